@@ -1,0 +1,115 @@
+//! The proof that comes with an optimum: an upper bound on the correlation of every mixture.
+
+use super::active_set::project;
+use super::bounds::Bounds;
+use super::columns::{Columns, HullColumns};
+use super::design::Design;
+use super::vector::{add_scaled, norm};
+
+/// An upper bound on the correlation of all mixtures within the bounds.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Certificate {
+    /// No mixture correlates better than this.
+    pub bound: f64,
+    /// `None`: the bound holds for every mixture. `Some(η)`: domains cancel each other out, so that some mixtures
+    /// compress all models almost alike; the bound holds for every mixture whose compression varies over the models by at
+    /// least the share η of its domains' own variation.
+    pub holds_above_variation: Option<f64>,
+}
+
+/// Least relative variation of a mixture for which a conditional bound is given.
+const LEAST_VARIATION: f64 = 1e-3;
+
+/// Bounds the correlation of every mixture from any approximate projection `p` of the target `ŷ`.
+///
+/// # Equation
+/// With `q = ŷ − p` and any mixture `w` (Moreau; mathematics of a fit, eq. of the dual bound)
+///
+/// `⟨Cw, ŷ⟩ = ⟨Cw, p⟩ + ⟨Cw, q⟩ ≤ ‖Cw‖ ‖p‖ + ε`, with `ε = max over mixtures of wᵀCᵀq`, so
+/// `ρ(w) ≤ ‖p‖ + ε / min ‖Cw‖`.
+///
+/// At the optimum ε is zero. In floating point it is rounding, bounded from above here by the greatest price plus the
+/// rounding of an inner product, and `min ‖Cw‖` is bounded from below by any direction `u` as `min ⟨Cw, u⟩ / ‖u‖`. Both
+/// extremes over mixtures are exact (they are linear), so the bound is one that cannot fail however the solver got there.
+///
+/// # Shapes
+/// `projection`: models.
+pub fn certify(design: &Design, bounds: &Bounds, projection: &[f64]) -> Certificate {
+    let count = design.count();
+    let length = norm(projection);
+    let mut dual = design.target().to_vec();
+    add_scaled(&mut dual, -1.0, projection);
+    let mut prices = vec![0.0; count];
+    design.inner_products(&dual, &mut prices);
+    let rounding = 2.0 * (design.dimension() as f64 + 4.0) * f64::EPSILON * norm(&dual);
+    prices.iter_mut().for_each(|price| *price += rounding);
+
+    // Unit columns suit the plain cone; bounds speak of shares, so there the columns keep their length.
+    let sizes: Vec<f64> = if bounds.is_simplex() {
+        vec![1.0; count]
+    } else {
+        let norms = design.column_norms();
+        let largest = norms.iter().copied().fold(f64::MIN_POSITIVE, f64::max);
+        norms.iter().map(|n| n / largest).collect()
+    };
+    let extreme = |values: &[f64]| -> f64 {
+        let scaled: Vec<f64> = values.iter().zip(&sizes).map(|(v, s)| v * s).collect();
+        if bounds.is_simplex() {
+            scaled.iter().copied().fold(f64::NEG_INFINITY, f64::max)
+        } else {
+            bounds.support_function(&scaled)
+        }
+    };
+    let excess = extreme(&prices).max(0.0);
+    let lengths = design.column_norms();
+
+    let mut cosines = vec![0.0; count];
+    let mut least_variation = |direction: &[f64]| -> f64 {
+        let size = norm(direction);
+        if size == 0.0 {
+            return 0.0;
+        }
+        design.inner_products(direction, &mut cosines);
+        if bounds.is_simplex() {
+            // A constant domain adds nothing to Cw: mixtures are compared by what the others add.
+            cosines
+                .iter()
+                .zip(&lengths)
+                .filter(|&(_, &length)| length > 0.0)
+                .map(|(cosine, _)| cosine / size)
+                .fold(f64::INFINITY, f64::min)
+        } else {
+            let opposite: Vec<f64> = cosines.iter().map(|cosine| -cosine / size).collect();
+            -extreme(&opposite)
+        }
+    };
+    if excess == 0.0 {
+        return Certificate { bound: length.min(1.0), holds_above_variation: None };
+    }
+    let mut variation = least_variation(&design.combination(&vec![1.0; count]));
+    if variation <= 1e-6 {
+        variation = variation.max(least_variation(&nearest_to_origin(design)));
+    }
+    if variation > 1e-6 {
+        Certificate { bound: (length + excess / variation).min(1.0), holds_above_variation: None }
+    } else {
+        let bound = length + excess / LEAST_VARIATION;
+        if bound >= 1.0 {
+            Certificate { bound: 1.0, holds_above_variation: None }
+        } else {
+            Certificate { bound, holds_above_variation: Some(LEAST_VARIATION) }
+        }
+    }
+}
+
+/// The point of the unit columns' convex hull that is nearest to the origin, which has the greatest least inner
+/// product with them.
+fn nearest_to_origin(design: &Design) -> Vec<f64> {
+    let hull = HullColumns(design);
+    let mut target = vec![0.0; hull.dimension()];
+    target[design.dimension()] = 1.0;
+    let mut point = project(&hull, &target, &[]).residual;
+    point.pop();
+    point.iter_mut().for_each(|value| *value = -*value);
+    point
+}

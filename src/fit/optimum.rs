@@ -1,0 +1,203 @@
+//! The mixture that correlates best, with its proof.
+
+use super::active_set::project;
+use super::bounds::Bounds;
+use super::certificate::certify;
+use super::columns::{Columns, OffsetColumns};
+use super::conic::bounded_optimum;
+use super::design::Design;
+use super::vector::{norm, scale};
+
+/// A gap between the bound and the correlation up to this counts as proof of optimality.
+pub const CERTIFIED_GAP: f64 = 1e-7;
+
+/// How an optimum ended. An outcome, not an error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum OptimumStatus {
+    /// The bound proves that no mixture correlates better.
+    Certified,
+    /// The mixture is the best found; the bound leaves room above it, or the objective has no bound (rank correlation).
+    NotCertified,
+    /// No mixture within the bounds correlates positively with the target.
+    NoPositiveCorrelation,
+}
+
+/// The best mixture and the bound on all others.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Optimum {
+    /// Shares by domain, or `None` where no mixture correlates positively.
+    pub weights: Option<Vec<f64>>,
+    /// (Partial) correlation of the mixture; zero where there is none.
+    pub correlation: f64,
+    /// No mixture within the bounds correlates better than this.
+    pub bound: f64,
+    /// See [`Certificate::holds_above_variation`](super::certificate::Certificate::holds_above_variation).
+    pub bound_holds_above_variation: Option<f64>,
+    /// How it ended.
+    pub status: OptimumStatus,
+    /// Domains worth starting from in a fit of nearly the same data.
+    pub candidates: Vec<usize>,
+}
+
+impl Optimum {
+    /// The optimality gap: how much better than the mixture any other could be, at most.
+    pub fn gap(&self) -> f64 {
+        (self.bound - self.correlation).max(0.0)
+    }
+
+    fn none(bound: f64, candidates: Vec<usize>) -> Self {
+        Self {
+            weights: None,
+            correlation: 0.0,
+            bound,
+            bound_holds_above_variation: None,
+            status: OptimumStatus::NoPositiveCorrelation,
+            candidates,
+        }
+    }
+}
+
+/// Finds the mixture within `bounds` whose compression correlates best with the target.
+///
+/// # Equation
+/// `max ρ(w) = ⟨Cw, ŷ⟩ / ‖Cw‖` over mixtures is the projection of `ŷ` onto the cone `{Cv : v ≥ 0}` (non-negative least
+/// squares): `w = v / Σv`, `ρ* = ‖Cv‖`. Bounds on the shares keep it a cone.
+///
+/// # Shapes
+/// `start`: domain indices to look at first, may be empty; it changes the time, not the optimum.
+pub fn best_mixture(design: &Design, bounds: &Bounds, start: &[usize]) -> Optimum {
+    let (weights, candidates) = search(design, bounds, start);
+    let Some(weights) = weights else {
+        let origin = vec![0.0; design.dimension()];
+        return Optimum::none(certify(design, bounds, &origin).bound, candidates);
+    };
+    let Some(correlation) = design.correlation(&weights).filter(|&rho| rho > 0.0) else {
+        let origin = vec![0.0; design.dimension()];
+        return Optimum::none(certify(design, bounds, &origin).bound, candidates);
+    };
+    let mut projection = design.compression(&weights);
+    let length = norm(&projection);
+    scale(&mut projection, correlation / length);
+    let certificate = certify(design, bounds, &projection);
+    let bound = certificate.bound.max(correlation);
+    let status =
+        if bound - correlation <= CERTIFIED_GAP { OptimumStatus::Certified } else { OptimumStatus::NotCertified };
+    Optimum {
+        weights: Some(weights),
+        correlation,
+        bound,
+        bound_holds_above_variation: certificate.holds_above_variation,
+        status,
+        candidates,
+    }
+}
+
+/// The best mixture without its certificate: what resampling needs. `None`: none correlates positively.
+pub fn search(design: &Design, bounds: &Bounds, start: &[usize]) -> (Option<Vec<f64>>, Vec<usize>) {
+    if bounds.has_greatest() {
+        let found = bounded_optimum(design, bounds).map(|weights| polish(design, bounds, weights));
+        // Where the solver has no answer, the certificate judges the nearest thing to the optimum without bounds.
+        let weights = found.or_else(|| {
+            let free = search(design, &Bounds::simplex(design.count()), start).0?;
+            Some(bounds.nearest(&free)).filter(|weights| design.correlation(weights).is_some_and(|rho| rho > 0.0))
+        });
+        return (weights, Vec::new());
+    }
+    if bounds.has_least() {
+        let (columns, rest) = above_least(design, bounds.least());
+        let projection = project(&columns, design.target(), start);
+        let shares = shares(&projection.support, &projection.coefficients, columns.lengths());
+        let weights = shares.map(|shares| {
+            let mut weights = bounds.least().to_vec();
+            for (index, share) in projection.support.iter().zip(shares) {
+                weights[*index] += rest * share;
+            }
+            weights
+        });
+        return (weights, projection.candidates);
+    }
+    let projection = project(design, design.target(), start);
+    let shares = shares(&projection.support, &projection.coefficients, &design.column_norms());
+    let weights = shares.map(|shares| {
+        let mut weights = vec![0.0; design.count()];
+        for (index, share) in projection.support.iter().zip(shares) {
+            weights[*index] = share;
+        }
+        weights
+    });
+    (weights, projection.candidates)
+}
+
+/// The columns of the mixtures above least weights, and the share that is free.
+fn above_least<'d, 'a>(design: &'d Design<'a>, least: &[f64]) -> (OffsetColumns<'d, Design<'a>>, f64) {
+    let rest = (1.0 - least.iter().sum::<f64>()).max(0.0);
+    let factors = design.column_norms().iter().map(|n| n * rest).collect();
+    (OffsetColumns::new(design, design.compression(least), factors), rest)
+}
+
+/// Coefficients on unit columns as shares: `w_d ∝ v_d / ‖c_d‖`.
+fn shares(support: &[usize], coefficients: &[f64], lengths: &[f64]) -> Option<Vec<f64>> {
+    let raw: Vec<f64> = support.iter().zip(coefficients).map(|(&d, v)| v / lengths[d]).collect();
+    let sum: f64 = raw.iter().sum();
+    (sum > 0.0).then(|| raw.iter().map(|v| v / sum).collect())
+}
+
+/// Takes an interior-point answer to working precision: the domains on their bounds stay there, and the shares of the
+/// others solve the same projection, now without bounds.
+fn polish(design: &Design, bounds: &Bounds, weights: Vec<f64>) -> Vec<f64> {
+    const NEAR: f64 = 1e-6;
+    let free: Vec<bool> = weights
+        .iter()
+        .zip(bounds.least().iter().zip(bounds.greatest()))
+        .map(|(w, (l, u))| w - l > NEAR && u - w > NEAR)
+        .collect();
+    let fixed: Vec<f64> = weights
+        .iter()
+        .zip(&free)
+        .zip(bounds.least().iter().zip(bounds.greatest()))
+        .map(|((w, &is_free), (l, u))| if is_free { 0.0 } else if w - l <= NEAR { *l } else { *u })
+        .collect();
+    let (columns, rest) = above_least(design, &fixed);
+    if rest <= 0.0 || !free.contains(&true) {
+        return weights;
+    }
+    let subset = Subset { inner: &columns, members: (0..free.len()).filter(|&d| free[d]).collect() };
+    let projection = project(&subset, design.target(), &[]);
+    let lengths: Vec<f64> = subset.members.iter().map(|&d| columns.lengths()[d]).collect();
+    let Some(shares) = shares(&projection.support, &projection.coefficients, &lengths) else { return weights };
+    let mut polished = fixed;
+    for (position, share) in projection.support.iter().zip(shares) {
+        polished[subset.members[*position]] += rest * share;
+    }
+    let better = design.correlation(&polished) >= design.correlation(&weights);
+    if better && bounds.contain(&polished, 1e-12) { polished } else { weights }
+}
+
+/// Some of the columns.
+struct Subset<'a, C> {
+    inner: &'a C,
+    members: Vec<usize>,
+}
+
+impl<C: Columns> Columns for Subset<'_, C> {
+    fn dimension(&self) -> usize {
+        self.inner.dimension()
+    }
+
+    fn count(&self) -> usize {
+        self.members.len()
+    }
+
+    fn write_column(&self, index: usize, out: &mut [f64]) {
+        self.inner.write_column(self.members[index], out);
+    }
+
+    fn inner_products(&self, direction: &[f64], out: &mut [f64]) {
+        let mut all = vec![0.0; self.inner.count()];
+        self.inner.inner_products(direction, &mut all);
+        for (value, &member) in out.iter_mut().zip(&self.members) {
+            *value = all[member];
+        }
+    }
+}
