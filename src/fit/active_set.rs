@@ -202,11 +202,22 @@ impl<'t> Search<'t> {
     }
 
     fn finish(self, converged: bool) -> Projection {
-        let mut pairs: Vec<(usize, f64)> =
-            self.held.iter().zip(&self.values).map(|(&position, &value)| (self.candidates[position].0, value)).collect();
+        let mut pairs: Vec<(usize, f64)> = self
+            .held
+            .iter()
+            .zip(&self.values)
+            .map(|(&position, &value)| (self.candidates[position].0, value))
+            .collect();
         pairs.sort_by_key(|&(index, _)| index);
         let (support, coefficients) = pairs.into_iter().unzip();
         let candidates = self.candidates.into_iter().map(|(index, _)| index).collect();
-        Projection { support, coefficients, residual: self.residual, converged, iterations: self.iterations, candidates }
+        Projection {
+            support,
+            coefficients,
+            residual: self.residual,
+            converged,
+            iterations: self.iterations,
+            candidates,
+        }
     }
 }

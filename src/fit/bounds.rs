@@ -9,7 +9,9 @@ pub enum BoundsError {
     #[error("the {which} weight of domain `{domain}` is {value}; a weight is a share from 0 to 1")]
     OutOfRange { domain: String, which: &'static str, value: f64 },
     /// One domain's bounds cross.
-    #[error("domain `{domain}` must weigh at least {least} and at most {greatest}; lower the first or raise the second")]
+    #[error(
+        "domain `{domain}` must weigh at least {least} and at most {greatest}; lower the first or raise the second"
+    )]
     Crossed { domain: String, least: f64, greatest: f64 },
     /// The least weights need more than the whole.
     #[error("the least weights add up to {sum}, more than 1: {}; lower some of them", list(.domains))]
@@ -57,7 +59,11 @@ impl Bounds {
                 }
             }
             if least[index] > greatest[index] {
-                return Err(BoundsError::Crossed { domain: name.clone(), least: least[index], greatest: greatest[index] });
+                return Err(BoundsError::Crossed {
+                    domain: name.clone(),
+                    least: least[index],
+                    greatest: greatest[index],
+                });
             }
         }
         let named = |values: &[f64], keep: fn(f64) -> bool| -> Vec<(String, f64)> {

@@ -39,14 +39,8 @@ impl Rows {
     }
 }
 
-fn solve(
-    quadratic: CscMatrix<f64>,
-    linear: &[f64],
-    rows: Rows,
-    cones: &[SupportedConeT<f64>],
-) -> Option<Vec<f64>> {
-    let constraints =
-        CscMatrix::new_from_triplets(rows.len(), linear.len(), rows.row, rows.column, rows.value);
+fn solve(quadratic: CscMatrix<f64>, linear: &[f64], rows: Rows, cones: &[SupportedConeT<f64>]) -> Option<Vec<f64>> {
+    let constraints = CscMatrix::new_from_triplets(rows.len(), linear.len(), rows.row, rows.column, rows.value);
     let settings = DefaultSettings {
         verbose: false,
         max_iter: 200,
@@ -95,7 +89,15 @@ fn snap(bounds: &Bounds, weights: &[f64]) -> Vec<f64> {
     let snapped: Vec<f64> = weights
         .iter()
         .zip(bounds.least().iter().zip(bounds.greatest()))
-        .map(|(w, (l, u))| if w - l < SNAP { *l } else if u - w < SNAP { *u } else { *w })
+        .map(|(w, (l, u))| {
+            if w - l < SNAP {
+                *l
+            } else if u - w < SNAP {
+                *u
+            } else {
+                *w
+            }
+        })
         .collect();
     let is_bound = |index: usize| snapped[index] == bounds.least()[index] || snapped[index] == bounds.greatest()[index];
     let free: f64 = (0..snapped.len()).filter(|&d| !is_bound(d)).map(|d| snapped[d]).sum();
@@ -242,12 +244,7 @@ fn move_inside(from: &[f64], inside: &[f64], reaches: impl Fn(&[f64]) -> bool) -
 ///
 /// # Shapes
 /// `direction`: models. `active`: domain indices; the others keep weight zero.
-pub(super) fn nearest_along(
-    design: &Design,
-    active: &[usize],
-    direction: &[f64],
-    center: &[f64],
-) -> Option<Vec<f64>> {
+pub(super) fn nearest_along(design: &Design, active: &[usize], direction: &[f64], center: &[f64]) -> Option<Vec<f64>> {
     let norms = design.column_norms();
     let largest = norms.iter().copied().fold(f64::MIN_POSITIVE, f64::max);
     let size = dot(direction, direction).sqrt();

@@ -72,7 +72,14 @@ impl<'a> Design<'a> {
         }
         scale(&mut unit_target, 1.0 / length);
 
-        let mut design = Self { columns, root_weights, basis, lengths: vec![1.0; columns.domains()], target: unit_target, models_used };
+        let mut design = Self {
+            columns,
+            root_weights,
+            basis,
+            lengths: vec![1.0; columns.domains()],
+            target: unit_target,
+            models_used,
+        };
         if design.root_weights.is_some() || design.basis.len() > 1 {
             let mut lengths = std::mem::take(&mut design.lengths);
             fill(&mut lengths, 4 * models * design.basis.len(), |index| design.residual_length(index));
@@ -114,7 +121,9 @@ impl<'a> Design<'a> {
 
     /// The sum of the unit columns, each times its coefficient. Length: models.
     pub fn combination(&self, coefficients: &[f64]) -> Vec<f64> {
-        self.sum(coefficients.iter().zip(&self.lengths).map(|(c, &length)| if length == 0.0 { 0.0 } else { c / length }))
+        self.sum(
+            coefficients.iter().zip(&self.lengths).map(|(c, &length)| if length == 0.0 { 0.0 } else { c / length }),
+        )
     }
 
     fn sum(&self, factors: impl Iterator<Item = f64>) -> Vec<f64> {

@@ -156,7 +156,15 @@ fn polish(design: &Design, bounds: &Bounds, weights: Vec<f64>) -> Vec<f64> {
         .iter()
         .zip(&free)
         .zip(bounds.least().iter().zip(bounds.greatest()))
-        .map(|((w, &is_free), (l, u))| if is_free { 0.0 } else if w - l <= NEAR { *l } else { *u })
+        .map(|((w, &is_free), (l, u))| {
+            if is_free {
+                0.0
+            } else if w - l <= NEAR {
+                *l
+            } else {
+                *u
+            }
+        })
         .collect();
     let (columns, rest) = above_least(design, &fixed);
     if rest <= 0.0 || !free.contains(&true) {

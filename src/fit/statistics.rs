@@ -96,11 +96,7 @@ impl LinearLaw {
         let y: Vec<f64> = score.iter().map(|v| v - mean_y).collect();
         let slope = dot(&x, &y) / dot(&x, &x);
         let sum: f64 = x.iter().zip(&y).map(|(a, b)| (b - slope * a).powi(2)).sum();
-        Some(Self {
-            slope,
-            intercept: mean_y - slope * mean_x,
-            rmse: (sum / score.len() as f64).sqrt(),
-        })
+        Some(Self { slope, intercept: mean_y - slope * mean_x, rmse: (sum / score.len() as f64).sqrt() })
     }
 
     /// The score that the law gives at these bits per character.

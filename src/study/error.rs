@@ -1,0 +1,134 @@
+//! What can be wrong with a study's inputs.
+
+use std::path::{Path, PathBuf};
+
+/// Where in an input something was found: a file and, where it has one, a row or key and a column.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// The file, or the name of an embedded table.
+    pub file: PathBuf,
+    /// Line of a text file or row of a table (from 1, as the format counts).
+    pub row: Option<String>,
+    /// Column or key.
+    pub column: Option<String>,
+}
+
+impl Place {
+    /// A whole file.
+    pub fn file(file: impl Into<PathBuf>) -> Self {
+        Self { file: file.into(), row: None, column: None }
+    }
+
+    /// Adds the row, named as the format counts it (`line 7`, `row 3`).
+    pub fn row(mut self, row: impl Into<String>) -> Self {
+        self.row = Some(row.into());
+        self
+    }
+
+    /// Adds the column or key.
+    pub fn column(mut self, column: impl Into<String>) -> Self {
+        self.column = Some(column.into());
+        self
+    }
+}
+
+impl std::fmt::Display for Place {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}", self.file.display())?;
+        if let Some(row) = &self.row {
+            write!(f, ", {row}")?;
+        }
+        if let Some(column) = &self.column {
+            write!(f, ", `{column}`")?;
+        }
+        Ok(())
+    }
+}
+
+/// An input that cannot be used as it is.
+#[derive(Debug, thiserror::Error)]
+pub enum StudyError {
+    /// The file cannot be read at all.
+    #[error("cannot read {}: {source}", .file.display())]
+    Unreadable { file: PathBuf, source: std::io::Error },
+    /// The file is not what its format promises.
+    #[error("{place}: {found}; expected {expected}")]
+    Malformed { place: Place, found: String, expected: String },
+    /// A model, domain or benchmark stands there twice.
+    #[error("{place}: {kind} `{name}` appears twice; keep one of the two or give them different names")]
+    Duplicate { place: Place, kind: &'static str, name: String },
+    /// A value outside its range.
+    #[error("{place}: {what} is {found}; expected {expected}")]
+    OutOfRange { place: Place, what: String, found: f64, expected: String },
+    /// A column that could be read in two ways.
+    #[error("{place}: {found}; {remedy}")]
+    Ambiguous { place: Place, found: String, remedy: String },
+    /// A name that the study does not have.
+    #[error("unknown {kind} `{name}`{}; known: {}", did_you_mean(.nearest), list(.known))]
+    Unknown { kind: &'static str, name: String, nearest: Option<String>, known: Vec<String> },
+    /// Missing cells under the rule that there must be none.
+    #[error("{}", missing(.cells))]
+    Missing { cells: Vec<(String, String)> },
+    /// Not enough left to fit.
+    #[error("only {found} {kind} left, {least} are needed{}; {remedy}", reasons(.dropped))]
+    TooFew { kind: &'static str, found: usize, least: usize, dropped: Vec<(String, String)>, remedy: String },
+    /// The target is the same for every model.
+    #[error(
+        "target `{target}` is {value} for all {models} models, so nothing can be related to it; choose another target or more models"
+    )]
+    ConstantTarget { target: String, value: f64, models: usize },
+    /// An option whose text cannot be understood.
+    #[error("{option} `{found}`: {problem}; expected {expected}")]
+    Option { option: &'static str, found: String, problem: String, expected: String },
+}
+
+impl StudyError {
+    /// Whether the fault lies in what was asked for (arguments) rather than in a file's content.
+    pub fn is_usage(&self) -> bool {
+        matches!(self, Self::Unknown { .. } | Self::Option { .. })
+    }
+
+    pub(crate) fn unreadable(file: &Path, source: std::io::Error) -> Self {
+        Self::Unreadable { file: file.to_path_buf(), source }
+    }
+
+    pub(crate) fn malformed(place: Place, found: impl Into<String>, expected: impl Into<String>) -> Self {
+        Self::Malformed { place, found: found.into(), expected: expected.into() }
+    }
+}
+
+fn did_you_mean(name: &Option<String>) -> String {
+    name.as_ref().map(|name| format!(", did you mean `{name}`?")).unwrap_or_default()
+}
+
+/// The first names of a list, and how many more there are.
+pub(crate) fn list(names: &[String]) -> String {
+    const SHOWN: usize = 24;
+    let mut text = names.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");
+    if names.len() > SHOWN {
+        text.push_str(&format!(" and {} more", names.len() - SHOWN));
+    }
+    text
+}
+
+fn missing(cells: &[(String, String)]) -> String {
+    let shown: Vec<String> = cells.iter().take(8).map(|(model, domain)| format!("{model} on {domain}")).collect();
+    let more = if cells.len() > 8 { format!(" and {} more", cells.len() - 8) } else { String::new() };
+    format!(
+        "{} cells of bits per character are missing: {}{more}; fill them, or choose `--missing drop-model` or `--missing drop-domain`",
+        cells.len(),
+        shown.join(", ")
+    )
+}
+
+fn reasons(dropped: &[(String, String)]) -> String {
+    if dropped.is_empty() {
+        return String::new();
+    }
+    let shown: Vec<String> = dropped.iter().take(5).map(|(model, reason)| format!("{model}: {reason}")).collect();
+    let more = if dropped.len() > 5 { format!("; and {} more", dropped.len() - 5) } else { String::new() };
+    format!(" (dropped: {}{more})", shown.join("; "))
+}
+
+/// Result of reading or joining inputs.
+pub type Result<T, E = StudyError> = std::result::Result<T, E>;

@@ -1,0 +1,335 @@
+//! One table from a file: CSV, TSV, Parquet, JSON or JSON lines, with the place of every cell kept for errors.
+
+use std::collections::HashSet;
+use std::fs::File;
+use std::io::Cursor;
+use std::path::{Path, PathBuf};
+
+use polars::prelude::{
+    AnyValue, CsvParseOptions, CsvReadOptions, DataFrame, DataType, JsonFormat, JsonReader, ParquetReader, SerReader,
+};
+
+use super::error::{Place, Result, StudyError};
+
+/// A table with named columns. Text formats keep every cell as text until a number is asked for, so that an error
+/// can show what stands in the file.
+#[derive(Debug, Clone)]
+pub struct Table {
+    file: PathBuf,
+    frame: DataFrame,
+    /// Line of each row, in formats that have lines.
+    lines: Option<Vec<u64>>,
+}
+
+/// Cells that stand for "no value".
+const MISSING: [&str; 8] = ["", "-", "na", "n/a", "nan", "null", "none", "?"];
+
+impl Table {
+    /// Reads a table; the format follows the name's ending.
+    ///
+    /// # Errors
+    /// [`StudyError`] names the file and, where the format has them, the line and column.
+    pub fn read(file: &Path) -> Result<Self> {
+        let bytes = std::fs::read(file).map_err(|source| StudyError::unreadable(file, source))?;
+        Self::parse(file, bytes)
+    }
+
+    /// Reads a table from memory; `file` gives the format and is named in errors.
+    pub fn parse(file: &Path, bytes: Vec<u8>) -> Result<Self> {
+        let ending = file.extension().and_then(|e| e.to_str()).unwrap_or_default().to_ascii_lowercase();
+        match ending.as_str() {
+            "csv" => Self::parse_delimited(file, bytes, b','),
+            "tsv" | "tab" => Self::parse_delimited(file, bytes, b'\t'),
+            "parquet" | "pq" => Self::parse_parquet(file),
+            "json" => Self::parse_json(file, bytes, JsonFormat::Json),
+            "jsonl" | "ndjson" => Self::parse_json(file, bytes, JsonFormat::JsonLines),
+            _ => Err(StudyError::malformed(
+                Place::file(file),
+                format!("the ending `.{ending}` is not known"),
+                "a table that ends in .csv, .tsv, .parquet, .json or .jsonl",
+            )),
+        }
+    }
+
+    /// Polars fills a short row with nulls, renames a repeated column and does not say which line is at fault, so the
+    /// text is checked before it is read.
+    fn parse_delimited(file: &Path, bytes: Vec<u8>, separator: u8) -> Result<Self> {
+        let lines = check_delimited(file, &bytes, separator)?;
+        let options = CsvReadOptions::default()
+            .with_infer_schema_length(Some(0))
+            .with_parse_options(CsvParseOptions::default().with_separator(separator).with_missing_is_null(true));
+        let frame = options
+            .into_reader_with_file_handle(Cursor::new(bytes))
+            .finish()
+            .map_err(|error| StudyError::malformed(Place::file(file), first_line(&error), "a table of text"))?;
+        if frame.height() != lines.len() {
+            return Err(StudyError::malformed(
+                Place::file(file),
+                format!("{} rows were read where the file has {}", frame.height(), lines.len()),
+                "quotes that close and one record a row",
+            ));
+        }
+        Ok(Self { file: file.to_path_buf(), frame, lines: Some(lines) })
+    }
+
+    fn parse_parquet(file: &Path) -> Result<Self> {
+        let handle = File::open(file).map_err(|source| StudyError::unreadable(file, source))?;
+        let frame = ParquetReader::new(handle).finish().map_err(|error| {
+            StudyError::malformed(Place::file(file), first_line(&error), "a Parquet file that is whole")
+        })?;
+        Self { file: file.to_path_buf(), frame, lines: None }.checked()
+    }
+
+    fn parse_json(file: &Path, bytes: Vec<u8>, format: JsonFormat) -> Result<Self> {
+        let expected = match format {
+            JsonFormat::Json => "an array of flat objects",
+            JsonFormat::JsonLines => "one flat object a line",
+        };
+        check_json(file, &bytes, &format, expected)?;
+        let lines = matches!(format, JsonFormat::JsonLines);
+        let rows = if lines { non_empty_lines(&bytes) } else { Vec::new() };
+        let frame = JsonReader::new(Cursor::new(bytes))
+            .with_json_format(format)
+            .infer_schema_len(None)
+            .finish()
+            .map_err(|error| StudyError::malformed(Place::file(file), first_line(&error), expected))?;
+        Self { file: file.to_path_buf(), frame, lines: lines.then_some(rows) }.checked()
+    }
+
+    fn checked(self) -> Result<Self> {
+        if self.frame.height() == 0 {
+            return Err(StudyError::malformed(Place::file(&self.file), "no rows", "a header and at least one row"));
+        }
+        for column in self.frame.columns() {
+            if column.dtype().is_nested() {
+                let place = Place::file(&self.file).column(column.name().as_str());
+                return Err(StudyError::malformed(place, "nested values", "one number or text a cell"));
+            }
+        }
+        Ok(self)
+    }
+
+    /// The file it came from.
+    pub fn file(&self) -> &Path {
+        &self.file
+    }
+
+    /// Number of rows below the header.
+    pub fn rows(&self) -> usize {
+        self.frame.height()
+    }
+
+    /// Names of the columns, as written.
+    pub fn columns(&self) -> Vec<String> {
+        self.frame.get_column_names().iter().map(|name| name.as_str().to_string()).collect()
+    }
+
+    /// The first column whose name (case and surrounding space aside) is one of `names`.
+    pub fn find_column(&self, names: &[&str]) -> Option<String> {
+        let columns = self.columns();
+        names.iter().find_map(|name| columns.iter().find(|column| column.trim().eq_ignore_ascii_case(name)).cloned())
+    }
+
+    /// The place of a cell, for errors.
+    pub fn place(&self, row: usize, column: &str) -> Place {
+        let place = Place::file(&self.file).column(column);
+        match &self.lines {
+            Some(lines) => place.row(format!("line {}", lines[row])),
+            None => place.row(format!("row {}", row + 1)),
+        }
+    }
+
+    /// The cells of a column as text, without surrounding space; `None` where there is no value.
+    ///
+    /// # Panics
+    /// If the column does not exist.
+    pub fn text(&self, column: &str) -> Vec<Option<String>> {
+        let values = self.frame.column(column).expect("a column of this table");
+        (0..self.rows())
+            .map(|row| {
+                let text = match values.get(row).unwrap_or(AnyValue::Null) {
+                    AnyValue::Null => return None,
+                    AnyValue::String(text) => text.trim().to_string(),
+                    AnyValue::StringOwned(text) => text.trim().to_string(),
+                    other => other.to_string(),
+                };
+                (!is_missing(&text)).then_some(text)
+            })
+            .collect()
+    }
+
+    /// The cells of a column of names: text that must be there.
+    pub fn names(&self, column: &str, kind: &str) -> Result<Vec<String>> {
+        self.text(column)
+            .into_iter()
+            .enumerate()
+            .map(|(row, name)| {
+                name.ok_or_else(|| {
+                    StudyError::malformed(self.place(row, column), "an empty cell", format!("the name of a {kind}"))
+                })
+            })
+            .collect()
+    }
+
+    /// The cells of a column as finite numbers; `NaN` where there is no value.
+    ///
+    /// # Errors
+    /// The first cell that is neither a number nor empty, with its place.
+    pub fn numbers(&self, column: &str) -> Result<Vec<f64>> {
+        let values = self.frame.column(column).expect("a column of this table");
+        if values.dtype().is_primitive_numeric() {
+            let floats = values.cast(&DataType::Float64).expect("a number casts to a float");
+            let floats = floats.f64().expect("a column of floats");
+            return floats
+                .iter()
+                .enumerate()
+                .map(|(row, value)| match value {
+                    Some(value) if value.is_infinite() => Err(self.not_a_number(row, column, &value.to_string())),
+                    Some(value) => Ok(value),
+                    None => Ok(f64::NAN),
+                })
+                .collect();
+        }
+        if let Ok(cells) = values.str() {
+            return cells
+                .iter()
+                .enumerate()
+                .map(|(row, cell)| match cell.map(str::trim) {
+                    None => Ok(f64::NAN),
+                    Some(text) if is_missing(text) => Ok(f64::NAN),
+                    Some(text) => match text.parse::<f64>() {
+                        Ok(value) if value.is_finite() => Ok(value),
+                        _ => Err(self.not_a_number(row, column, text)),
+                    },
+                })
+                .collect();
+        }
+        let found = values.get(0).map(|value| value.to_string()).unwrap_or_default();
+        Err(self.not_a_number(0, column, &found))
+    }
+
+    /// Whether a column holds names rather than numbers: it has values and none of them is a number.
+    pub fn is_text(&self, column: &str) -> bool {
+        let values = self.frame.column(column).expect("a column of this table");
+        let Ok(cells) = values.str() else { return !values.dtype().is_primitive_numeric() };
+        let mut seen = false;
+        for cell in cells.iter().flatten().map(str::trim).filter(|cell| !is_missing(cell)) {
+            if cell.parse::<f64>().is_ok() {
+                return false;
+            }
+            seen = true;
+        }
+        seen
+    }
+
+    fn not_a_number(&self, row: usize, column: &str, found: &str) -> StudyError {
+        StudyError::malformed(
+            self.place(row, column),
+            format!("`{found}`"),
+            "a finite number, or nothing where there is no value",
+        )
+    }
+}
+
+fn is_missing(text: &str) -> bool {
+    MISSING.iter().any(|word| text.eq_ignore_ascii_case(word))
+}
+
+fn first_line(error: &impl std::fmt::Display) -> String {
+    error.to_string().lines().next().unwrap_or_default().to_string()
+}
+
+/// Checks delimited text and returns the line of each row.
+fn check_delimited(file: &Path, bytes: &[u8], separator: u8) -> Result<Vec<u64>> {
+    if let Err(error) = std::str::from_utf8(bytes) {
+        let line = 1 + bytes[..error.valid_up_to()].iter().filter(|&&b| b == b'\n').count();
+        let place = Place::file(file).row(format!("line {line}"));
+        let found = format!("the byte 0x{:02X} is not UTF-8", bytes[error.valid_up_to()]);
+        return Err(StudyError::malformed(place, found, "UTF-8 text; save the file as UTF-8"));
+    }
+    let mut reader = csv::ReaderBuilder::new().delimiter(separator).flexible(true).from_reader(bytes);
+    let fault = |error: csv::Error| StudyError::malformed(Place::file(file), error.to_string(), "delimited text");
+    let header = reader.headers().map_err(fault)?.clone();
+    if header.is_empty() || header.iter().all(str::is_empty) {
+        return Err(StudyError::malformed(Place::file(file), "no header", "a header and at least one row"));
+    }
+    let mut seen = HashSet::new();
+    for (index, name) in header.iter().enumerate() {
+        let place = Place::file(file).row("line 1");
+        if name.trim().is_empty() && index > 0 {
+            let found = format!("column {} has no name", index + 1);
+            return Err(StudyError::malformed(place, found, "a name for every column"));
+        }
+        if !seen.insert(name.trim()) {
+            return Err(StudyError::Duplicate { place, kind: "column", name: name.trim().to_string() });
+        }
+    }
+    let mut lines = Vec::new();
+    for record in reader.records() {
+        let record = record.map_err(fault)?;
+        let line = record.position().map_or(0, csv::Position::line);
+        if record.len() != header.len() {
+            let place = Place::file(file).row(format!("line {line}"));
+            let column = header.get(record.len().min(header.len() - 1)).unwrap_or_default();
+            let place = if record.len() < header.len() { place.column(column) } else { place };
+            let found = format!("{} cells", record.len());
+            let expected = format!("{} cells as in the header", header.len());
+            return Err(StudyError::malformed(place, found, expected));
+        }
+        lines.push(line);
+    }
+    if lines.is_empty() {
+        return Err(StudyError::malformed(Place::file(file), "no rows", "a header and at least one row"));
+    }
+    Ok(lines)
+}
+
+/// Checks that JSON is a list of flat objects, and names the line or element that is not.
+fn check_json(file: &Path, bytes: &[u8], format: &JsonFormat, expected: &str) -> Result<()> {
+    let fault = |place: Place, found: String| Err(StudyError::malformed(place, found, expected));
+    let is_flat = |value: &serde_json::Value| {
+        value.as_object().is_some_and(|object| !object.values().any(|v| v.is_array() || v.is_object()))
+    };
+    match format {
+        JsonFormat::Json => {
+            let value: serde_json::Value = match serde_json::from_slice(bytes) {
+                Ok(value) => value,
+                Err(error) => return fault(Place::file(file), format!("not JSON ({error})")),
+            };
+            let Some(items) = value.as_array() else {
+                return fault(Place::file(file), "one JSON value that is not an array".to_string());
+            };
+            match items.iter().position(|item| !is_flat(item)) {
+                Some(index) => {
+                    fault(Place::file(file).row(format!("row {}", index + 1)), "not a flat object".to_string())
+                }
+                None => Ok(()),
+            }
+        }
+        JsonFormat::JsonLines => {
+            let mut number = 0;
+            for line in bytes.split(|&b| b == b'\n') {
+                number += 1;
+                if line.iter().all(u8::is_ascii_whitespace) {
+                    continue;
+                }
+                let place = Place::file(file).row(format!("line {number}"));
+                match serde_json::from_slice::<serde_json::Value>(line) {
+                    Err(error) => return fault(place, format!("not JSON ({error})")),
+                    Ok(value) if !is_flat(&value) => return fault(place, "not a flat object".to_string()),
+                    Ok(_) => {}
+                }
+            }
+            Ok(())
+        }
+    }
+}
+
+fn non_empty_lines(bytes: &[u8]) -> Vec<u64> {
+    bytes
+        .split(|&b| b == b'\n')
+        .enumerate()
+        .filter(|(_, line)| !line.iter().all(u8::is_ascii_whitespace))
+        .map(|(index, _)| index as u64 + 1)
+        .collect()
+}
