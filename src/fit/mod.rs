@@ -1,15 +1,41 @@
-//! From a matrix of compression and a target to mixtures.
+//! From a matrix of compression and a target to mixtures, with proof and with honesty about unseen models.
+//!
+//! Nothing here knows files, formats or text. With `B` the bits per character (models × domains), `C = −(B − means)` and
+//! `ŷ` the centred target at unit norm, the correlation of a mixture `w` with the target is
+//! `ρ(w) = ⟨Cw, ŷ⟩ / ‖Cw‖`. Its maximum over all mixtures is a projection onto the cone `{Cw : w ≥ 0}`:
+//!
+//! - [`CompressionColumns`] and [`Design`]: `C` and `ŷ` under model weights and controls;
+//! - [`best_mixture`]: the projection, with an upper bound on every mixture's correlation;
+//! - [`analyse`]: optimum, recommendation, baselines and held-out figures in one call.
+
 mod active_set;
+mod analysis;
 mod bounds;
 mod certificate;
 mod columns;
 mod conic;
 mod design;
+mod evaluation;
+mod held_out;
 mod optimum;
+mod rank;
+mod resample;
 pub mod statistics;
 mod thin_qr;
+mod uniqueness;
 mod vector;
+
+pub use active_set::{Projection, project};
+pub use analysis::{
+    Analysis, AnalysisSettings, Assessed, Objective, Problem, Progress, Recommendation, RecommendationStatus, Silent,
+    analyse,
+};
 pub use bounds::{Bounds, BoundsError};
-pub use columns::CompressionColumns;
+pub use certificate::{Certificate, certify};
+pub use columns::{Columns, CompressionColumns};
 pub use design::Design;
-pub use optimum::*;
+pub use evaluation::{Evaluation, evaluate, mixed_bits};
+pub use held_out::{Fold, HeldOut, Method, family_folds, held_out, held_out_single};
+pub use optimum::{CERTIFIED_GAP, Optimum, OptimumStatus, best_mixture, search};
+pub use resample::{FamilyBootstrap, Population, family_bootstrap};
+pub use uniqueness::{Alternatives, CLEARLY_DIFFERENT, NEARLY_AS_GOOD, Uniqueness, alternatives, total_variation};

@@ -18,10 +18,15 @@ pub(super) struct ThinQr {
 impl ThinQr {
     /// Appends a unit column. Returns `false`, changing nothing, where it lies in the span of those held already.
     pub fn push(&mut self, column: &[f64]) -> bool {
+        self.push_beyond(column, 1e-13)
+    }
+
+    /// Appends a unit column if what of it lies outside the span of those held is longer than `least`.
+    pub fn push_beyond(&mut self, column: &[f64], least: f64) -> bool {
         let mut direction = column.to_vec();
         remove_components(&mut direction, self.q.iter().map(Vec::as_slice));
         let length = norm(&direction);
-        if length <= 1e-13 {
+        if length <= least {
             return false;
         }
         scale(&mut direction, 1.0 / length);
@@ -80,11 +85,6 @@ impl ThinQr {
         }
         left
     }
-
-    /// The orthonormal columns.
-    pub fn orthonormal(&self) -> &[Vec<f64>] {
-        &self.q
-    }
 }
 
 #[cfg(test)]
@@ -124,6 +124,6 @@ mod tests {
         assert!(factorisation.push(&[1.0, 0.0, 0.0]));
         assert!(factorisation.push(&[0.6, 0.8, 0.0]));
         assert!(!factorisation.push(&[0.0, 1.0, 0.0]));
-        assert_eq!(factorisation.orthonormal().len(), 2);
+        assert_eq!(factorisation.q.len(), 2);
     }
 }

@@ -1,0 +1,145 @@
+//! How mixtures do on families of models that they were not fitted on.
+
+use nalgebra::DMatrix;
+use rayon::prelude::*;
+
+use super::evaluation::mixed_bits;
+use super::statistics::{LinearLaw, is_constant, pearson, spearman};
+
+/// Agreement of held-out predictions with the truth, pooled over all folds.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct HeldOut {
+    /// Pearson's correlation of predicted and true scores; `None` where predictions are all equal.
+    pub pearson: Option<f64>,
+    /// Spearman's correlation of predicted and true scores.
+    pub spearman: Option<f64>,
+    /// Root mean square of prediction errors (divisor n).
+    pub rmse: f64,
+    /// Models predicted.
+    pub models: usize,
+    /// Folds in which the method had no mixture of its own and equal shares stood in.
+    pub folds_without_answer: usize,
+}
+
+/// One way of choosing a mixture: from the models of the training folds to weights. `None`: it has no answer there.
+pub type Method<'a> = Box<dyn Fn(&Fold) -> Option<Vec<f64>> + Sync + 'a>;
+
+/// One fold: a family is held out, the others are trained on.
+#[derive(Debug, Clone)]
+pub struct Fold {
+    /// Family held out.
+    pub family: usize,
+    /// Models to fit on.
+    pub training: Vec<usize>,
+    /// Models to predict.
+    pub test: Vec<usize>,
+    /// Families to fit on.
+    pub training_families: Vec<usize>,
+}
+
+/// The folds that hold out one family each. Families whose absence leaves fewer than three models or a constant target
+/// are not held out.
+pub fn family_folds(families: &[usize], target: &[f64]) -> Vec<Fold> {
+    let count = families.iter().max().map_or(0, |last| last + 1);
+    (0..count)
+        .map(|family| Fold {
+            family,
+            training: (0..families.len()).filter(|&i| families[i] != family).collect(),
+            test: (0..families.len()).filter(|&i| families[i] == family).collect(),
+            training_families: (0..count).filter(|&other| other != family).collect(),
+        })
+        .filter(|fold| {
+            let values: Vec<f64> = fold.training.iter().map(|&i| target[i]).collect();
+            fold.training.len() >= 3 && !fold.test.is_empty() && !is_constant(&values)
+        })
+        .collect()
+}
+
+/// Holds out each family in turn: the method chooses a mixture on the other models, the linear law is fitted on the same
+/// models, and the held-out models' scores are predicted from their bits per character. Predictions of all folds are
+/// pooled.
+///
+/// Pooling compares every model with every other; its correlation is a little low where a fold's intercept moves
+/// against the family left out, alike for all methods.
+///
+/// `None` where no family can be held out.
+pub fn held_out(
+    bits: &DMatrix<f64>,
+    target: &[f64],
+    folds: &[Fold],
+    method: &Method,
+    each: &(dyn Fn() + Sync),
+) -> Option<HeldOut> {
+    let equal_shares = vec![1.0 / bits.ncols() as f64; bits.ncols()];
+    let results: Vec<(Vec<(f64, f64)>, bool)> = folds
+        .par_iter()
+        .map(|fold| {
+            let chosen = method(fold);
+            let answered = chosen.is_some();
+            let mixed = mixed_bits(bits, &chosen.unwrap_or_else(|| equal_shares.clone()));
+            let pairs = predictions(&mixed, target, fold);
+            each();
+            (pairs, !answered)
+        })
+        .collect();
+    let pairs: Vec<(f64, f64)> = results.iter().flat_map(|(pairs, _)| pairs.iter().copied()).collect();
+    let without_answer = results.iter().filter(|(_, without)| *without).count();
+    agreement(&pairs, without_answer)
+}
+
+/// The same for a single domain, whose choice needs no fit.
+pub fn held_out_single(bits: &[f64], target: &[f64], folds: &[Fold]) -> Option<HeldOut> {
+    let pairs: Vec<(f64, f64)> = folds.iter().flat_map(|fold| predictions(bits, target, fold)).collect();
+    agreement(&pairs, 0)
+}
+
+/// Predicted and true scores of a fold's held-out models. Where the mixture compresses all training models alike, the
+/// prediction is their mean score.
+fn predictions(mixed: &[f64], target: &[f64], fold: &Fold) -> Vec<(f64, f64)> {
+    let pick = |values: &[f64]| -> Vec<f64> { fold.training.iter().map(|&i| values[i]).collect() };
+    let (x, y) = (pick(mixed), pick(target));
+    let mean = super::statistics::mean(&y);
+    let law = LinearLaw::fit(&x, &y);
+    fold.test.iter().map(|&i| (law.map_or(mean, |law| law.predict(mixed[i])), target[i])).collect()
+}
+
+fn agreement(pairs: &[(f64, f64)], folds_without_answer: usize) -> Option<HeldOut> {
+    if pairs.is_empty() {
+        return None;
+    }
+    let (predicted, truth): (Vec<f64>, Vec<f64>) = pairs.iter().copied().unzip();
+    let sum: f64 = pairs.iter().map(|(p, t)| (p - t).powi(2)).sum();
+    Some(HeldOut {
+        pearson: pearson(&predicted, &truth),
+        spearman: spearman(&predicted, &truth),
+        rmse: (sum / pairs.len() as f64).sqrt(),
+        models: pairs.len(),
+        folds_without_answer,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scores_on_a_line_are_predicted_exactly() {
+        let bits = DMatrix::from_column_slice(6, 1, &[1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
+        let target: Vec<f64> = bits.iter().map(|b| 1.0 - 0.1 * b).collect();
+        let folds = family_folds(&[0, 0, 1, 1, 2, 2], &target);
+        assert_eq!(folds.len(), 3);
+        let method: Method = Box::new(|_| Some(vec![1.0]));
+        let result = held_out(&bits, &target, &folds, &method, &|| ()).unwrap();
+        assert!(result.rmse < 1e-14 && (result.pearson.unwrap() - 1.0).abs() < 1e-12);
+        assert_eq!(result.models, 6);
+        assert_eq!(held_out_single(bits.as_slice(), &target, &folds), Some(result));
+    }
+
+    #[test]
+    fn a_fold_whose_training_target_is_constant_is_left_out() {
+        let folds = family_folds(&[0, 0, 1, 1, 1], &[0.1, 0.2, 0.5, 0.5, 0.5]);
+        // Without family 0 the target is constant; without family 1 two models are left.
+        assert!(folds.is_empty());
+        assert!(held_out_single(&[1.0; 5], &[0.1, 0.2, 0.5, 0.5, 0.5], &folds).is_none());
+    }
+}

@@ -1,0 +1,110 @@
+//! Whether the best mixture is the only one.
+
+use super::bounds::Bounds;
+use super::columns::Columns;
+use super::conic::{nearest_above, nearest_along};
+use super::design::Design;
+use super::thin_qr::ThinQr;
+use super::vector::{add_scaled, norm, scale};
+
+/// Mixtures this close to the best correlation count as nearly as good.
+pub const NEARLY_AS_GOOD: f64 = 1e-3;
+/// Mixtures this far apart (half the sum of differences of shares) count as different.
+pub const CLEARLY_DIFFERENT: f64 = 0.1;
+
+/// How many mixtures share the best correlation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Uniqueness {
+    /// One mixture is best, and those nearly as good look like it.
+    Unique,
+    /// One mixture is best, but a clearly different one is within 0.001 of its correlation.
+    NearlyNonUnique,
+    /// Several mixtures are exactly as good; the one nearest to equal shares is reported.
+    NonUnique,
+}
+
+/// What is known about other mixtures as good as the best.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Alternatives {
+    /// The verdict.
+    pub uniqueness: Uniqueness,
+    /// The mixture to report as the optimum (the one nearest to the center where several are best).
+    pub weights: Vec<f64>,
+    /// The mixture nearest to the center among those within [`NEARLY_AS_GOOD`] of the best, where it was found.
+    pub nearly_as_good: Option<Vec<f64>>,
+}
+
+/// Half the sum of absolute differences: the share that has to move to turn one mixture into the other.
+pub fn total_variation(a: &[f64], b: &[f64]) -> f64 {
+    0.5 * a.iter().zip(b).map(|(x, y)| (x - y).abs()).sum::<f64>()
+}
+
+/// Looks for other mixtures as good as `weights`, which correlates at `correlation`.
+///
+/// # Method
+/// The projection onto a cone is unique, the combination that gives it need not be: it is unique if the columns with a
+/// price of zero are linearly independent and no domain is constant (a constant domain can take any share without
+/// changing the correlation). Where they are dependent, the mixture nearest to `center` among all that point along the
+/// projection is found exactly; where it differs, the optimum is not unique.
+pub fn alternatives(
+    design: &Design,
+    bounds: &Bounds,
+    weights: &[f64],
+    correlation: f64,
+    center: &[f64],
+) -> Alternatives {
+    let mut reported = weights.to_vec();
+    let mut uniqueness = Uniqueness::Unique;
+    if bounds.is_simplex() {
+        let mut projection = design.compression(weights);
+        let length = norm(&projection);
+        scale(&mut projection, correlation / length);
+        let active = tight_columns(design, &projection);
+        if !independent(design, &active) {
+            let equal = |toward: &[f64]| {
+                nearest_along(design, &active, &projection, toward)
+                    .filter(|other| design.correlation(other).is_some_and(|rho| rho >= correlation - 1e-9))
+            };
+            // The mixture found may itself be the one nearest to the center, so another direction is asked as well.
+            let elsewhere: Vec<f64> = weights.iter().map(|&w| if w > 0.0 { 0.0 } else { 1.0 }).collect();
+            let nearest = equal(center);
+            let differs = |other: &Option<Vec<f64>>| {
+                other.as_ref().is_some_and(|other| total_variation(other, weights) > 1e-6)
+            };
+            if differs(&nearest) || differs(&equal(&elsewhere)) {
+                uniqueness = Uniqueness::NonUnique;
+                reported = nearest.unwrap_or(reported);
+            }
+        }
+    }
+    let nearly_as_good = nearest_above(design, bounds, center, correlation - NEARLY_AS_GOOD, &reported);
+    if uniqueness == Uniqueness::Unique
+        && nearly_as_good.as_ref().is_some_and(|other| total_variation(other, &reported) >= CLEARLY_DIFFERENT)
+    {
+        uniqueness = Uniqueness::NearlyNonUnique;
+    }
+    Alternatives { uniqueness, weights: reported, nearly_as_good }
+}
+
+/// Columns whose price is zero up to rounding, constant domains among them.
+fn tight_columns(design: &Design, projection: &[f64]) -> Vec<usize> {
+    let mut dual = design.target().to_vec();
+    add_scaled(&mut dual, -1.0, projection);
+    let mut prices = vec![0.0; design.count()];
+    design.inner_products(&dual, &mut prices);
+    (0..prices.len()).filter(|&d| prices[d] >= -1e-10).collect()
+}
+
+/// Whether the columns are linearly independent (and none is zero).
+fn independent(design: &Design, columns: &[usize]) -> bool {
+    if columns.len() > design.degrees_of_freedom() {
+        return false;
+    }
+    let mut factorisation = ThinQr::default();
+    let mut column = vec![0.0; design.dimension()];
+    columns.iter().all(|&index| {
+        design.write_column(index, &mut column);
+        factorisation.push_beyond(&column, 1e-9)
+    })
+}

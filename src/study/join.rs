@@ -1,0 +1,296 @@
+//! The join: which models and domains a fit uses, and why the others drop out.
+
+use nalgebra::DMatrix;
+
+use super::bpc::Unit;
+use super::error::{Result, StudyError};
+use super::names::{Pattern, nearest};
+use super::targets::Target;
+use super::Study;
+
+/// Fewest models that a fit is made from.
+pub const LEAST_MODELS: usize = 5;
+/// Fewest families that a fit is made from: one to fit on and one to test on.
+pub const LEAST_FAMILIES: usize = 2;
+
+/// What happens to models that lack bits per character on some domain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum MissingRule {
+    /// The model drops out.
+    #[default]
+    DropModel,
+    /// The domain drops out.
+    DropDomain,
+    /// Nothing drops out: it is an error.
+    Error,
+}
+
+/// Which models and domains to use.
+#[derive(Debug, Clone, Default)]
+pub struct Selection {
+    /// Models to keep (all where empty).
+    pub include_models: Vec<Pattern>,
+    /// Models to leave out.
+    pub exclude_models: Vec<Pattern>,
+    /// Families to leave out.
+    pub drop_families: Vec<Pattern>,
+    /// Domains to leave out.
+    pub exclude_domains: Vec<Pattern>,
+    /// What to do about missing cells.
+    pub missing: MissingRule,
+}
+
+/// Something that a fit does not use, with the reason.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+pub struct Dropped {
+    /// Model or domain.
+    pub name: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// Complete data of one target: every model has every number.
+#[derive(Debug, Clone)]
+pub struct JoinedStudy {
+    /// Model names (rows).
+    pub models: Vec<String>,
+    /// Family of each model.
+    pub families: Vec<String>,
+    /// Domain names (columns).
+    pub domains: Vec<String>,
+    /// Bits per character (or byte), models × domains.
+    pub bits: DMatrix<f64>,
+    /// The target of each model, higher is better.
+    pub target: Vec<f64>,
+    /// What the bits are per.
+    pub unit: Unit,
+    /// Models that dropped out.
+    pub dropped_models: Vec<Dropped>,
+    /// Domains that dropped out.
+    pub dropped_domains: Vec<Dropped>,
+    /// What the user should know.
+    pub messages: Vec<String>,
+}
+
+impl JoinedStudy {
+    /// Family of each model as a number, and the families' names in order of first appearance.
+    pub fn family_numbers(&self) -> (Vec<usize>, Vec<String>) {
+        let mut names: Vec<String> = Vec::new();
+        let numbers = self
+            .families
+            .iter()
+            .map(|family| {
+                names.iter().position(|name| name == family).unwrap_or_else(|| {
+                    names.push(family.clone());
+                    names.len() - 1
+                })
+            })
+            .collect();
+        (numbers, names)
+    }
+}
+
+impl Study {
+    /// Joins compression and scores by model name for one target.
+    ///
+    /// # Errors
+    /// A pattern that means nothing, missing cells under [`MissingRule::Error`], fewer than [`LEAST_MODELS`] models or
+    /// [`LEAST_FAMILIES`] families left, a target that is the same for all.
+    pub fn join(&self, target: &Target, selection: &Selection) -> Result<JoinedStudy> {
+        let compression = &self.compression.matrix;
+        let scores = &self.scores.matrix;
+        let mut messages = Vec::new();
+        let mut dropped = Vec::new();
+
+        let any_model: Vec<String> =
+            compression.rows.iter().chain(scores.rows.iter().filter(|row| compression.row(row).is_none())).cloned().collect();
+        let families_known = self.family_of(&any_model, &mut messages)?;
+        let included = chosen(&selection.include_models, "model", &any_model)?;
+        let excluded = chosen(&selection.exclude_models, "model", &any_model)?;
+        let mut family_names = families_known.clone();
+        family_names.sort();
+        family_names.dedup();
+        for pattern in &selection.drop_families {
+            pattern.select("family", &family_names)?;
+        }
+
+        let domain_excluded = chosen(&selection.exclude_domains, "domain", &compression.columns)?;
+        let mut columns: Vec<usize> = (0..compression.columns.len()).filter(|&j| !domain_excluded[j]).collect();
+        let mut dropped_domains: Vec<Dropped> = (0..compression.columns.len())
+            .filter(|&j| domain_excluded[j])
+            .map(|j| drop(&compression.columns[j], "excluded"))
+            .collect();
+        if columns.is_empty() {
+            return Err(too_few("domains", 0, 1, &dropped_domains, "exclude fewer of them"));
+        }
+
+        let mut kept: Vec<(usize, f64, String)> = Vec::new();
+        for (position, name) in any_model.iter().enumerate() {
+            let family = &families_known[position];
+            let reason = if excluded[position] {
+                "excluded".to_string()
+            } else if !selection.include_models.is_empty() && !included[position] {
+                "not among the models to include".to_string()
+            } else if selection.drop_families.iter().any(|pattern| pattern.matches(family)) {
+                format!("its family {family} is left out")
+            } else if compression.row(name).is_none() {
+                format!("no bits per character{}", similar(name, &compression.rows, &scores.rows))
+            } else if let Some(row) = scores.row(name) {
+                match target.value(&self.scores, row) {
+                    Some(value) => {
+                        // The rows of the compression table come first among the models.
+                        kept.push((position, value, family.clone()));
+                        continue;
+                    }
+                    None => format!("no score on {}", target.missing_benchmark(&self.scores, row).unwrap_or("the target")),
+                }
+            } else {
+                format!("no scores{}", similar(name, &scores.rows, &compression.rows))
+            };
+            dropped.push(drop(name, reason));
+        }
+
+        let is_missing = |i: usize, j: usize| compression.values[(i, j)].is_nan();
+        match selection.missing {
+            MissingRule::DropDomain => {
+                columns.retain(|&j| {
+                    let without: Vec<&str> =
+                        kept.iter().filter(|&&(i, ..)| is_missing(i, j)).map(|&(i, ..)| any_model[i].as_str()).collect();
+                    if without.is_empty() {
+                        return true;
+                    }
+                    let reason = format!("not measured for {} models, {} the first", without.len(), without[0]);
+                    dropped_domains.push(drop(&compression.columns[j], reason));
+                    false
+                });
+                if columns.is_empty() {
+                    return Err(too_few("domains", 0, 1, &dropped_domains, "use `--missing drop-model`"));
+                }
+            }
+            MissingRule::DropModel => kept.retain(|&(i, ..)| {
+                let without: Vec<&str> =
+                    columns.iter().filter(|&&j| is_missing(i, j)).map(|&j| compression.columns[j].as_str()).collect();
+                if without.is_empty() {
+                    return true;
+                }
+                let more = if without.len() > 3 { format!(" and {} more domains", without.len() - 3) } else { String::new() };
+                let first: Vec<&str> = without.iter().take(3).copied().collect();
+                dropped.push(drop(&any_model[i], format!("not measured on {}{more}", first.join(", "))));
+                false
+            }),
+            MissingRule::Error => {
+                let cells: Vec<(String, String)> = kept
+                    .iter()
+                    .flat_map(|&(i, ..)| columns.iter().map(move |&j| (i, j)))
+                    .filter(|&(i, j)| is_missing(i, j))
+                    .map(|(i, j)| (any_model[i].clone(), compression.columns[j].clone()))
+                    .collect();
+                if !cells.is_empty() {
+                    return Err(StudyError::Missing { cells });
+                }
+            }
+        }
+
+        if kept.len() < LEAST_MODELS {
+            return Err(too_few("models", kept.len(), LEAST_MODELS, &dropped, "add models, or drop fewer"));
+        }
+        let families: Vec<String> = kept.iter().map(|(.., family)| family.clone()).collect();
+        let mut distinct = families.clone();
+        distinct.sort();
+        distinct.dedup();
+        if distinct.len() < LEAST_FAMILIES {
+            let remedy = "add models of other families, or correct the family column";
+            return Err(too_few("families", distinct.len(), LEAST_FAMILIES, &dropped, remedy));
+        }
+        let values: Vec<f64> = kept.iter().map(|&(_, value, _)| value).collect();
+        if crate::fit::statistics::is_constant(&values) {
+            return Err(StudyError::ConstantTarget {
+                target: target.expression.clone(),
+                value: values[0],
+                models: values.len(),
+            });
+        }
+        Ok(JoinedStudy {
+            models: kept.iter().map(|&(i, ..)| any_model[i].clone()).collect(),
+            families,
+            domains: columns.iter().map(|&j| compression.columns[j].clone()).collect(),
+            bits: DMatrix::from_fn(kept.len(), columns.len(), |i, j| compression.values[(kept[i].0, columns[j])]),
+            target: values,
+            unit: self.compression.unit,
+            dropped_models: dropped,
+            dropped_domains,
+            messages,
+        })
+    }
+
+    /// The family of each model: from the models table, else from the files themselves, else each model is its own.
+    fn family_of(&self, models: &[String], messages: &mut Vec<String>) -> Result<Vec<String>> {
+        let stated: std::collections::HashMap<&str, &str> = self
+            .compression
+            .families
+            .iter()
+            .chain(&self.scores.families)
+            .map(|(model, family)| (model.as_str(), family.as_str()))
+            .collect();
+        let Some(table) = &self.models else {
+            if stated.is_empty() {
+                messages.push(
+                    "no families are known, so every model is its own family; related models then test each other and \
+                     held-out figures flatter (give `--models` with a `family` column)"
+                        .to_string(),
+                );
+            }
+            return Ok(models.iter().map(|model| stated.get(model.as_str()).unwrap_or(&model.as_str()).to_string()).collect());
+        };
+        let mut alone = 0;
+        let families = models
+            .iter()
+            .map(|model| {
+                let family = table.position(model).and_then(|row| table.families[row].as_deref());
+                family.or(stated.get(model.as_str()).copied()).unwrap_or_else(|| {
+                    alone += 1;
+                    model
+                })
+            })
+            .map(str::to_string)
+            .collect();
+        if alone > 0 {
+            messages.push(format!("{alone} models have no family in the models table; each counts as its own"));
+        }
+        Ok(families)
+    }
+}
+
+/// Which names the patterns mean together.
+fn chosen(patterns: &[Pattern], kind: &'static str, names: &[String]) -> Result<Vec<bool>> {
+    let mut all = vec![false; names.len()];
+    for pattern in patterns {
+        for (flag, chosen) in all.iter_mut().zip(pattern.select(kind, names)?) {
+            *flag |= chosen;
+        }
+    }
+    Ok(all)
+}
+
+fn drop(name: &str, reason: impl Into<String>) -> Dropped {
+    Dropped { name: name.to_string(), reason: reason.into() }
+}
+
+/// A hint where another table has nearly this name, and does not have it as well.
+fn similar(name: &str, there: &[String], here: &[String]) -> String {
+    match nearest(name, there) {
+        Some(other) if !here.contains(&other) => format!(" under this name (is it `{other}`? `--aliases` can say so)"),
+        _ => String::new(),
+    }
+}
+
+fn too_few(kind: &'static str, found: usize, least: usize, dropped: &[Dropped], remedy: &str) -> StudyError {
+    StudyError::TooFew {
+        kind,
+        found,
+        least,
+        dropped: dropped.iter().map(|d| (d.name.clone(), d.reason.clone())).collect(),
+        remedy: remedy.to_string(),
+    }
+}

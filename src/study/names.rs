@@ -1,0 +1,123 @@
+//! Names that people type: nearest matches, patterns and aliases.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use globset::{GlobBuilder, GlobMatcher};
+
+use super::error::{Place, Result, StudyError};
+use super::table::Table;
+
+/// The known name that `name` most likely means, if any comes near.
+pub fn nearest(name: &str, known: &[String]) -> Option<String> {
+    let plain = |text: &str| text.to_lowercase().replace(['_', '-', ' ', '/'], "");
+    let wanted = plain(name);
+    known
+        .iter()
+        .map(|candidate| (strsim::jaro_winkler(&wanted, &plain(candidate)), candidate))
+        .filter(|&(similarity, _)| similarity >= 0.8)
+        .max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(a.1)))
+        .map(|(_, candidate)| candidate.clone())
+}
+
+/// The error for a name that is not among those known.
+pub fn unknown(kind: &'static str, name: &str, known: &[String]) -> StudyError {
+    StudyError::Unknown { kind, name: name.to_string(), nearest: nearest(name, known), known: known.to_vec() }
+}
+
+/// A name or a pattern with `*` and `?`, matched against whole names.
+#[derive(Debug, Clone)]
+pub struct Pattern {
+    text: String,
+    matcher: GlobMatcher,
+}
+
+impl Pattern {
+    /// Reads a pattern; `option` is named in the error.
+    pub fn parse(option: &'static str, text: &str) -> Result<Self> {
+        // Brackets and braces occur in domain names: only `*` and `?` are special.
+        let escaped: String = text
+            .chars()
+            .flat_map(|c| if matches!(c, '[' | ']' | '{' | '}' | '\\') { vec!['\\', c] } else { vec![c] })
+            .collect();
+        let glob = GlobBuilder::new(&escaped).backslash_escape(true).build().map_err(|error| StudyError::Option {
+            option,
+            found: text.to_string(),
+            problem: error.kind().to_string(),
+            expected: "a name, or a pattern with `*` and `?`".to_string(),
+        })?;
+        Ok(Self { text: text.to_string(), matcher: glob.compile_matcher() })
+    }
+
+    /// Whether `name` is meant.
+    pub fn matches(&self, name: &str) -> bool {
+        self.text == name || self.matcher.is_match(name)
+    }
+
+    /// The text it was read from.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Which of `names` are meant; an error where none is, since a typing mistake would go unseen.
+    pub fn select(&self, kind: &'static str, names: &[String]) -> Result<Vec<bool>> {
+        let chosen: Vec<bool> = names.iter().map(|name| self.matches(name)).collect();
+        if chosen.contains(&true) { Ok(chosen) } else { Err(unknown(kind, &self.text, names)) }
+    }
+}
+
+/// Other names of models: the key under which a table knows a model, and the name that the study uses.
+#[derive(Debug, Clone, Default)]
+pub struct Aliases(HashMap<String, String>);
+
+impl Aliases {
+    /// Reads a table with the columns `alias` and `model`.
+    pub fn read(file: &Path) -> Result<Self> {
+        let table = Table::read(file)?;
+        let column = |name: &str| {
+            table.find_column(&[name]).ok_or_else(|| {
+                let found = format!("columns {}", table.columns().join(", "));
+                StudyError::malformed(Place::file(file), found, "the columns `alias` and `model`")
+            })
+        };
+        let (alias_column, model_column) = (column("alias")?, column("model")?);
+        let aliases = table.names(&alias_column, "model")?;
+        let models = table.names(&model_column, "model")?;
+        let mut names = HashMap::new();
+        for (row, (alias, model)) in aliases.into_iter().zip(models).enumerate() {
+            if names.insert(alias.clone(), model).is_some() {
+                return Err(StudyError::Duplicate { place: table.place(row, &alias_column), kind: "alias", name: alias });
+            }
+        }
+        Ok(Self(names))
+    }
+
+    /// The study's name of the model that a table calls `name`.
+    pub fn resolve(&self, name: &str) -> String {
+        self.0.get(name).cloned().unwrap_or_else(|| name.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slip_finds_the_name_that_was_meant() {
+        let known: Vec<String> = ["mmlu", "gsm8k", "hellaswag", "humaneval"].map(String::from).to_vec();
+        assert_eq!(nearest("MMLU", &known).as_deref(), Some("mmlu"));
+        assert_eq!(nearest("gms8k", &known).as_deref(), Some("gsm8k"));
+        assert_eq!(nearest("hella_swag", &known).as_deref(), Some("hellaswag"));
+        assert_eq!(nearest("xyz", &known), None);
+    }
+
+    #[test]
+    fn patterns_match_whole_names() {
+        let names: Vec<String> = ["Qwen-7b", "Qwen-72b", "Yi-6b"].map(String::from).to_vec();
+        let pattern = Pattern::parse("--exclude-models", "Qwen-*").unwrap();
+        assert_eq!(pattern.select("model", &names).unwrap(), [true, true, false]);
+        let error = Pattern::parse("--exclude-models", "Qwen").unwrap().select("model", &names).unwrap_err();
+        assert!(error.to_string().starts_with("unknown model `Qwen`"), "{error}");
+        assert!(Pattern::parse("--exclude", "a[b]").unwrap().matches("a[b]"));
+    }
+}

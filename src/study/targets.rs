@@ -1,0 +1,236 @@
+//! What a fit aims at: a benchmark, a named area, or a weighted average.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use super::error::{Place, Result, StudyError};
+use super::names::unknown;
+use super::records::Metric;
+use super::scores::ScoreTable;
+
+/// A file of named targets.
+#[derive(Debug, Clone, Default, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TargetDefinitions {
+    /// Version of this format: 1.
+    pub version: u32,
+    /// Definitions by name.
+    pub targets: BTreeMap<String, TargetDefinition>,
+}
+
+/// One named target.
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TargetDefinition {
+    /// What it is, in a few words.
+    pub description: String,
+    /// Benchmarks or other targets whose plain mean it is. Absent: the benchmark of the same name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mean_of: Option<Vec<String>>,
+    /// What a reader should know before trusting it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub caution: Option<String>,
+}
+
+impl TargetDefinitions {
+    /// Reads a YAML file of definitions.
+    pub fn read(file: &Path) -> Result<Self> {
+        let text = std::fs::read_to_string(file).map_err(|source| StudyError::unreadable(file, source))?;
+        Self::parse(file, &text)
+    }
+
+    /// Reads definitions from text; `file` is named in errors.
+    pub fn parse(file: &Path, text: &str) -> Result<Self> {
+        let fault = |found: String| StudyError::malformed(Place::file(file), found, "target definitions, version 1");
+        let definitions: Self = serde_saphyr::from_str(text)
+            .map_err(|error| fault(error.to_string().lines().next().unwrap_or_default().to_string()))?;
+        if definitions.version != 1 {
+            return Err(fault(format!("version {}", definitions.version)));
+        }
+        Ok(definitions)
+    }
+
+    /// Adds definitions; those of the same name replace these.
+    pub fn extend(&mut self, others: Self) {
+        self.targets.extend(others.targets);
+    }
+}
+
+/// One part of a target expression: `math=0.5`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Part {
+    /// A benchmark or a named target.
+    pub name: String,
+    /// Its weight in the average, before the weights are scaled to sum to one.
+    pub weight: f64,
+}
+
+/// Reads a target expression: `mmlu`, `gsm8k,math` (plain average) or `math=0.5,coding=0.5` (weighted).
+pub fn parse_expression(text: &str) -> Result<Vec<Part>> {
+    let fault = |problem: String| StudyError::Option {
+        option: "--target",
+        found: text.to_string(),
+        problem,
+        expected: "a name, `a,b` for their average or `a=0.7,b=0.3` for a weighted one".to_string(),
+    };
+    let mut parts: Vec<Part> = Vec::new();
+    let mut weighted = 0;
+    for piece in text.split(',').map(str::trim) {
+        let (name, weight) = match piece.rsplit_once('=') {
+            None => (piece, 1.0),
+            Some((name, weight)) => {
+                weighted += 1;
+                let value: f64 =
+                    weight.trim().parse().map_err(|_| fault(format!("`{weight}` is not a number")))?;
+                if !(value.is_finite() && value > 0.0) {
+                    return Err(fault(format!("the weight {value} is not above 0")));
+                }
+                (name.trim(), value)
+            }
+        };
+        if name.is_empty() {
+            return Err(fault("a name is missing".to_string()));
+        }
+        if parts.iter().any(|part| part.name == name) {
+            return Err(fault(format!("`{name}` stands there twice")));
+        }
+        parts.push(Part { name: name.to_string(), weight });
+    }
+    if weighted > 0 && weighted < parts.len() {
+        return Err(fault("some parts have a weight and some have none".to_string()));
+    }
+    Ok(parts)
+}
+
+/// A target resolved to benchmarks of a score table.
+#[derive(Debug, Clone)]
+pub struct Target {
+    /// The expression that it was read from.
+    pub expression: String,
+    /// Columns of the score table with their weights, which sum to one.
+    pub columns: Vec<(usize, f64)>,
+    /// Cautions of the definitions that it uses.
+    pub cautions: Vec<String>,
+}
+
+impl Target {
+    /// Finds the benchmarks that an expression means: named targets first, then columns of the score table.
+    ///
+    /// # Errors
+    /// An unknown name (with the nearest known one), or an average over accuracies and perplexities, which have no
+    /// common scale.
+    pub fn resolve(expression: &str, definitions: &TargetDefinitions, scores: &ScoreTable) -> Result<Self> {
+        let parts = parse_expression(expression)?;
+        let total: f64 = parts.iter().map(|part| part.weight).sum();
+        let mut weights: BTreeMap<usize, f64> = BTreeMap::new();
+        let mut cautions = Vec::new();
+        for part in &parts {
+            add(&part.name, part.weight / total, definitions, scores, &mut weights, &mut cautions, 0)?;
+        }
+        let columns: Vec<(usize, f64)> = weights.into_iter().collect();
+        let of_metric = |perplexity: bool| {
+            columns
+                .iter()
+                .map(|&(column, _)| &scores.benchmarks[column])
+                .find(|benchmark| (benchmark.metric == Metric::Perplexity) == perplexity)
+        };
+        if let (Some(perplexity), Some(other)) = (of_metric(true), of_metric(false)) {
+            return Err(StudyError::Option {
+                option: "--target",
+                found: expression.to_string(),
+                problem: format!(
+                    "`{}` is a perplexity and `{}` is not, so their average has no scale",
+                    perplexity.name, other.name
+                ),
+                expected: "benchmarks of one kind; fit the others on their own".to_string(),
+            });
+        }
+        Ok(Self { expression: expression.to_string(), columns, cautions })
+    }
+
+    /// The target's value for one row of the score table; `None` where a benchmark is missing.
+    pub fn value(&self, scores: &ScoreTable, row: usize) -> Option<f64> {
+        let value: f64 = self.columns.iter().map(|&(column, weight)| weight * scores.matrix.values[(row, column)]).sum();
+        (!value.is_nan()).then_some(value)
+    }
+
+    /// The first benchmark that a model lacks.
+    pub fn missing_benchmark<'s>(&self, scores: &'s ScoreTable, row: usize) -> Option<&'s str> {
+        self.columns
+            .iter()
+            .find(|&&(column, _)| scores.matrix.values[(row, column)].is_nan())
+            .map(|&(column, _)| scores.benchmarks[column].name.as_str())
+    }
+}
+
+/// Names that a target expression may use with this score table.
+pub fn known_targets(definitions: &TargetDefinitions, scores: &ScoreTable) -> Vec<String> {
+    let defined = definitions.targets.keys().filter(|name| {
+        let (mut weights, mut cautions) = (BTreeMap::new(), Vec::new());
+        add(name, 1.0, definitions, scores, &mut weights, &mut cautions, 0).is_ok()
+    });
+    let mut names: Vec<String> = defined.cloned().collect();
+    for benchmark in &scores.benchmarks {
+        if !names.contains(&benchmark.name) {
+            names.push(benchmark.name.clone());
+        }
+    }
+    names
+}
+
+fn add(
+    name: &str,
+    weight: f64,
+    definitions: &TargetDefinitions,
+    scores: &ScoreTable,
+    weights: &mut BTreeMap<usize, f64>,
+    cautions: &mut Vec<String>,
+    depth: usize,
+) -> Result<()> {
+    if depth > 16 {
+        return Err(StudyError::Option {
+            option: "--target",
+            found: name.to_string(),
+            problem: "its definition refers to itself".to_string(),
+            expected: "definitions that end in benchmarks".to_string(),
+        });
+    }
+    let definition = definitions.targets.get(name);
+    if let Some(caution) = definition.and_then(|definition| definition.caution.as_ref())
+        && !cautions.contains(caution)
+    {
+        cautions.push(caution.clone());
+    }
+    match definition.and_then(|definition| definition.mean_of.as_ref()) {
+        Some(parts) => {
+            for part in parts {
+                add(part, weight / parts.len() as f64, definitions, scores, weights, cautions, depth + 1)?;
+            }
+            Ok(())
+        }
+        None => match scores.matrix.column(name) {
+            Some(column) => {
+                *weights.entry(column).or_insert(0.0) += weight;
+                Ok(())
+            }
+            // Inner names are definitions' business: list what can be asked for at the top only.
+            None if depth > 0 => Err(unknown("benchmark", name, &scores.matrix.columns)),
+            None => Err(unknown("target", name, &known_targets(definitions, scores))),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn expressions_are_averages_or_weighted_averages() {
+        let parts = parse_expression("math=0.5, coding=1.5").unwrap();
+        assert_eq!(parts[1], Part { name: "coding".into(), weight: 1.5 });
+        assert_eq!(parse_expression("gsm8k,math").unwrap().len(), 2);
+        for bad in ["", "a,,b", "a=0,b=1", "a=x", "a=1,b", "a,a", "a=nan"] {
+            assert!(parse_expression(bad).unwrap_err().is_usage(), "{bad}");
+        }
+    }
+}
