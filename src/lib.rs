@@ -1,2 +1,3 @@
 pub mod fit;
+pub mod mixture;
 pub mod study;

@@ -50,6 +50,14 @@ pub struct Dropped {
     pub reason: String,
 }
 
+/// A model with its family, and why the selection refuses it, if it does.
+#[derive(Debug, Clone)]
+pub(crate) struct Candidate {
+    pub name: String,
+    pub family: String,
+    pub refused: Option<String>,
+}
+
 /// Complete data of one target: every model has every number.
 #[derive(Debug, Clone)]
 pub struct JoinedStudy {
@@ -103,18 +111,7 @@ impl Study {
         let mut messages = Vec::new();
         let mut dropped = Vec::new();
 
-        let any_model: Vec<String> =
-            compression.rows.iter().chain(scores.rows.iter().filter(|row| compression.row(row).is_none())).cloned().collect();
-        let families_known = self.family_of(&any_model, &mut messages)?;
-        let included = chosen(&selection.include_models, "model", &any_model)?;
-        let excluded = chosen(&selection.exclude_models, "model", &any_model)?;
-        let mut family_names = families_known.clone();
-        family_names.sort();
-        family_names.dedup();
-        for pattern in &selection.drop_families {
-            pattern.select("family", &family_names)?;
-        }
-
+        let candidates = self.candidates(selection, &mut messages)?;
         let domain_excluded = chosen(&selection.exclude_domains, "domain", &compression.columns)?;
         let mut columns: Vec<usize> = (0..compression.columns.len()).filter(|&j| !domain_excluded[j]).collect();
         let mut dropped_domains: Vec<Dropped> = (0..compression.columns.len())
@@ -126,21 +123,17 @@ impl Study {
         }
 
         let mut kept: Vec<(usize, f64, String)> = Vec::new();
-        for (position, name) in any_model.iter().enumerate() {
-            let family = &families_known[position];
-            let reason = if excluded[position] {
-                "excluded".to_string()
-            } else if !selection.include_models.is_empty() && !included[position] {
-                "not among the models to include".to_string()
-            } else if selection.drop_families.iter().any(|pattern| pattern.matches(family)) {
-                format!("its family {family} is left out")
+        for (position, candidate) in candidates.iter().enumerate() {
+            let name = &candidate.name;
+            let reason = if let Some(refused) = &candidate.refused {
+                refused.clone()
             } else if compression.row(name).is_none() {
                 format!("no bits per character{}", similar(name, &compression.rows, &scores.rows))
             } else if let Some(row) = scores.row(name) {
                 match target.value(&self.scores, row) {
                     Some(value) => {
-                        // The rows of the compression table come first among the models.
-                        kept.push((position, value, family.clone()));
+                        // The rows of the compression table come first among the candidates.
+                        kept.push((position, value, candidate.family.clone()));
                         continue;
                     }
                     None => format!("no score on {}", target.missing_benchmark(&self.scores, row).unwrap_or("the target")),
@@ -156,7 +149,7 @@ impl Study {
             MissingRule::DropDomain => {
                 columns.retain(|&j| {
                     let without: Vec<&str> =
-                        kept.iter().filter(|&&(i, ..)| is_missing(i, j)).map(|&(i, ..)| any_model[i].as_str()).collect();
+                        kept.iter().filter(|&&(i, ..)| is_missing(i, j)).map(|&(i, ..)| candidates[i].name.as_str()).collect();
                     if without.is_empty() {
                         return true;
                     }
@@ -176,7 +169,7 @@ impl Study {
                 }
                 let more = if without.len() > 3 { format!(" and {} more domains", without.len() - 3) } else { String::new() };
                 let first: Vec<&str> = without.iter().take(3).copied().collect();
-                dropped.push(drop(&any_model[i], format!("not measured on {}{more}", first.join(", "))));
+                dropped.push(drop(&candidates[i].name, format!("not measured on {}{more}", first.join(", "))));
                 false
             }),
             MissingRule::Error => {
@@ -184,7 +177,7 @@ impl Study {
                     .iter()
                     .flat_map(|&(i, ..)| columns.iter().map(move |&j| (i, j)))
                     .filter(|&(i, j)| is_missing(i, j))
-                    .map(|(i, j)| (any_model[i].clone(), compression.columns[j].clone()))
+                    .map(|(i, j)| (candidates[i].name.clone(), compression.columns[j].clone()))
                     .collect();
                 if !cells.is_empty() {
                     return Err(StudyError::Missing { cells });
@@ -212,7 +205,7 @@ impl Study {
             });
         }
         Ok(JoinedStudy {
-            models: kept.iter().map(|&(i, ..)| any_model[i].clone()).collect(),
+            models: kept.iter().map(|&(i, ..)| candidates[i].name.clone()).collect(),
             families,
             domains: columns.iter().map(|&j| compression.columns[j].clone()).collect(),
             bits: DMatrix::from_fn(kept.len(), columns.len(), |i, j| compression.values[(kept[i].0, columns[j])]),
@@ -224,8 +217,51 @@ impl Study {
         })
     }
 
+    /// All models of the compression table, then those that only the score table has, with what the selection says of
+    /// each.
+    ///
+    /// # Errors
+    /// A pattern that means no model or family.
+    pub(crate) fn candidates(&self, selection: &Selection, messages: &mut Vec<String>) -> Result<Vec<Candidate>> {
+        let compression = &self.compression.matrix;
+        let known: std::collections::HashSet<&String> = compression.rows.iter().collect();
+        let names: Vec<String> = compression
+            .rows
+            .iter()
+            .chain(self.scores.matrix.rows.iter().filter(|row| !known.contains(row)))
+            .cloned()
+            .collect();
+        let families = self.family_of(&names, messages);
+        let included = chosen(&selection.include_models, "model", &names)?;
+        let excluded = chosen(&selection.exclude_models, "model", &names)?;
+        let mut distinct = families.clone();
+        distinct.sort();
+        distinct.dedup();
+        for pattern in &selection.drop_families {
+            pattern.select("family", &distinct)?;
+        }
+        let refused = |position: usize| {
+            if excluded[position] {
+                Some("excluded".to_string())
+            } else if !selection.include_models.is_empty() && !included[position] {
+                Some("not among the models to include".to_string())
+            } else if selection.drop_families.iter().any(|pattern| pattern.matches(&families[position])) {
+                Some(format!("its family {} is left out", families[position]))
+            } else {
+                None
+            }
+        };
+        let refused: Vec<Option<String>> = (0..names.len()).map(refused).collect();
+        Ok(names
+            .into_iter()
+            .zip(families)
+            .zip(refused)
+            .map(|((name, family), refused)| Candidate { name, family, refused })
+            .collect())
+    }
+
     /// The family of each model: from the models table, else from the files themselves, else each model is its own.
-    fn family_of(&self, models: &[String], messages: &mut Vec<String>) -> Result<Vec<String>> {
+    fn family_of(&self, models: &[String], messages: &mut Vec<String>) -> Vec<String> {
         let stated: std::collections::HashMap<&str, &str> = self
             .compression
             .families
@@ -241,10 +277,10 @@ impl Study {
                         .to_string(),
                 );
             }
-            return Ok(models.iter().map(|model| stated.get(model.as_str()).unwrap_or(&model.as_str()).to_string()).collect());
+            return models.iter().map(|model| stated.get(model.as_str()).unwrap_or(&model.as_str()).to_string()).collect();
         };
         let mut alone = 0;
-        let families = models
+        let families: Vec<String> = models
             .iter()
             .map(|model| {
                 let family = table.position(model).and_then(|row| table.families[row].as_deref());
@@ -258,7 +294,7 @@ impl Study {
         if alone > 0 {
             messages.push(format!("{alone} models have no family in the models table; each counts as its own"));
         }
-        Ok(families)
+        families
     }
 }
 

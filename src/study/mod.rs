@@ -19,6 +19,7 @@ mod targets;
 
 pub use bpc::{CompressionTable, Unit};
 pub use embedded::{DEFAULT_STUDY, EmbeddedStudy, STUDIES, embedded_targets};
+pub(crate) use error::list;
 pub use error::{Place, Result, StudyError};
 pub use inputs::InputFile;
 pub use join::{Dropped, JoinedStudy, LEAST_FAMILIES, LEAST_MODELS, MissingRule, Selection};

@@ -1,0 +1,44 @@
+//! What can go wrong between a study and a mixture file.
+
+use std::path::PathBuf;
+
+use crate::fit::BoundsError;
+use crate::study::StudyError;
+
+/// A fit that cannot be made.
+#[derive(Debug, thiserror::Error)]
+pub enum FitError {
+    /// The study, the target or a name in the settings.
+    #[error(transparent)]
+    Study(#[from] StudyError),
+    /// The bounds leave no mixture.
+    #[error(transparent)]
+    Bounds(#[from] BoundsError),
+    /// A number among the settings is outside its range.
+    #[error("{option} {found}: expected {expected}")]
+    Setting { option: &'static str, found: String, expected: &'static str },
+}
+
+impl FitError {
+    /// Whether the fault lies in what was asked for rather than in a file's content.
+    pub fn is_usage(&self) -> bool {
+        match self {
+            Self::Study(error) => error.is_usage(),
+            Self::Bounds(_) | Self::Setting { .. } => true,
+        }
+    }
+}
+
+/// A mixture file that cannot be written or read.
+#[derive(Debug, thiserror::Error)]
+pub enum MixtureError {
+    /// It cannot be written.
+    #[error("cannot write {}: {source}", .file.display())]
+    Unwritable { file: PathBuf, source: std::io::Error },
+    /// It cannot be read.
+    #[error("cannot read {}: {source}", .file.display())]
+    Unreadable { file: PathBuf, source: std::io::Error },
+    /// It is not a mixture file.
+    #[error("{}: {found}; expected {expected}", .file.display())]
+    Malformed { file: PathBuf, found: String, expected: String },
+}

@@ -1,0 +1,244 @@
+//! What a fit found, with names: the answer for programs (JSON) and the ground for tables and files.
+
+use indexmap::IndexMap;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::fit::{
+    Assessed, HeldOut, OptimumStatus, RecommendationStatus, Uniqueness,
+};
+use crate::study::{Dropped, InputFile, Unit};
+
+use super::settings::FitSettings;
+
+/// Shares by domain, in the order of the study's domains.
+pub type Weights = IndexMap<String, f64>;
+
+/// All that `mixopt fit` tells. Stable: fields are only added.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Findings {
+    /// The target expression.
+    pub target: String,
+    /// Benchmarks behind the target with their weights.
+    pub benchmarks: IndexMap<String, f64>,
+    /// Embedded study, or `files`.
+    pub study: String,
+    /// What shares are shares of.
+    pub unit: Unit,
+    /// Number of models fitted on.
+    pub models: usize,
+    /// Number of their families.
+    pub families: usize,
+    /// The answer in plain sentences.
+    pub verdict: Vec<String>,
+    /// The best mixture with its proof.
+    pub optimum: OptimumFindings,
+    /// The mixture to use.
+    pub recommended: RecommendedFindings,
+    /// What to compare with.
+    pub baselines: Baselines,
+    /// The same mixtures on families they were not fitted on.
+    pub held_out: HeldOutFindings,
+    /// Domains with the same compression for all models: any share of them changes nothing.
+    pub constant_domains: Vec<String>,
+    /// Names of the models fitted on.
+    pub model_names: Vec<String>,
+    /// Names of their families.
+    pub family_names: Vec<String>,
+    /// Models left out, with reasons.
+    pub dropped_models: Vec<Dropped>,
+    /// Domains left out, with reasons.
+    pub dropped_domains: Vec<Dropped>,
+    /// What the reader should know about inputs and settings.
+    pub messages: Vec<String>,
+    /// Everything asked for, the seed included.
+    pub settings: FitSettings,
+    /// Inputs with their checksums.
+    pub inputs: Vec<InputFile>,
+    /// Program and version.
+    pub program: Program,
+}
+
+/// Name and version of the program that made an output.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Program {
+    /// `mixopt`.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+}
+
+impl Program {
+    /// This program.
+    pub fn this() -> Self {
+        Self { name: env!("CARGO_PKG_NAME").to_string(), version: env!("CARGO_PKG_VERSION").to_string() }
+    }
+}
+
+/// In-sample figures. `pearson` and `spearman` are of −bits per character with the target, so 1 is perfect; `null` where
+/// the mixture compresses all models alike.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Figures {
+    /// Pearson's correlation.
+    pub pearson: Option<f64>,
+    /// Spearman's rank correlation.
+    pub spearman: Option<f64>,
+    /// Root mean square residual of the linear law (divisor n), in units of the target.
+    pub rmse: Option<f64>,
+    /// Slope of the law: target per bit per character.
+    pub slope: Option<f64>,
+    /// Intercept of the law.
+    pub intercept: Option<f64>,
+}
+
+impl Figures {
+    /// The in-sample part of an assessment.
+    pub fn of(assessed: &Assessed) -> Self {
+        let law = assessed.evaluation.law;
+        Self {
+            pearson: assessed.evaluation.pearson,
+            spearman: assessed.evaluation.spearman,
+            rmse: law.map(|law| law.rmse),
+            slope: law.map(|law| law.slope),
+            intercept: law.map(|law| law.intercept),
+        }
+    }
+}
+
+/// The best mixture. `weights` is `null` where no mixture correlates positively.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct OptimumFindings {
+    /// Shares by domain.
+    pub weights: Option<Weights>,
+    /// In-sample figures.
+    #[serde(flatten)]
+    pub figures: Figures,
+    /// What is maximised: `pearson`, `spearman`, or the partial correlation given a column.
+    pub criterion: String,
+    /// The criterion's value.
+    pub correlation: f64,
+    /// No mixture within the bounds does better on the criterion. `null` for rank correlation, which has no bound.
+    pub bound: Option<f64>,
+    /// Bound less value. `null` for rank correlation.
+    pub gap: Option<f64>,
+    /// Where domains cancel each other: the bound holds for mixtures whose compression varies at least this share of
+    /// their domains' own variation. `null`: it holds for all.
+    pub bound_holds_above_variation: Option<f64>,
+    /// How it ended.
+    pub status: OptimumStatus,
+    /// Whether other mixtures are as good. `null` where not examined.
+    pub uniqueness: Option<Uniqueness>,
+    /// The mixture nearest to equal shares among those within 0.001 of the best.
+    pub nearly_as_good: Option<Weights>,
+}
+
+/// The recommended mixture.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct RecommendedFindings {
+    /// Shares by domain.
+    pub weights: Weights,
+    /// In-sample figures.
+    #[serde(flatten)]
+    pub figures: Figures,
+    /// What it stays near the best of: `pearson`, or the partial correlation given a column.
+    pub criterion: String,
+    /// The mixture it is nearest to.
+    pub center: String,
+    /// How it came about.
+    pub status: RecommendationStatus,
+    /// Best value of the criterion.
+    pub best: f64,
+    /// Standard error of the best, from a bootstrap over families.
+    pub standard_error: Option<f64>,
+    /// Value of the criterion that had to be reached: best less one standard error.
+    pub threshold: Option<f64>,
+    /// Value of the criterion reached.
+    pub correlation: Option<f64>,
+    /// Bootstrap replicates that could not be fitted (too few different models drawn).
+    pub unusable_replicates: usize,
+}
+
+/// Mixtures to compare with, in sample.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Baselines {
+    /// Equal shares.
+    pub uniform: Figures,
+    /// Each domain alone.
+    pub single: IndexMap<String, Figures>,
+}
+
+/// Agreement of predicted and true scores over all families held out in turn, predictions pooled.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct HeldOutFigures {
+    /// Pearson's correlation of predicted and true scores.
+    pub pearson: Option<f64>,
+    /// Spearman's correlation of predicted and true scores.
+    pub spearman: Option<f64>,
+    /// Root mean square prediction error, in units of the target.
+    pub rmse: f64,
+    /// Models predicted.
+    pub models: usize,
+    /// Folds in which the method had no answer and equal shares stood in.
+    pub folds_without_answer: usize,
+}
+
+impl From<HeldOut> for HeldOutFigures {
+    fn from(held_out: HeldOut) -> Self {
+        Self {
+            pearson: held_out.pearson,
+            spearman: held_out.spearman,
+            rmse: held_out.rmse,
+            models: held_out.models,
+            folds_without_answer: held_out.folds_without_answer,
+        }
+    }
+}
+
+/// Held-out figures of each mixture; `null` where no family can be held out.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct HeldOutFindings {
+    /// Always `leave_one_family_out`: every choice is made anew without the family.
+    pub protocol: String,
+    /// Families held out in turn.
+    pub folds: usize,
+    /// The optimum, refitted in every fold.
+    pub optimum: Option<HeldOutFigures>,
+    /// The recommendation, made anew in every fold.
+    pub recommended: Option<HeldOutFigures>,
+    /// The domain that is best alone, chosen anew in every fold.
+    pub best_single: Option<HeldOutFigures>,
+    /// The baselines.
+    pub baselines: HeldOutBaselines,
+}
+
+/// Held-out figures of the baselines.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct HeldOutBaselines {
+    /// Equal shares.
+    pub uniform: Option<HeldOutFigures>,
+    /// Each domain alone.
+    pub single: IndexMap<String, Option<HeldOutFigures>>,
+}
+
+impl Findings {
+    /// The domain that correlates best alone, with its figures.
+    pub fn best_single(&self) -> Option<(&str, &Figures)> {
+        self.baselines
+            .single
+            .iter()
+            .filter(|(_, figures)| figures.pearson.is_some())
+            .max_by(|a, b| a.1.pearson.unwrap_or(-1.0).total_cmp(&b.1.pearson.unwrap_or(-1.0)))
+            .map(|(name, figures)| (name.as_str(), figures))
+    }
+
+    /// Names of the domains.
+    pub fn domains(&self) -> impl Iterator<Item = &str> {
+        self.recommended.weights.keys().map(String::as_str)
+    }
+}

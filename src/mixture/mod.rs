@@ -1,0 +1,24 @@
+//! The result: a mixture, what it is worth, and the file that holds it.
+
+mod correlate;
+mod error;
+mod file;
+mod find;
+mod findings;
+mod settings;
+mod shares;
+mod verdict;
+
+pub use correlate::{Correlation, EQUAL_SHARES, correlate};
+pub use error::{FitError, MixtureError};
+pub use file::{
+    FileBaseline, FileBaselines, FileFigures, FileHeldOut, FileOptimum, FileRecommendation, Kind, MixtureFile, VERSION,
+    tenths_of_percent, write_whole,
+};
+pub use find::find;
+pub use findings::{
+    Baselines, Figures, Findings, HeldOutBaselines, HeldOutFigures, HeldOutFindings, OptimumFindings, Program,
+    RecommendedFindings, Weights,
+};
+pub use settings::{Control, DomainBound, FitSettings};
+pub use shares::{decimals_for, exact_shares, exact_units};

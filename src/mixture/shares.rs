@@ -1,0 +1,74 @@
+//! Shares as printed decimals that sum to exactly one.
+
+/// Decimals of a share in a mixture file with this many domains: six, more where there are so many domains that
+/// their shares get small.
+pub fn decimals_for(domains: usize) -> u32 {
+    if domains <= 1_000 { 6 } else { 9 }
+}
+
+/// Shares as whole numbers of units of `10^-decimals` that sum to exactly `10^decimals`: each share is cut, and the units
+/// that are left go to the largest remainders (Hamilton's method).
+///
+/// Shares that are not a mixture (negative, or far from a sum of one) are scaled to one first.
+pub fn exact_units(shares: &[f64], decimals: u32) -> Vec<u64> {
+    let whole = 10_u64.pow(decimals);
+    let sum: f64 = shares.iter().map(|share| share.max(0.0)).sum();
+    let scaled: Vec<f64> = shares.iter().map(|share| share.max(0.0) / sum * whole as f64).collect();
+    let mut units: Vec<u64> = scaled.iter().map(|value| value.floor() as u64).collect();
+    let given: u64 = units.iter().sum();
+    let mut order: Vec<usize> = (0..shares.len()).collect();
+    order.sort_by(|&a, &b| scaled[b].fract().total_cmp(&scaled[a].fract()).then(a.cmp(&b)));
+    // Flooring loses less than one unit a share, so one round of handing out is enough; rounding can give one too many.
+    for &index in order.iter().take(whole.saturating_sub(given) as usize) {
+        units[index] += 1;
+    }
+    if given > whole {
+        let largest = (0..units.len()).max_by_key(|&index| units[index]).unwrap_or_default();
+        units[largest] -= given - whole;
+    }
+    units
+}
+
+/// The shares of [`exact_units`] as numbers whose shortest decimal form has at most `decimals` places.
+pub fn exact_shares(shares: &[f64], decimals: u32) -> Vec<f64> {
+    let whole = 10_f64.powi(decimals as i32);
+    exact_units(shares, decimals).into_iter().map(|unit| unit as f64 / whole).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn thirds_sum_to_one_as_printed() {
+        assert_eq!(exact_shares(&[1.0 / 3.0; 3], 3), [0.334, 0.333, 0.333]);
+        assert_eq!(exact_units(&[0.5, 0.5, 0.0], 6), [500_000, 500_000, 0]);
+    }
+
+    proptest! {
+        #[test]
+        fn any_mixture_sums_to_one_and_moves_less_than_one_unit(
+            raw in proptest::collection::vec(0.0_f64..1.0, 1..200), decimals in 3_u32..9,
+        ) {
+            prop_assume!(raw.iter().sum::<f64>() > 1e-3);
+            let sum: f64 = raw.iter().sum();
+            let shares: Vec<f64> = raw.iter().map(|value| value / sum).collect();
+            let units = exact_units(&shares, decimals);
+            let whole = 10_u64.pow(decimals);
+            prop_assert_eq!(units.iter().sum::<u64>(), whole);
+            for (share, unit) in shares.iter().zip(&units) {
+                prop_assert!((share * whole as f64 - *unit as f64).abs() < 1.0 + 1e-6);
+            }
+            // As printed: the decimals that a file shows add up in whole numbers.
+            let printed: u64 = exact_shares(&shares, decimals).iter().map(|share| {
+                let text = format!("{share}");
+                let (integer, fraction) = text.split_once('.').unwrap_or((&text, ""));
+                prop_assert!(fraction.len() <= decimals as usize);
+                let fraction = format!("{fraction:0<width$}", width = decimals as usize);
+                Ok(integer.parse::<u64>().unwrap() * whole + fraction.parse::<u64>().unwrap())
+            }).collect::<Result<Vec<_>, _>>()?.iter().sum();
+            prop_assert_eq!(printed, whole);
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! The answer of a fit in plain sentences.
+
+use crate::fit::{OptimumStatus, RecommendationStatus, Uniqueness, total_variation};
+
+use super::findings::{Findings, HeldOutFigures, Weights};
+use super::shares::exact_units;
+
+/// Domains named in a sentence; the rest are counted.
+const MOST_NAMED: usize = 5;
+
+/// Sentences that say what was found, what it is worth on unseen models, and what to doubt.
+pub(super) fn verdict(findings: &Findings) -> Vec<String> {
+    let mut sentences = Vec::new();
+    let target = &findings.target;
+    let optimum = &findings.optimum;
+    match (&optimum.weights, optimum.status) {
+        (None, _) => {
+            sentences.push(format!(
+                "No mixture of these domains correlates positively with {target}: models that compress them better do not \
+                 score higher. Is the target an error or a perplexity (`--metric`), or driven by something else?"
+            ));
+        }
+        (Some(weights), status) => {
+            let value = optimum.correlation;
+            let what = if optimum.criterion == "pearson" { "correlation".to_string() } else { format!("{} ", optimum.criterion).trim_end().to_string() };
+            let sentence = match status {
+                OptimumStatus::Certified => format!(
+                    "The best mixture for {target} is {}, with {what} {value:.4}; it is certified: no mixture {}reaches more than {value:.4} (gap {:.0e}).",
+                    describe(weights),
+                    if has_constraints(findings) { "within the bounds " } else { "" },
+                    optimum.gap.unwrap_or(0.0).max(1e-16),
+                ),
+                _ if optimum.bound.is_none() => format!(
+                    "The best mixture that a search found for {target} is {}, with {what} {value:.4}; rank correlation has no bound, so it is not certified.",
+                    describe(weights)
+                ),
+                _ => format!(
+                    "The best mixture found for {target} is {}, with {what} {value:.4}; it is not certified: the bound is {:.4}.",
+                    describe(weights),
+                    optimum.bound.unwrap_or(1.0)
+                ),
+            };
+            sentences.push(sentence);
+            sentences.extend(other_mixtures(findings));
+        }
+    }
+    sentences.push(recommendation(findings));
+    sentences.extend(out_of_sample(findings));
+    sentences
+}
+
+fn has_constraints(findings: &Findings) -> bool {
+    let settings = &findings.settings;
+    settings.min_weight > 0.0 || settings.max_weight < 1.0 || !settings.bounds.is_empty()
+}
+
+fn other_mixtures(findings: &Findings) -> Option<String> {
+    let optimum = &findings.optimum;
+    match optimum.uniqueness? {
+        Uniqueness::Unique => None,
+        Uniqueness::NonUnique => Some(
+            "It is not the only one: other mixtures are exactly as good, and this is the one nearest to equal shares.".to_string(),
+        ),
+        Uniqueness::NearlyNonUnique => {
+            let (best, near) = (optimum.weights.as_ref()?, optimum.nearly_as_good.as_ref()?);
+            let list = |weights: &Weights| weights.values().copied().collect::<Vec<f64>>();
+            Some(format!(
+                "It is nearly not unique: {}, {:.0}% of it moved, is within 0.001 of its correlation.",
+                describe(near),
+                100.0 * total_variation(&list(best), &list(near))
+            ))
+        }
+    }
+}
+
+fn recommendation(findings: &Findings) -> String {
+    let recommended = &findings.recommended;
+    let named = describe(&recommended.weights);
+    let criterion = if recommended.criterion == "pearson" {
+        "best correlation".to_string()
+    } else {
+        format!("best correlation {}", recommended.criterion.trim_start_matches("pearson "))
+    };
+    let error = recommended.standard_error.map_or(String::new(), |error| format!(" ({:.3} ± {error:.3})", recommended.best));
+    match recommended.status {
+        RecommendationStatus::WithinOneStandardError => format!(
+            "Recommended: {named}. It is the mixture nearest to equal shares within one standard error of the {criterion}{error}."
+        ),
+        RecommendationStatus::CenterIsWithinOneStandardError => format!(
+            "Recommended: {named}, equal shares as far as the bounds allow, since they are within one standard error of the {criterion}{error}: these models cannot tell them apart."
+        ),
+        RecommendationStatus::NoPositiveCorrelation => format!(
+            "Recommended: {named}, equal shares as far as the bounds allow, since no mixture has a positive {}.",
+            criterion.trim_start_matches("best ")
+        ),
+        RecommendationStatus::NoStandardError => format!(
+            "Recommended: {named}, the mixture with the {criterion}; too few families for a standard error, so nothing nearer to equal shares can be justified."
+        ),
+        RecommendationStatus::NotFound => format!(
+            "Recommended: {named}, the mixture with the {criterion}; the solver found none nearer to equal shares."
+        ),
+    }
+}
+
+/// How the recommendation does on families that it was not fitted on, against each baseline.
+fn out_of_sample(findings: &Findings) -> Vec<String> {
+    let held_out = &findings.held_out;
+    let pearson = |figures: &Option<HeldOutFigures>| figures.and_then(|f| f.pearson);
+    let Some(ours) = pearson(&held_out.recommended) else {
+        return vec!["It could not be tested on unseen families: too few of them, or too few models without one.".to_string()];
+    };
+    let mut sentences = Vec::new();
+    let optimum = pearson(&held_out.optimum).map_or(String::new(), |r| format!(", the optimum's {r:.3}"));
+    let baselines = [("equal shares", pearson(&held_out.baselines.uniform)), ("the best single domain", pearson(&held_out.best_single))];
+    let list: Vec<String> =
+        baselines.iter().filter_map(|(name, value)| value.map(|value| format!("{value:.3} of {name}"))).collect();
+    sentences.push(format!(
+        "On unseen families (each of {} held out in turn) its predictions correlate {ours:.3} with the scores{optimum}, against {}.",
+        held_out.folds,
+        list.join(" and ")
+    ));
+    let error = findings.recommended.standard_error;
+    for (name, value) in baselines {
+        let Some(theirs) = value else { continue };
+        let lead = ours - theirs;
+        if lead <= 0.0 {
+            sentences.push(format!("The recommended mixture is not better than {name} out of sample."));
+        } else if error.is_some_and(|error| lead < error) {
+            sentences.push(format!(
+                "Its lead over {name} ({lead:.3}) is smaller than one standard error ({:.3}): these models do not tell the two apart.",
+                error.unwrap_or(0.0)
+            ));
+        }
+    }
+    if let (Some(best), Some(uniform)) = (pearson(&held_out.optimum), pearson(&held_out.baselines.uniform))
+        && best <= uniform
+    {
+        sentences.push("The optimum is not better than equal shares out of sample: its lead in sample is overfitting.".to_string());
+    }
+    sentences
+}
+
+/// A mixture in words: the largest shares in percent that add up to 100, and how many more there are.
+fn describe(weights: &Weights) -> String {
+    let values: Vec<f64> = weights.values().copied().collect();
+    let tenths = exact_units(&values, 3);
+    let mut parts: Vec<(&str, u64)> = weights.keys().map(String::as_str).zip(tenths).filter(|(_, units)| *units > 0).collect();
+    parts.sort_by_key(|(_, units)| std::cmp::Reverse(*units));
+    let more = parts.len().saturating_sub(MOST_NAMED);
+    let named: Vec<String> = parts
+        .iter()
+        .take(if more == 1 { MOST_NAMED + 1 } else { MOST_NAMED })
+        .map(|(name, units)| format!("{}.{}% {name}", units / 10, units % 10))
+        .collect();
+    let rest = if more > 1 { format!(" and {more} more domains") } else { String::new() };
+    format!("{}{rest}", named.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mixture_is_described_by_its_largest_shares() {
+        let weights: Weights = [("a", 0.05), ("b", 0.9), ("c", 0.05), ("d", 0.0)].map(|(n, w)| (n.to_string(), w)).into();
+        assert_eq!(describe(&weights), "90.0% b, 5.0% a, 5.0% c");
+        let many: Weights = (0..8).map(|d| (format!("d{d}"), 0.125)).collect();
+        assert_eq!(describe(&many), "12.5% d0, 12.5% d1, 12.5% d2, 12.5% d3, 12.5% d4 and 3 more domains");
+    }
+}
