@@ -1,7 +1,8 @@
 //! Results of the lm-evaluation-harness: `results_<time>.json`, with metrics as `acc,none` or, up to version 0.3, `acc`.
 //!
 //! # Source
-//! `lm_eval/result_schema.py` and `lm_eval/loggers/evaluation_tracker.py` of EleutherAI/lm-evaluation-harness, 4e7e0d47.
+//! `lm_eval/result_schema.py` and `lm_eval/loggers/evaluation_tracker.py` of EleutherAI/lm-evaluation-harness, 4e7e0d47;
+//! compared with files that version 0.4.13 wrote.
 
 use std::path::Path;
 
@@ -31,7 +32,7 @@ pub(super) fn read(file: &Path, value: &Value) -> Result<Records> {
     let model = find_model(file, &root, config.as_ref(), &mut messages)?;
     if let Some(limit) = config.as_ref().map(|config| config.get("limit")).transpose()?.flatten() {
         messages.push(format!(
-            "{}: the run was limited to {} examples a task (`config.limit`), so its scores are only rough",
+            "{}: the run was limited (`config.limit` is {}), so its scores are only rough",
             file.display(),
             limit.value
         ));
@@ -193,7 +194,7 @@ mod tests {
                 record("mean", "acc", 0.5, None, fraction, None),
             ]
         );
-        let limited = "the run was limited to 8 examples a task (`config.limit`), so its scores are only rough";
+        let limited = "the run was limited (`config.limit` is 8), so its scores are only rough";
         assert_eq!(found.messages, [format!("{}: {limited}", file.display())]);
         let bits = read_bits(&file).unwrap().unwrap();
         assert_eq!(bits.records, [record("wikitext", "bits_per_byte", 0.875, Some(false), None, None)]);
