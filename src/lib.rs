@@ -1,3 +1,30 @@
+//! mixopt finds the pretraining mixture whose compression tracks a benchmark best.
+//!
+//! Let `B` hold the bits per character of models (rows) on domains (columns) and `y` the models' benchmark scores. A
+//! mixture `w` (shares of characters, `w ≥ 0`, `Σw = 1`) compresses at `Bw`, and
+//!
+//! ```text
+//! max over w of  corr(−Bw, y)
+//! ```
+//!
+//! is a projection onto a convex cone: it has one global optimum, found exactly, with an upper bound on every other
+//! mixture. The idea that compression tracks skill linearly is that of Huang et al., *Compression Represents Intelligence
+//! Linearly* (arXiv 2404.09937).
+//!
+//! Data flows one way: [`study`] (tables and their join) → [`fit`] (matrices and numbers) → [`mixture`] (the answer and
+//! its file). The program's command line is [`cli`].
+//!
+//! ```
+//! use mixopt::{fit::Silent, mixture::{FitSettings, find}, study::EmbeddedStudy};
+//!
+//! let study = EmbeddedStudy::find("huang2024")?.read(None)?;
+//! let findings = find(&study, &FitSettings::new("mmlu"), &Silent)?;
+//! assert_eq!(findings.models, 19);
+//! assert!(findings.optimum.gap.unwrap() < 1e-9);
+//! # Ok::<(), mixopt::mixture::FitError>(())
+//! ```
+
+pub mod cli;
 pub mod fit;
 pub mod mixture;
 pub mod study;

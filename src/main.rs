@@ -1,1 +1,5 @@
-fn main() {}
+//! The program `mixopt`.
+
+fn main() -> std::process::ExitCode {
+    mixopt::cli::run()
+}

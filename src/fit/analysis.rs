@@ -255,8 +255,7 @@ impl Fit<'_> {
             }
             Objective::Spearman => {
                 let models = self.models(None);
-                let (best, searched) =
-                    best_by_rank(self.columns, &problem.target, &models, &problem.bounds, &weights);
+                let (best, searched) = best_by_rank(self.columns, &problem.target, &models, &problem.bounds, &weights);
                 let bits = mixed_bits(&problem.bits, &best);
                 let rank = spearman(&bits, &problem.target).map_or(0.0, |r| -r);
                 optimum = Optimum {
@@ -322,8 +321,9 @@ impl Fit<'_> {
             return without(RecommendationStatus::NoPositiveCorrelation);
         };
         let (weights, candidates) = search(&design, bounds, start);
-        let Some((weights, best)) =
-            weights.and_then(|weights| design.correlation(&weights).map(|rho| (weights, rho))).filter(|(_, rho)| *rho > 0.0)
+        let Some((weights, best)) = weights
+            .and_then(|weights| design.correlation(&weights).map(|rho| (weights, rho)))
+            .filter(|(_, rho)| *rho > 0.0)
         else {
             return without(RecommendationStatus::NoPositiveCorrelation);
         };

@@ -197,7 +197,7 @@ pub(super) fn nearest_above(
         }
     }
     let mut cones = vec![SupportedConeT::ZeroConeT(1)];
-    let cosine = threshold.max(0.0).min(1.0 - 1e-15);
+    let cosine = threshold.clamp(0.0, 1.0 - 1e-15);
     if cosine > 0.0 {
         cones.push(SupportedConeT::NonnegativeConeT(rows.len() - 1));
         let opening = (1.0 - cosine * cosine).sqrt() / cosine;

@@ -69,9 +69,8 @@ pub fn alternatives(
             // The mixture found may itself be the one nearest to the center, so another direction is asked as well.
             let elsewhere: Vec<f64> = weights.iter().map(|&w| if w > 0.0 { 0.0 } else { 1.0 }).collect();
             let nearest = equal(center);
-            let differs = |other: &Option<Vec<f64>>| {
-                other.as_ref().is_some_and(|other| total_variation(other, weights) > 1e-6)
-            };
+            let differs =
+                |other: &Option<Vec<f64>>| other.as_ref().is_some_and(|other| total_variation(other, weights) > 1e-6);
             if differs(&nearest) || differs(&equal(&elsewhere)) {
                 uniqueness = Uniqueness::NonUnique;
                 reported = nearest.unwrap_or(reported);

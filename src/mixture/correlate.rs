@@ -41,10 +41,8 @@ pub struct Correlation {
 /// A name in `targets` or the selection that the study does not have.
 pub fn correlate(study: &Study, targets: &[String], selection: &Selection) -> Result<Vec<Correlation>, StudyError> {
     let names = if targets.is_empty() { known_targets(&study.definitions, &study.scores) } else { targets.to_vec() };
-    let targets: Vec<Target> = names
-        .iter()
-        .map(|name| Target::resolve(name, &study.definitions, &study.scores))
-        .collect::<Result<_, _>>()?;
+    let targets: Vec<Target> =
+        names.iter().map(|name| Target::resolve(name, &study.definitions, &study.scores)).collect::<Result<_, _>>()?;
     let compression = &study.compression.matrix;
     let mut excluded = vec![false; compression.columns.len()];
     for pattern in &selection.exclude_domains {

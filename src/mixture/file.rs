@@ -203,9 +203,7 @@ impl MixtureFile {
             Kind::Recommended => {
                 (&findings.recommended.weights, findings.recommended.figures, findings.held_out.recommended)
             }
-            Kind::Optimum => {
-                (findings.optimum.weights.as_ref()?, findings.optimum.figures, findings.held_out.optimum)
-            }
+            Kind::Optimum => (findings.optimum.weights.as_ref()?, findings.optimum.figures, findings.held_out.optimum),
         };
         let pearson = |figures: Option<HeldOutFigures>| figures.and_then(|f| f.pearson).map(rounded);
         let optimum = &findings.optimum;
@@ -323,7 +321,10 @@ impl MixtureFile {
         let whole = 10_f64.powi(9);
         let sum: i64 = mixture.weights.values().map(|weight| (weight * whole).round() as i64).sum();
         if sum != whole as i64 {
-            return Err(malformed(format!("weights that sum to {}", sum as f64 / whole), "weights that sum to exactly 1"));
+            return Err(malformed(
+                format!("weights that sum to {}", sum as f64 / whole),
+                "weights that sum to exactly 1",
+            ));
         }
         Ok(mixture)
     }

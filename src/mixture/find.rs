@@ -5,10 +5,11 @@ use indexmap::IndexMap;
 use crate::fit::{Analysis, Assessed, Objective, Problem, Progress, analyse};
 use crate::study::{JoinedStudy, Study, StudyError, Target};
 
-use super::findings::{
-    Baselines, Figures, Findings, HeldOutBaselines, HeldOutFindings, OptimumFindings, Program, RecommendedFindings, Weights,
-};
 use super::error::FitError;
+use super::findings::{
+    Baselines, Figures, Findings, HeldOutBaselines, HeldOutFindings, OptimumFindings, Program, RecommendedFindings,
+    Weights,
+};
 use super::settings::{Control, FitSettings};
 use super::verdict::verdict;
 
@@ -49,7 +50,8 @@ pub fn find(study: &Study, settings: &FitSettings, progress: &dyn Progress) -> R
         ));
     }
     let name_of = |control: &Option<(String, Vec<f64>)>| control.as_ref().map(|(name, _)| name.clone());
-    let names = Names { joined: &joined, optimum: name_of(&optimum_control), recommended: name_of(&recommended_control) };
+    let names =
+        Names { joined: &joined, optimum: name_of(&optimum_control), recommended: name_of(&recommended_control) };
     let mut findings = Findings {
         target: settings.target.clone(),
         benchmarks: target
@@ -115,8 +117,9 @@ fn controls(
                     option: "--control",
                     found: name.clone(),
                     problem: format!("no value for {}", crate::study::list(&lacking)),
-                    expected: "a column that every model has; fill it or leave these models out with `--exclude-models`"
-                        .to_string(),
+                    expected:
+                        "a column that every model has; fill it or leave these models out with `--exclude-models`"
+                            .to_string(),
                 });
             }
             let control = Some((name.clone(), values));

@@ -4,9 +4,7 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::fit::{
-    Assessed, HeldOut, OptimumStatus, RecommendationStatus, Uniqueness,
-};
+use crate::fit::{Assessed, HeldOut, OptimumStatus, RecommendationStatus, Uniqueness};
 use crate::study::{Dropped, InputFile, Unit};
 
 use super::settings::FitSettings;

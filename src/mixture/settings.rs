@@ -41,7 +41,11 @@ impl DomainBound {
         };
         let (domain, range) = text.rsplit_once('=').ok_or_else(|| fault("there is no `=`"))?;
         let number = |part: &str, absent: f64| -> Result<f64> {
-            if part.is_empty() { Ok(absent) } else { part.parse().map_err(|_| fault(&format!("`{part}` is not a number"))) }
+            if part.is_empty() {
+                Ok(absent)
+            } else {
+                part.parse().map_err(|_| fault(&format!("`{part}` is not a number")))
+            }
         };
         let (least, greatest) = match range.split_once("..") {
             Some((low, high)) => (number(low.trim(), 0.0)?, number(high.trim(), 1.0)?),

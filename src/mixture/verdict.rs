@@ -22,7 +22,11 @@ pub(super) fn verdict(findings: &Findings) -> Vec<String> {
         }
         (Some(weights), status) => {
             let value = optimum.correlation;
-            let what = if optimum.criterion == "pearson" { "correlation".to_string() } else { format!("{} ", optimum.criterion).trim_end().to_string() };
+            let what = if optimum.criterion == "pearson" {
+                "correlation".to_string()
+            } else {
+                format!("{} ", optimum.criterion).trim_end().to_string()
+            };
             let sentence = match status {
                 OptimumStatus::Certified => format!(
                     "The best mixture for {target} is {}, with {what} {value:.4}; it is certified: no mixture {}reaches more than {value:.4} (gap {:.0e}).",
@@ -59,7 +63,8 @@ fn other_mixtures(findings: &Findings) -> Option<String> {
     match optimum.uniqueness? {
         Uniqueness::Unique => None,
         Uniqueness::NonUnique => Some(
-            "It is not the only one: other mixtures are exactly as good, and this is the one nearest to equal shares.".to_string(),
+            "It is not the only one: other mixtures are exactly as good, and this is the one nearest to equal shares."
+                .to_string(),
         ),
         Uniqueness::NearlyNonUnique => {
             let (best, near) = (optimum.weights.as_ref()?, optimum.nearly_as_good.as_ref()?);
@@ -81,7 +86,8 @@ fn recommendation(findings: &Findings) -> String {
     } else {
         format!("best correlation {}", recommended.criterion.trim_start_matches("pearson "))
     };
-    let error = recommended.standard_error.map_or(String::new(), |error| format!(" ({:.3} ± {error:.3})", recommended.best));
+    let error =
+        recommended.standard_error.map_or(String::new(), |error| format!(" ({:.3} ± {error:.3})", recommended.best));
     match recommended.status {
         RecommendationStatus::WithinOneStandardError => format!(
             "Recommended: {named}. It is the mixture nearest to equal shares within one standard error of the {criterion}{error}."
@@ -107,11 +113,16 @@ fn out_of_sample(findings: &Findings) -> Vec<String> {
     let held_out = &findings.held_out;
     let pearson = |figures: &Option<HeldOutFigures>| figures.and_then(|f| f.pearson);
     let Some(ours) = pearson(&held_out.recommended) else {
-        return vec!["It could not be tested on unseen families: too few of them, or too few models without one.".to_string()];
+        return vec![
+            "It could not be tested on unseen families: too few of them, or too few models without one.".to_string(),
+        ];
     };
     let mut sentences = Vec::new();
     let optimum = pearson(&held_out.optimum).map_or(String::new(), |r| format!(", the optimum's {r:.3}"));
-    let baselines = [("equal shares", pearson(&held_out.baselines.uniform)), ("the best single domain", pearson(&held_out.best_single))];
+    let baselines = [
+        ("equal shares", pearson(&held_out.baselines.uniform)),
+        ("the best single domain", pearson(&held_out.best_single)),
+    ];
     let list: Vec<String> =
         baselines.iter().filter_map(|(name, value)| value.map(|value| format!("{value:.3} of {name}"))).collect();
     sentences.push(format!(
@@ -135,7 +146,9 @@ fn out_of_sample(findings: &Findings) -> Vec<String> {
     if let (Some(best), Some(uniform)) = (pearson(&held_out.optimum), pearson(&held_out.baselines.uniform))
         && best <= uniform
     {
-        sentences.push("The optimum is not better than equal shares out of sample: its lead in sample is overfitting.".to_string());
+        sentences.push(
+            "The optimum is not better than equal shares out of sample: its lead in sample is overfitting.".to_string(),
+        );
     }
     sentences
 }
@@ -144,7 +157,8 @@ fn out_of_sample(findings: &Findings) -> Vec<String> {
 fn describe(weights: &Weights) -> String {
     let values: Vec<f64> = weights.values().copied().collect();
     let tenths = exact_units(&values, 3);
-    let mut parts: Vec<(&str, u64)> = weights.keys().map(String::as_str).zip(tenths).filter(|(_, units)| *units > 0).collect();
+    let mut parts: Vec<(&str, u64)> =
+        weights.keys().map(String::as_str).zip(tenths).filter(|(_, units)| *units > 0).collect();
     parts.sort_by_key(|(_, units)| std::cmp::Reverse(*units));
     let more = parts.len().saturating_sub(MOST_NAMED);
     let named: Vec<String> = parts
@@ -162,7 +176,8 @@ mod tests {
 
     #[test]
     fn a_mixture_is_described_by_its_largest_shares() {
-        let weights: Weights = [("a", 0.05), ("b", 0.9), ("c", 0.05), ("d", 0.0)].map(|(n, w)| (n.to_string(), w)).into();
+        let weights: Weights =
+            [("a", 0.05), ("b", 0.9), ("c", 0.05), ("d", 0.0)].map(|(n, w)| (n.to_string(), w)).into();
         assert_eq!(describe(&weights), "90.0% b, 5.0% a, 5.0% c");
         let many: Weights = (0..8).map(|d| (format!("d{d}"), 0.125)).collect();
         assert_eq!(describe(&many), "12.5% d0, 12.5% d1, 12.5% d2, 12.5% d3, 12.5% d4 and 3 more domains");

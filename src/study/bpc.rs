@@ -1,6 +1,6 @@
 //! The compression table: bits per character (or byte) of each model on each domain.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::error::{Place, Result, StudyError};
 use super::layouts;
@@ -48,6 +48,8 @@ pub struct CompressionTable {
     pub families: Vec<(String, String)>,
     /// What the user should know about how the file was read.
     pub messages: Vec<String>,
+    /// The files read.
+    pub files: Vec<PathBuf>,
 }
 
 const MODEL: [&str; 3] = ["model", "model_name", "model_id"];
@@ -76,8 +78,17 @@ impl CompressionTable {
     /// [`StudyError`] with the place; negative, zero or absurd values too.
     pub fn read(path: &Path, unit: Option<Unit>, aliases: &Aliases) -> Result<Self> {
         let mut table = match layouts::read_bits(path)? {
-            Some(found) => Self::from_records(found.records, found.messages, aliases, path)?,
-            None => Self::from_table(&Table::read(path)?, unit, aliases)?,
+            Some(found) => {
+                let mut table = Self::from_records(found.records, aliases, path)?;
+                table.messages = found.messages;
+                table.files = found.files;
+                table
+            }
+            None => {
+                let mut table = Self::from_table(&Table::read(path)?, unit, aliases)?;
+                table.files = vec![path.to_path_buf()];
+                table
+            }
         };
         if let Some(unit) = unit.filter(|&unit| unit != table.unit) {
             return Err(StudyError::Ambiguous {
@@ -91,7 +102,9 @@ impl CompressionTable {
             });
         }
         if table.unit == Unit::Bytes {
-            table.messages.push("compression is in bits per byte, so a mixture's shares are shares of bytes".to_string());
+            table
+                .messages
+                .push("compression is in bits per byte, so a mixture's shares are shares of bytes".to_string());
         }
         Ok(table)
     }
@@ -128,7 +141,7 @@ impl CompressionTable {
             matrix.values.column_mut(j).copy_from_slice(&values);
         }
         matrix.columns.iter_mut().for_each(|name| *name = name.trim().to_string());
-        Ok(Self { matrix, unit: unit.unwrap_or(Unit::Characters), families: Vec::new(), messages })
+        Ok(Self { matrix, unit: unit.unwrap_or(Unit::Characters), families: Vec::new(), messages, files: Vec::new() })
     }
 
     fn from_turned(table: &Table, domain: &str, unit: Option<Unit>, aliases: &Aliases) -> Result<Self> {
@@ -148,7 +161,7 @@ impl CompressionTable {
                 matrix.values[(i, j)] = value;
             }
         }
-        Ok(Self { matrix, unit: unit.unwrap_or(Unit::Characters), families: Vec::new(), messages })
+        Ok(Self { matrix, unit: unit.unwrap_or(Unit::Characters), families: Vec::new(), messages, files: Vec::new() })
     }
 
     fn from_long(table: &Table, model: &str, domain: &str, unit: Option<Unit>, aliases: &Aliases) -> Result<Self> {
@@ -200,7 +213,7 @@ impl CompressionTable {
                     matrix.values[(i, j)] = value;
                 }
             }
-            return Ok(Self { matrix, unit: wanted, families: Vec::new(), messages: Vec::new() });
+            return Ok(Self { matrix, unit: wanted, families: Vec::new(), messages: Vec::new(), files: Vec::new() });
         }
 
         let ratio = RATIOS
@@ -219,15 +232,10 @@ impl CompressionTable {
             check_bits(values[row], || table.place(row, &column))?;
             matrix.values[(i, j)] = values[row];
         }
-        Ok(Self { matrix, unit, families: Vec::new(), messages: Vec::new() })
+        Ok(Self { matrix, unit, families: Vec::new(), messages: Vec::new(), files: Vec::new() })
     }
 
-    fn from_records(
-        records: Vec<ScoreRecord>,
-        messages: Vec<String>,
-        aliases: &Aliases,
-        path: &Path,
-    ) -> Result<Self> {
+    fn from_records(records: Vec<ScoreRecord>, aliases: &Aliases, path: &Path) -> Result<Self> {
         let unit_of = |record: &ScoreRecord| match record.metric.as_deref() {
             Some("bits_per_character") => Unit::Characters,
             _ => Unit::Bytes,
@@ -271,7 +279,7 @@ impl CompressionTable {
             matrix.values[(i, j)] = value;
         }
         families.dedup();
-        Ok(Self { matrix, unit, families, messages })
+        Ok(Self { matrix, unit, families, messages: Vec::new(), files: Vec::new() })
     }
 }
 
@@ -299,9 +307,7 @@ pub(super) fn value_columns(table: &Table, key: &str, messages: &mut Vec<String>
 pub(super) fn refuse_repeats(table: &Table, column: &str, kind: &'static str, names: &[String]) -> Result<()> {
     let mut seen = std::collections::HashSet::new();
     match names.iter().position(|name| !seen.insert(name)) {
-        Some(row) => {
-            Err(StudyError::Duplicate { place: table.place(row, column), kind, name: names[row].clone() })
-        }
+        Some(row) => Err(StudyError::Duplicate { place: table.place(row, column), kind, name: names[row].clone() }),
         None => Ok(()),
     }
 }

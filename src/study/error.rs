@@ -77,6 +77,24 @@ pub enum StudyError {
         "target `{target}` is {value} for all {models} models, so nothing can be related to it; choose another target or more models"
     )]
     ConstantTarget { target: String, value: f64, models: usize },
+    /// Two result files, or two places of one, give different numbers for one score and nothing tells which is newer.
+    #[error(
+        "`{benchmark}`{} of `{model}` is {} in {} but {} in {}; remove one of them",
+        metric_name(.metric), .values[0], .files[0].display(), .values[1], .files[1].display()
+    )]
+    Contradiction {
+        model: String,
+        benchmark: String,
+        metric: Option<String>,
+        values: [f64; 2],
+        files: Box<[PathBuf; 2]>,
+    },
+    /// One benchmark was run with different numbers of examples in the prompt.
+    #[error(
+        "`{benchmark}` was run with {} examples in the prompt for `{}` ({}) but with {} for `{}` ({}); keep the results of one setting",
+        .shots[0], .models[0], .files[0].display(), .shots[1], .models[1], .files[1].display()
+    )]
+    MixedShots { benchmark: String, shots: [u64; 2], models: Box<[String; 2]>, files: Box<[PathBuf; 2]> },
     /// An option whose text cannot be understood.
     #[error("{option} `{found}`: {problem}; expected {expected}")]
     Option { option: &'static str, found: String, problem: String, expected: String },
@@ -95,6 +113,10 @@ impl StudyError {
     pub(crate) fn malformed(place: Place, found: impl Into<String>, expected: impl Into<String>) -> Self {
         Self::Malformed { place, found: found.into(), expected: expected.into() }
     }
+}
+
+fn metric_name(metric: &Option<String>) -> String {
+    metric.as_ref().map(|metric| format!(" ({metric})")).unwrap_or_default()
 }
 
 fn did_you_mean(name: &Option<String>) -> String {

@@ -27,7 +27,8 @@ impl InputFile {
 
     /// Reads a file and takes its checksum.
     pub fn of_file(role: &str, file: &Path) -> Result<Self> {
-        let bytes = std::fs::read(file).map_err(|source| StudyError::Unreadable { file: PathBuf::from(file), source })?;
+        let bytes =
+            std::fs::read(file).map_err(|source| StudyError::Unreadable { file: PathBuf::from(file), source })?;
         Ok(Self::of_bytes(role, file.display().to_string(), &bytes))
     }
 }

@@ -2,11 +2,11 @@
 
 use nalgebra::DMatrix;
 
+use super::Study;
 use super::bpc::Unit;
 use super::error::{Result, StudyError};
 use super::names::{Pattern, nearest};
 use super::targets::Target;
-use super::Study;
 
 /// Fewest models that a fit is made from.
 pub const LEAST_MODELS: usize = 5;
@@ -136,7 +136,9 @@ impl Study {
                         kept.push((position, value, candidate.family.clone()));
                         continue;
                     }
-                    None => format!("no score on {}", target.missing_benchmark(&self.scores, row).unwrap_or("the target")),
+                    None => {
+                        format!("no score on {}", target.missing_benchmark(&self.scores, row).unwrap_or("the target"))
+                    }
                 }
             } else {
                 format!("no scores{}", similar(name, &scores.rows, &compression.rows))
@@ -148,8 +150,11 @@ impl Study {
         match selection.missing {
             MissingRule::DropDomain => {
                 columns.retain(|&j| {
-                    let without: Vec<&str> =
-                        kept.iter().filter(|&&(i, ..)| is_missing(i, j)).map(|&(i, ..)| candidates[i].name.as_str()).collect();
+                    let without: Vec<&str> = kept
+                        .iter()
+                        .filter(|&&(i, ..)| is_missing(i, j))
+                        .map(|&(i, ..)| candidates[i].name.as_str())
+                        .collect();
                     if without.is_empty() {
                         return true;
                     }
@@ -167,7 +172,8 @@ impl Study {
                 if without.is_empty() {
                     return true;
                 }
-                let more = if without.len() > 3 { format!(" and {} more domains", without.len() - 3) } else { String::new() };
+                let more =
+                    if without.len() > 3 { format!(" and {} more domains", without.len() - 3) } else { String::new() };
                 let first: Vec<&str> = without.iter().take(3).copied().collect();
                 dropped.push(drop(&candidates[i].name, format!("not measured on {}{more}", first.join(", "))));
                 false
@@ -277,7 +283,10 @@ impl Study {
                         .to_string(),
                 );
             }
-            return models.iter().map(|model| stated.get(model.as_str()).unwrap_or(&model.as_str()).to_string()).collect();
+            return models
+                .iter()
+                .map(|model| stated.get(model.as_str()).unwrap_or(&model.as_str()).to_string())
+                .collect();
         };
         let mut alone = 0;
         let families: Vec<String> = models

@@ -42,7 +42,9 @@ impl ModelsTable {
         let names: Vec<String> = table.names(&key, "model")?.iter().map(|name| aliases.resolve(name)).collect();
         refuse_repeats(table, &key, "model", &names)?;
         let family_column = match family_column {
-            Some(name) => Some(table.find_column(&[name]).ok_or_else(|| super::names::unknown("column", name, &columns))?),
+            Some(name) => {
+                Some(table.find_column(&[name]).ok_or_else(|| super::names::unknown("column", name, &columns))?)
+            }
             None => table.find_column(&["family"]),
         };
         let families = match &family_column {

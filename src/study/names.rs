@@ -86,7 +86,11 @@ impl Aliases {
         let mut names = HashMap::new();
         for (row, (alias, model)) in aliases.into_iter().zip(models).enumerate() {
             if names.insert(alias.clone(), model).is_some() {
-                return Err(StudyError::Duplicate { place: table.place(row, &alias_column), kind: "alias", name: alias });
+                return Err(StudyError::Duplicate {
+                    place: table.place(row, &alias_column),
+                    kind: "alias",
+                    name: alias,
+                });
             }
         }
         Ok(Self(names))

@@ -275,8 +275,11 @@ impl ScoreTable {
             }
             let task = tasks.insert(&record.benchmark);
             let metric = record.metric.clone().unwrap_or_default();
-            let label =
-                if metric == preferred[task] { record.benchmark.clone() } else { format!("{}/{metric}", record.benchmark) };
+            let label = if metric == preferred[task] {
+                record.benchmark.clone()
+            } else {
+                format!("{}/{metric}", record.benchmark)
+            };
             let j = labels.insert(&label);
             if j == cells.len() {
                 cells.push(Vec::new());
@@ -379,7 +382,10 @@ impl Column<'_> {
         if self.stated_lower_is_better {
             // A perplexity is never below one, a share never above it.
             if least >= 1.0 {
-                messages.push(format!("`{}` (lower is better, {least} to {greatest}) is read as a perplexity: −ln of it is used", self.name));
+                messages.push(format!(
+                    "`{}` (lower is better, {least} to {greatest}) is read as a perplexity: −ln of it is used",
+                    self.name
+                ));
                 return Ok(Metric::Perplexity);
             }
             if greatest <= 1.0 || self.stated_scale == Some(Scale::Percent) {
@@ -408,7 +414,10 @@ impl Column<'_> {
         if let Some((low_at, low)) = self.present().find(|&(_, value)| value > 0.0 && value < 1.0) {
             return Err(StudyError::Ambiguous {
                 place: (self.place)(low_at),
-                found: format!("{low} looks like a fraction where {} looks like a percent", Quoted((self.place)(high_at), high)),
+                found: format!(
+                    "{low} looks like a fraction where {} looks like a percent",
+                    Quoted((self.place)(high_at), high)
+                ),
                 remedy: format!(
                     "write all on one scale, or declare it with `--scale {0}=percent` or `--scale {0}=fraction`",
                     self.name
@@ -422,7 +431,9 @@ impl Column<'_> {
     fn check(&self, metric: Metric, scale: Option<Scale>) -> Result<()> {
         let (least, greatest, expected) = match (metric, scale) {
             (Metric::Perplexity, _) => (1.0, f64::MAX, "a perplexity, 1 or more".to_string()),
-            (_, Some(Scale::Fraction)) => (0.0, 1.0, format!("a fraction from 0 to 1 (`--scale {}=percent`?)", self.name)),
+            (_, Some(Scale::Fraction)) => {
+                (0.0, 1.0, format!("a fraction from 0 to 1 (`--scale {}=percent`?)", self.name))
+            }
             (_, _) => (
                 0.0,
                 100.0,

@@ -80,8 +80,7 @@ pub fn parse_expression(text: &str) -> Result<Vec<Part>> {
             None => (piece, 1.0),
             Some((name, weight)) => {
                 weighted += 1;
-                let value: f64 =
-                    weight.trim().parse().map_err(|_| fault(format!("`{weight}` is not a number")))?;
+                let value: f64 = weight.trim().parse().map_err(|_| fault(format!("`{weight}` is not a number")))?;
                 if !(value.is_finite() && value > 0.0) {
                     return Err(fault(format!("the weight {value} is not above 0")));
                 }
@@ -150,7 +149,8 @@ impl Target {
 
     /// The target's value for one row of the score table; `None` where a benchmark is missing.
     pub fn value(&self, scores: &ScoreTable, row: usize) -> Option<f64> {
-        let value: f64 = self.columns.iter().map(|&(column, weight)| weight * scores.matrix.values[(row, column)]).sum();
+        let value: f64 =
+            self.columns.iter().map(|&(column, weight)| weight * scores.matrix.values[(row, column)]).sum();
         (!value.is_nan()).then_some(value)
     }
 

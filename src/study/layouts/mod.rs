@@ -1,7 +1,211 @@
 //! Result files of evaluation tools.
+
+mod harness;
+mod helm;
+mod identify;
+mod json;
+mod leaderboard;
+mod lighteval;
+mod merge;
+mod metric;
+mod model_name;
+mod olmes;
+mod opencompass;
+mod perplexity_correlations;
+mod search;
+mod stamp;
+#[cfg(test)]
+mod test_files;
+#[cfg(test)]
+mod tests;
+
 use std::path::{Path, PathBuf};
-use super::{Result, ScoreRecord};
-pub struct Records { pub records: Vec<ScoreRecord>, pub messages: Vec<String>, pub files: Vec<PathBuf> }
-pub fn read_scores(_path: &Path) -> Result<Option<Records>> { Ok(None) }
-pub fn read_bits(_path: &Path) -> Result<Option<Records>> { Ok(None) }
-pub fn preferred_metric(_metrics: &[&str]) -> usize { 0 }
+
+use serde_json::Value;
+
+use super::error::{self, Place, Result, StudyError};
+use super::records::ScoreRecord;
+use super::table::Table;
+pub use metric::preferred_metric;
+
+/// The metric's name of bits per character, in the records of [`read_bits`].
+pub const BITS_PER_CHARACTER: &str = "bits_per_character";
+
+/// The metric's name of bits per byte, in the records of [`read_bits`].
+pub const BITS_PER_BYTE: &str = "bits_per_byte";
+
+/// A layout that is known here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Layout {
+    /// lm-evaluation-harness, `results_<time>.json`.
+    Harness,
+    /// lighteval, `results_<time>.json` or the same as Parquet.
+    Lighteval,
+    /// OLMES, `metrics-all.jsonl`, `task-*-metrics.json` or `metrics.json`.
+    Olmes,
+    /// HELM, `stats.json` beside `run_spec.json`.
+    Helm,
+    /// OpenCompass, `summary_<time>.csv`.
+    OpenCompass,
+    /// OpenCompass, `summary_pivot_<time>.csv` with bits per character.
+    OpenCompassPivot,
+    /// The Open LLM Leaderboard's table.
+    Leaderboard,
+    /// perplexity-correlations, a table of errors.
+    PerplexityErrors,
+    /// perplexity-correlations, a table of bits per byte.
+    PerplexityBits,
+}
+
+impl Layout {
+    /// Every layout.
+    pub const ALL: [Self; 9] = [
+        Self::Harness,
+        Self::Lighteval,
+        Self::Olmes,
+        Self::Helm,
+        Self::OpenCompass,
+        Self::OpenCompassPivot,
+        Self::Leaderboard,
+        Self::PerplexityErrors,
+        Self::PerplexityBits,
+    ];
+
+    /// The layout in words: the tool and its files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Harness => "lm-evaluation-harness (results_*.json)",
+            Self::Lighteval => "lighteval (results_*.json)",
+            Self::Olmes => "OLMES (metrics-all.jsonl, task-*-metrics.json, metrics.json)",
+            Self::Helm => "HELM (stats.json beside run_spec.json)",
+            Self::OpenCompass => "OpenCompass (summary_*.csv)",
+            Self::OpenCompassPivot => "OpenCompass bits per character (summary_pivot_*.csv)",
+            Self::Leaderboard => "Open LLM Leaderboard (CSV or Parquet)",
+            Self::PerplexityErrors => "perplexity-correlations errors (CSV)",
+            Self::PerplexityBits => "perplexity-correlations bits per byte (CSV)",
+        }
+    }
+
+    /// Whether its files can hold benchmark scores.
+    fn has_scores(self) -> bool {
+        !matches!(self, Self::OpenCompassPivot | Self::PerplexityBits)
+    }
+
+    /// Whether its files can hold bits per byte or character.
+    fn has_bits(self) -> bool {
+        !matches!(self, Self::OpenCompass | Self::Leaderboard | Self::PerplexityErrors)
+    }
+}
+
+/// What was read.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Records {
+    /// One record for each model, benchmark, metric and number of shots.
+    pub records: Vec<ScoreRecord>,
+    /// What the user should know: what was left out, and why.
+    pub messages: Vec<String>,
+    /// The files that the records come from, and those that describe them.
+    pub files: Vec<PathBuf>,
+}
+
+impl Records {
+    /// The records of one table, of which there must be at least one.
+    fn of_table(table: &Table, records: Vec<ScoreRecord>, messages: Vec<String>) -> Result<Self> {
+        if records.is_empty() {
+            return Err(StudyError::malformed(Place::file(table.file()), "no value", "at least one score"));
+        }
+        Ok(Self { records, messages, files: vec![table.file().to_path_buf()] })
+    }
+}
+
+/// Reads the benchmark scores of a result file, or of all result files below a folder.
+///
+/// Every metric of a task becomes a record; [`preferred_metric`] chooses among them. A model that was run several times
+/// has its newest score for each benchmark, metric and number of shots. `None` for a file that is a table of no known
+/// layout.
+///
+/// # Errors
+/// [`StudyError`] names the file and key of what is wrong. A folder without any result file is an error, as are two
+/// different values for one score of which neither is newer, and a benchmark run with different numbers of shots.
+pub fn read_scores(path: &Path) -> Result<Option<Records>> {
+    read(path, "benchmark scores", Layout::has_scores, |_| true)
+}
+
+/// Reads bits per character or byte of a result file, or of all result files below a folder: records with the metric
+/// [`BITS_PER_CHARACTER`] or [`BITS_PER_BYTE`] whose `benchmark` is the domain. `None` for a file that is a table of no
+/// known layout.
+///
+/// # Errors
+/// As [`read_scores`], and where there is no such value.
+pub fn read_bits(path: &Path) -> Result<Option<Records>> {
+    read(path, "bits per character or byte", Layout::has_bits, |record| {
+        matches!(record.metric.as_deref(), Some(BITS_PER_CHARACTER | BITS_PER_BYTE))
+    })
+}
+
+fn read(
+    path: &Path,
+    what: &str,
+    layout_fits: fn(Layout) -> bool,
+    record_fits: fn(&ScoreRecord) -> bool,
+) -> Result<Option<Records>> {
+    let mut found = Records::default();
+    if path.is_dir() {
+        let searched = search::search(path)?;
+        for (file, content) in searched.results {
+            if content.layout().is_some_and(layout_fits)
+                && let Some(records) = content.read(&file)?
+            {
+                found.add(records, record_fits);
+            }
+        }
+        if !searched.plain.is_empty() {
+            let names: Vec<String> = searched.plain.iter().map(|file| file.display().to_string()).collect();
+            let names = error::list(&names);
+            found.messages.push(format!("tables of no known layout are left out; give them by themselves: {names}"));
+        }
+        found.messages.extend(searched.broken.iter().map(|error| format!("a file is left out: {error}")));
+        if found.records.is_empty() {
+            let layouts = Layout::ALL.into_iter().filter(|&layout| layout_fits(layout)).map(Layout::name);
+            let expected = format!("files of {}", layouts.collect::<Vec<_>>().join(", "));
+            return Err(StudyError::malformed(Place::file(path), format!("no result file with {what}"), expected));
+        }
+    } else {
+        let content = identify::identify(path)?;
+        if let identify::Content::Unknown(value) = &content {
+            return Err(no_layout(path, value));
+        }
+        let Some(layout) = content.layout() else { return Ok(None) };
+        let records = if layout_fits(layout) { content.read(path)? } else { None };
+        found.add(records.unwrap_or_default(), record_fits);
+        if found.records.is_empty() {
+            let held = format!("no {what} in this file of {}", layout.name());
+            return Err(StudyError::malformed(Place::file(path), held, what));
+        }
+    }
+    let (records, messages) = merge::newest(found.records)?;
+    found.records = records;
+    found.messages.extend(messages);
+    Ok(Some(found))
+}
+
+impl Records {
+    /// Adds the records of one file that are asked for; a file without any is not listed.
+    fn add(&mut self, other: Records, record_fits: fn(&ScoreRecord) -> bool) {
+        let before = self.records.len();
+        self.records.extend(other.records.into_iter().filter(record_fits));
+        if self.records.len() > before {
+            self.messages.extend(other.messages);
+            self.files.extend(other.files);
+        }
+    }
+}
+
+/// The error of a JSON file that no layout fits.
+fn no_layout(file: &Path, value: &Value) -> StudyError {
+    if !value.is_object() {
+        return json::Node::root(file, value).wrong("an object with `results`, or a list of rows");
+    }
+    let expected = "`results` as lm-evaluation-harness and lighteval write it, or `metrics` as OLMES does";
+    StudyError::malformed(Place::file(file).column("results"), "the key is missing", expected)
+}

@@ -1,0 +1,78 @@
+//! `mixopt correlate`: the domain × benchmark matrix.
+
+use crate::mixture::{Correlation, correlate};
+
+use super::args::{CorrelateArgs, Format, StatisticArg};
+use super::output::{Output, heading, number, table};
+use super::source::{read_study, selection};
+
+/// Prints the matrix.
+pub fn run(args: &CorrelateArgs, output: Output) -> anyhow::Result<()> {
+    let study = read_study(&args.study)?;
+    let cells = correlate(&study, &args.target, &selection(&args.selection)?)?;
+    match output.format {
+        Format::Json => output.json(&cells),
+        Format::Csv => output.csv(
+            &["domain", "target", "models", "pearson", "spearman", "rmse", "slope", "intercept"],
+            cells.iter().map(|cell| {
+                let text = |value: Option<f64>| value.map(|v| v.to_string()).unwrap_or_default();
+                vec![
+                    cell.domain.clone(),
+                    cell.target.clone(),
+                    cell.models.to_string(),
+                    text(cell.pearson),
+                    text(cell.spearman),
+                    text(cell.rmse),
+                    text(cell.slope),
+                    text(cell.intercept),
+                ]
+            }),
+        ),
+        Format::Table => {
+            output.print(&matrix(&cells, args.statistic))?;
+            study.compression.messages.iter().chain(&study.scores.messages).for_each(|message| output.note(message));
+            Ok(())
+        }
+    }
+}
+
+fn matrix(cells: &[Correlation], statistic: StatisticArg) -> String {
+    let mut domains: Vec<&str> = Vec::new();
+    for cell in cells {
+        if domains.last() != Some(&cell.domain.as_str()) {
+            domains.push(&cell.domain);
+        }
+    }
+    let targets = cells.len() / domains.len().max(1);
+    let text = |cell: &Correlation| match statistic {
+        StatisticArg::Pearson => number(cell.pearson, 3),
+        StatisticArg::Spearman => number(cell.spearman, 3),
+        StatisticArg::Rmse => number(cell.rmse, 4),
+        StatisticArg::Models => cell.models.to_string(),
+    };
+    let mut header = vec!["target"];
+    header.extend(&domains);
+    if statistic != StatisticArg::Models {
+        header.push("models");
+    }
+    let rows: Vec<Vec<String>> = (0..targets)
+        .map(|t| {
+            let of_target: Vec<&Correlation> = (0..domains.len()).map(|d| &cells[d * targets + t]).collect();
+            let mut row = vec![of_target[0].target.clone()];
+            row.extend(of_target.iter().map(|cell| text(cell)));
+            if statistic != StatisticArg::Models {
+                let least = of_target.iter().map(|cell| cell.models).min().unwrap_or(0);
+                let greatest = of_target.iter().map(|cell| cell.models).max().unwrap_or(0);
+                row.push(if least == greatest { least.to_string() } else { format!("{least}–{greatest}") });
+            }
+            row
+        })
+        .collect();
+    let title = match statistic {
+        StatisticArg::Pearson => "Pearson's correlation of bits per character with the score (−1 is best)",
+        StatisticArg::Spearman => "Spearman's correlation of bits per character with the score (−1 is best)",
+        StatisticArg::Rmse => "Root mean square residual of the linear law, scores as fractions",
+        StatisticArg::Models => "Models with both numbers",
+    };
+    heading(title) + &table(&header, &rows)
+}

@@ -1,0 +1,329 @@
+//! `mixopt fit`: the best mixture for a target.
+
+use std::path::Path;
+
+use crate::fit::Objective;
+use crate::mixture::{
+    Control, DomainBound, Figures, Findings, FitError, FitSettings, HeldOutFigures, Kind, MixtureError, MixtureFile,
+    Weights, find, tenths_of_percent, write_whole,
+};
+use crate::study::{Dropped, MissingRule, Unit};
+
+use super::args::{FitArgs, Format, KindArg, MissingArg, ObjectiveArg};
+use super::output::{Output, heading, number, paragraph, percent, table};
+use super::progress::Bar;
+use super::source::read_study;
+
+/// Domains shown in tables unless everything is asked for.
+const MOST_DOMAINS: usize = 12;
+
+/// Fits and prints.
+pub fn run(args: &FitArgs, output: Output) -> anyhow::Result<()> {
+    let settings = settings(args)?;
+    if args.show_settings {
+        return output.json(&settings);
+    }
+    if let Some(threads) = args.threads {
+        rayon::ThreadPoolBuilder::new().num_threads(threads as usize).build_global()?;
+    }
+    // A place that cannot be written is better known before a long fit than after it.
+    if let Some(file) = &args.out {
+        check_writable(file)?;
+    }
+    let study = read_study(&args.study).map_err(FitError::from)?;
+    let bar = Bar::new(output.quiet);
+    let findings = find(&study, &settings, &bar);
+    bar.finish();
+    let findings = findings?;
+
+    if let Some(file) = &args.out {
+        let kind = match args.out_mixture {
+            KindArg::Recommended => Kind::Recommended,
+            KindArg::Optimum => Kind::Optimum,
+        };
+        let mixture = MixtureFile::new(&findings, kind).ok_or_else(|| {
+            anyhow::anyhow!(
+                "no mixture correlates positively with {}, so there is no optimum to write",
+                settings.target
+            )
+        })?;
+        write_whole(file, &mixture.to_yaml()?)?;
+    }
+    match output.format {
+        Format::Json => output.json(&findings)?,
+        Format::Csv => csv(&findings, output)?,
+        Format::Table => {
+            output.print(&text(&findings, output.verbose))?;
+            findings.messages.iter().for_each(|message| output.note(message));
+        }
+    }
+    if let Some(file) = &args.out {
+        output.note(&format!("wrote {}", file.display()));
+    }
+    Ok(())
+}
+
+fn settings(args: &FitArgs) -> Result<FitSettings, FitError> {
+    Ok(FitSettings {
+        objective: match args.objective {
+            ObjectiveArg::Pearson => Objective::Pearson,
+            ObjectiveArg::Spearman => Objective::Spearman,
+        },
+        control: match args.control.as_deref() {
+            None => Control::Automatic,
+            Some("none") => Control::None,
+            Some(column) => Control::Column(column.to_string()),
+        },
+        include_models: args.selection.include_models.clone(),
+        exclude_models: args.selection.exclude_models.clone(),
+        drop_families: args.selection.drop_family.clone(),
+        exclude_domains: args.selection.exclude.clone(),
+        missing: match args.missing {
+            MissingArg::DropModel => MissingRule::DropModel,
+            MissingArg::DropDomain => MissingRule::DropDomain,
+            MissingArg::Error => MissingRule::Error,
+        },
+        min_weight: args.min_weight,
+        max_weight: args.max_weight,
+        bounds: args.bound.iter().map(|text| DomainBound::parse(text)).collect::<Result<_, _>>()?,
+        replicates: args.replicates as usize,
+        fold_replicates: args.fold_replicates as usize,
+        seed: args.seed,
+        ..FitSettings::new(args.target.clone())
+    })
+}
+
+fn check_writable(file: &Path) -> Result<(), MixtureError> {
+    let fault = |source: std::io::Error| MixtureError::Unwritable { file: file.to_path_buf(), source };
+    if file.is_dir() {
+        return Err(fault(std::io::Error::other("it is a directory")));
+    }
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    tempfile::Builder::new().prefix(".mixopt-").tempfile_in(folder).map_err(fault)?;
+    Ok(())
+}
+
+/// The whole answer as text.
+fn text(findings: &Findings, verbose: bool) -> String {
+    let unit = match findings.unit {
+        Unit::Characters => "characters",
+        Unit::Bytes => "bytes",
+    };
+    let domains = findings.recommended.weights.len();
+    let mut text = heading(&format!("Mixture for {}", findings.target));
+    text += &paragraph(
+        &format!(
+            "{} models of {} families, {domains} domains, study {}; weights are shares of {unit}.",
+            findings.models, findings.families, findings.study
+        ),
+        "",
+        "",
+    );
+    text.push('\n');
+    for sentence in &findings.verdict {
+        text += &paragraph(sentence, "• ", "  ");
+    }
+    text.push('\n');
+    text += &heading("Weights");
+    text += &weights(findings, verbose);
+    text.push('\n');
+    text += &heading("How well each tracks the target");
+    text += &comparison(findings, verbose);
+    text += &paragraph(
+        "pearson and spearman: −bits per character with the score. held-out: predicted with true scores, each family left out \
+         in turn and everything refitted without it. rmse: in units of the score.",
+        "",
+        "",
+    );
+    text.push('\n');
+    text += &proof(findings);
+    if !findings.dropped_models.is_empty() {
+        text += &dropped("Models", &findings.dropped_models, verbose);
+    }
+    if !findings.dropped_domains.is_empty() {
+        text += &dropped("Domains", &findings.dropped_domains, verbose);
+    }
+    if !findings.constant_domains.is_empty() {
+        let names = findings.constant_domains.join(", ");
+        text += &paragraph(&format!("Same for all models, so any share changes nothing: {names}."), "", "  ");
+    }
+    text
+}
+
+/// Domains in the order of the recommended shares, then of the optimum's.
+fn ordered(findings: &Findings) -> Vec<usize> {
+    let recommended: Vec<f64> = findings.recommended.weights.values().copied().collect();
+    let optimum: Vec<f64> = match &findings.optimum.weights {
+        Some(weights) => weights.values().copied().collect(),
+        None => vec![0.0; recommended.len()],
+    };
+    let mut order: Vec<usize> = (0..recommended.len()).collect();
+    // Shares that print alike are ordered by the optimum.
+    let printed = |share: f64| (share * 1e4).round() as i64;
+    order.sort_by(|&a, &b| {
+        printed(recommended[b]).cmp(&printed(recommended[a])).then(optimum[b].total_cmp(&optimum[a])).then(a.cmp(&b))
+    });
+    order
+}
+
+fn weights(findings: &Findings, verbose: bool) -> String {
+    let recommended = tenths_of_percent(&findings.recommended.weights);
+    let optimum = findings.optimum.weights.as_ref().map(tenths_of_percent);
+    let count = recommended.len();
+    let equal: Weights = findings.domains().map(|name| (name.to_string(), 1.0 / count as f64)).collect();
+    let equal = tenths_of_percent(&equal);
+    let names: Vec<&str> = findings.domains().collect();
+    let order = ordered(findings);
+    let shown = if verbose || count <= MOST_DOMAINS { count } else { MOST_DOMAINS };
+    let mut rows: Vec<Vec<String>> = order[..shown]
+        .iter()
+        .map(|&d| {
+            vec![
+                names[d].to_string(),
+                percent(recommended[d]),
+                optimum.as_ref().map_or("–".to_string(), |optimum| percent(optimum[d])),
+                percent(equal[d]),
+            ]
+        })
+        .collect();
+    if shown < count {
+        let rest = |tenths: &[u64]| percent(order[shown..].iter().map(|&d| tenths[d]).sum());
+        rows.push(vec![
+            format!("{} more (-v shows all)", count - shown),
+            rest(&recommended),
+            optimum.as_ref().map_or("–".to_string(), |optimum| rest(optimum)),
+            rest(&equal),
+        ]);
+    }
+    table(&["domain", "recommended", "optimum", "equal shares"], &rows)
+}
+
+fn comparison(findings: &Findings, verbose: bool) -> String {
+    let held_out = &findings.held_out;
+    let row = |name: String, figures: Option<&Figures>, held_out: &Option<HeldOutFigures>| {
+        vec![
+            name,
+            number(figures.and_then(|f| f.pearson), 4),
+            number(figures.and_then(|f| f.spearman), 4),
+            number(figures.and_then(|f| f.rmse), 4),
+            number(held_out.and_then(|h| h.pearson), 4),
+            number(held_out.and_then(|h| h.spearman), 4),
+            number(held_out.map(|h| h.rmse), 4),
+        ]
+    };
+    let mut rows = vec![row("recommended".into(), Some(&findings.recommended.figures), &held_out.recommended)];
+    if findings.optimum.weights.is_some() {
+        rows.push(row("optimum".into(), Some(&findings.optimum.figures), &held_out.optimum));
+    }
+    rows.push(row("equal shares".into(), Some(&findings.baselines.uniform), &held_out.baselines.uniform));
+    let mut single: Vec<(&String, &Figures)> = findings.baselines.single.iter().collect();
+    single.sort_by(|a, b| b.1.pearson.unwrap_or(-2.0).total_cmp(&a.1.pearson.unwrap_or(-2.0)));
+    let shown = if verbose || single.len() <= MOST_DOMAINS { single.len() } else { 3 };
+    for (name, figures) in &single[..shown] {
+        let held_out = held_out.baselines.single.get(*name).copied().flatten();
+        rows.push(row(format!("{name} alone"), Some(figures), &held_out));
+    }
+    if single.len() > 1 {
+        rows.push(row("best alone, chosen each time".into(), None, &held_out.best_single));
+    }
+    table(&["mixture", "pearson", "spearman", "rmse", "held-out pearson", "held-out spearman", "held-out rmse"], &rows)
+}
+
+fn proof(findings: &Findings) -> String {
+    let optimum = &findings.optimum;
+    let mut text = String::new();
+    if let (Some(bound), Some(gap)) = (optimum.bound, optimum.gap)
+        && optimum.weights.is_some()
+    {
+        let condition = optimum.bound_holds_above_variation.map_or(String::new(), |least| {
+            format!(" among mixtures whose compression varies at least {least} as much as their domains do")
+        });
+        text += &paragraph(
+            &format!(
+                "Proof: by duality no mixture{condition} reaches more than {bound:.10}; the optimum reaches {:.10} (gap {gap:.1e}).",
+                optimum.correlation
+            ),
+            "",
+            "  ",
+        );
+    }
+    let recommended = &findings.recommended;
+    if let (Some(slope), Some(intercept)) = (recommended.figures.slope, recommended.figures.intercept) {
+        let bits = match findings.unit {
+            Unit::Characters => "bits per character",
+            Unit::Bytes => "bits per byte",
+        };
+        let sign = if slope < 0.0 { '−' } else { '+' };
+        text += &paragraph(
+            &format!(
+                "Law of the recommended mixture: {} ≈ {intercept:.4} {sign} {:.4} × {bits}.",
+                findings.target,
+                slope.abs()
+            ),
+            "",
+            "  ",
+        );
+    }
+    text
+}
+
+/// What was left out, by reason.
+fn dropped(what: &str, dropped: &[Dropped], verbose: bool) -> String {
+    let mut reasons: Vec<(&str, Vec<&str>)> = Vec::new();
+    for entry in dropped {
+        match reasons.iter_mut().find(|(reason, _)| *reason == entry.reason) {
+            Some((_, names)) => names.push(&entry.name),
+            None => reasons.push((&entry.reason, vec![&entry.name])),
+        }
+    }
+    const MOST_REASONS: usize = 6;
+    const MOST_NAMES: usize = 4;
+    let mut text = String::new();
+    let shown = if verbose { reasons.len() } else { reasons.len().min(MOST_REASONS) };
+    for (reason, names) in &reasons[..shown] {
+        let named = if verbose { names.len() } else { names.len().min(MOST_NAMES) };
+        let mut list = names[..named].join(", ");
+        if named < names.len() {
+            list.push_str(&format!(" and {} more", names.len() - named));
+        }
+        text += &paragraph(&format!("{what} left out ({}), {reason}: {list}.", names.len()), "", "  ");
+    }
+    let rest: usize = reasons[shown..].iter().map(|(_, names)| names.len()).sum();
+    if rest > 0 {
+        text += &paragraph(&format!("{what} left out for other reasons: {rest} (-v lists them)."), "", "  ");
+    }
+    text
+}
+
+fn csv(findings: &Findings, output: Output) -> anyhow::Result<()> {
+    let text = |value: Option<f64>| value.map(|v| v.to_string()).unwrap_or_default();
+    let count = findings.recommended.weights.len() as f64;
+    let mut rows = Vec::new();
+    for (domain, weight) in &findings.recommended.weights {
+        let single = findings.baselines.single.get(domain);
+        let held_out = findings.held_out.baselines.single.get(domain).copied().flatten();
+        rows.push(vec![
+            domain.clone(),
+            weight.to_string(),
+            text(findings.optimum.weights.as_ref().and_then(|weights| weights.get(domain).copied())),
+            (1.0 / count).to_string(),
+            text(single.and_then(|figures| figures.pearson)),
+            text(single.and_then(|figures| figures.spearman)),
+            text(single.and_then(|figures| figures.rmse)),
+            text(held_out.and_then(|figures| figures.pearson)),
+        ]);
+    }
+    output.csv(
+        &[
+            "domain",
+            "recommended",
+            "optimum",
+            "uniform",
+            "pearson_alone",
+            "spearman_alone",
+            "rmse_alone",
+            "held_out_pearson_alone",
+        ],
+        rows,
+    )
+}

@@ -1,0 +1,45 @@
+//! Texts made from the program itself: schemas, completions, the manual.
+
+use clap::CommandFactory;
+use clap_complete::Shell;
+
+use crate::mixture::{Correlation, Findings, MixtureFile};
+use crate::study::TargetDefinitions;
+
+use super::args::{Cli, SchemaOf};
+use super::output::Output;
+
+/// Prints a JSON Schema.
+pub fn schema(of: SchemaOf, output: Output) -> anyhow::Result<()> {
+    let schema = match of {
+        SchemaOf::Fit => schemars::schema_for!(Findings),
+        SchemaOf::Mixture => schemars::schema_for!(MixtureFile),
+        SchemaOf::Correlate => schemars::schema_for!(Vec<Correlation>),
+        SchemaOf::Targets => schemars::schema_for!(TargetDefinitions),
+    };
+    output.json(&schema)
+}
+
+/// Prints a shell's completion script.
+pub fn completions(shell: Shell, output: Output) -> anyhow::Result<()> {
+    let mut text = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "mixopt", &mut text);
+    Ok(output.print(&String::from_utf8(text)?)?)
+}
+
+/// Prints the manual page with all commands.
+pub fn manual(output: Output) -> anyhow::Result<()> {
+    let mut command = Cli::command();
+    command.build();
+    let mut text = Vec::new();
+    clap_mangen::Man::new(command.clone()).render(&mut text)?;
+    for inner in command.get_subcommands().filter(|inner| inner.get_name() != "help") {
+        let man = clap_mangen::Man::new(inner.clone());
+        text.extend_from_slice(format!(".SH COMMAND {}\n", inner.get_name().to_uppercase()).as_bytes());
+        man.render_synopsis_section(&mut text)?;
+        man.render_description_section(&mut text)?;
+        man.render_options_section(&mut text)?;
+        man.render_extra_section(&mut text)?;
+    }
+    Ok(output.print(&String::from_utf8(text)?)?)
+}

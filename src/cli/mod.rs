@@ -1,0 +1,62 @@
+//! The command line: arguments to settings, library calls, text.
+
+mod args;
+mod correlate;
+mod fit;
+mod generate;
+mod output;
+mod progress;
+mod show;
+mod source;
+mod targets;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::mixture::FitError;
+use crate::study::StudyError;
+
+use args::{Cli, Command};
+use output::Output;
+
+/// Runs the program on the process's arguments.
+///
+/// Exit codes: 0 success, 1 failure, 2 wrong usage.
+pub fn run() -> ExitCode {
+    let cli = Cli::parse();
+    let output = Output::from(&cli.output);
+    let result = match cli.command {
+        Command::Fit(args) => fit::run(&args, output),
+        Command::Correlate(args) => correlate::run(&args, output),
+        Command::Targets(args) => targets::run(&args, output),
+        Command::Studies => targets::studies(output),
+        Command::Show(args) => show::run(&args, output),
+        Command::Schema { of } => generate::schema(of, output),
+        Command::Completions { shell } => generate::completions(shell, output),
+        Command::Man => generate::manual(output),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            use std::io::Write;
+            let style = anstyle::Style::new().bold().fg_color(Some(anstyle::Color::Ansi(anstyle::AnsiColor::Red)));
+            let _ = writeln!(anstream::stderr(), "{style}error:{style:#} {error:#}");
+            ExitCode::from(if is_usage(&error) { 2 } else { 1 })
+        }
+    }
+}
+
+/// A reader that has seen enough (`mixopt … | head`) is no failure.
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error
+        .chain()
+        .filter_map(|cause| cause.downcast_ref::<std::io::Error>())
+        .any(|cause| cause.kind() == std::io::ErrorKind::BrokenPipe)
+}
+
+fn is_usage(error: &anyhow::Error) -> bool {
+    error.downcast_ref::<FitError>().is_some_and(FitError::is_usage)
+        || error.downcast_ref::<StudyError>().is_some_and(StudyError::is_usage)
+}

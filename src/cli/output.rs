@@ -1,0 +1,121 @@
+//! Printing: tables, CSV, JSON, notes, and colour where a terminal shows it.
+
+use std::io::Write;
+
+use anstyle::{AnsiColor, Style};
+use comfy_table::{Cell, CellAlignment, ColumnConstraint, ContentArrangement, Table, presets};
+
+use super::args::{Format, OutputArgs};
+
+/// Text is wrapped at this width.
+const WIDTH: usize = 100;
+
+/// Where and how a command prints.
+#[derive(Debug, Clone, Copy)]
+pub struct Output {
+    /// The format asked for.
+    pub format: Format,
+    /// No notes, no progress.
+    pub quiet: bool,
+    /// Everything in tables.
+    pub verbose: bool,
+}
+
+impl From<&OutputArgs> for Output {
+    fn from(args: &OutputArgs) -> Self {
+        Self { format: args.format, quiet: args.quiet, verbose: args.verbose > 0 }
+    }
+}
+
+/// A heading's style.
+pub const HEADING: Style = Style::new().bold();
+const NOTE: Style = Style::new().fg_color(Some(anstyle::Color::Ansi(AnsiColor::Cyan)));
+
+impl Output {
+    /// Prints text to standard output.
+    pub fn print(&self, text: &str) -> std::io::Result<()> {
+        anstream::stdout().lock().write_all(text.as_bytes())
+    }
+
+    /// Prints a value as JSON.
+    pub fn json(&self, value: &impl serde::Serialize) -> anyhow::Result<()> {
+        let text = serde_json::to_string_pretty(value)?;
+        Ok(self.print(&(text + "\n"))?)
+    }
+
+    /// Prints rows as CSV.
+    pub fn csv(&self, header: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> anyhow::Result<()> {
+        let mut writer = csv::Writer::from_writer(Vec::new());
+        writer.write_record(header)?;
+        for row in rows {
+            writer.write_record(&row)?;
+        }
+        let bytes = writer.into_inner().map_err(|error| anyhow::anyhow!("{error}"))?;
+        Ok(self.print(&String::from_utf8(bytes)?)?)
+    }
+
+    /// Prints a note to standard error, unless quiet.
+    pub fn note(&self, text: &str) {
+        if !self.quiet {
+            let wrapped = textwrap::fill(
+                text,
+                textwrap::Options::new(WIDTH).initial_indent("note: ").subsequent_indent("      "),
+            );
+            let coloured = wrapped.replacen("note:", &format!("{NOTE}note:{NOTE:#}"), 1);
+            // A note that cannot be shown is no reason to fail.
+            let _ = writeln!(anstream::stderr(), "{coloured}");
+        }
+    }
+}
+
+/// A heading line.
+pub fn heading(text: &str) -> String {
+    format!("{HEADING}{text}{HEADING:#}\n")
+}
+
+/// Wrapped text, each line indented.
+pub fn paragraph(text: &str, first: &str, other: &str) -> String {
+    textwrap::fill(text, textwrap::Options::new(WIDTH).initial_indent(first).subsequent_indent(other)) + "\n"
+}
+
+/// An aligned table: the first column to the left, the others to the right.
+pub fn table(header: &[&str], rows: &[Vec<String>]) -> String {
+    aligned(header, rows, CellAlignment::Right)
+}
+
+/// An aligned table of text, all columns to the left; the last is wrapped.
+pub fn text_table(header: &[&str], rows: &[Vec<String>]) -> String {
+    aligned(header, rows, CellAlignment::Left)
+}
+
+fn aligned(header: &[&str], rows: &[Vec<String>], alignment: CellAlignment) -> String {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
+    let align = |index: usize| if index == 0 { CellAlignment::Left } else { alignment };
+    table.set_header(header.iter().enumerate().map(|(i, name)| Cell::new(name).set_alignment(align(i))));
+    for row in rows {
+        table.add_row(row.iter().enumerate().map(|(i, text)| Cell::new(text).set_alignment(align(i))));
+    }
+    if alignment == CellAlignment::Left && header.len() > 1 {
+        table.set_content_arrangement(ContentArrangement::Dynamic).set_width(WIDTH as u16);
+        if let Some(first) = table.column_mut(0) {
+            first.set_constraint(ColumnConstraint::ContentWidth);
+        }
+    }
+    // The preset pads cells with spaces on both sides; lines should not end in them.
+    let lines: Vec<String> = table.lines().map(|line| format!(" {}\n", line.trim_end())).collect();
+    lines.concat()
+}
+
+/// A number with fixed decimals, or a dash.
+pub fn number(value: Option<f64>, decimals: usize) -> String {
+    match value {
+        Some(value) => format!("{value:.decimals$}"),
+        None => "–".to_string(),
+    }
+}
+
+/// Tenths of a percent as text.
+pub fn percent(tenths: u64) -> String {
+    format!("{}.{}%", tenths / 10, tenths % 10)
+}

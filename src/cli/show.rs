@@ -1,0 +1,100 @@
+//! `mixopt show`: a mixture file read back.
+
+use crate::mixture::{Kind, MixtureFile, tenths_of_percent};
+use crate::study::Unit;
+
+use super::args::{Format, ShowArgs};
+use super::output::{Output, heading, number, paragraph, percent, table};
+
+/// Domains shown unless everything is asked for.
+const MOST_DOMAINS: usize = 20;
+
+/// Prints a mixture file.
+pub fn run(args: &ShowArgs, output: Output) -> anyhow::Result<()> {
+    let mixture = MixtureFile::read(&args.file)?;
+    match output.format {
+        Format::Json => output.json(&mixture),
+        Format::Csv => output.csv(
+            &["domain", "weight"],
+            mixture.weights.iter().map(|(domain, weight)| vec![domain.clone(), weight.to_string()]),
+        ),
+        Format::Table => Ok(output.print(&text(&mixture, output.verbose))?),
+    }
+}
+
+fn text(mixture: &MixtureFile, verbose: bool) -> String {
+    let kind = match mixture.kind {
+        Kind::Recommended => "Recommended mixture",
+        Kind::Optimum => "Optimum",
+    };
+    let unit = match mixture.unit {
+        Unit::Characters => "characters",
+        Unit::Bytes => "bytes",
+    };
+    let mut text = heading(&format!("{kind} for {}", mixture.target));
+    let tenths = tenths_of_percent(&mixture.weights);
+    let mut order: Vec<usize> = (0..tenths.len()).collect();
+    let shares: Vec<f64> = mixture.weights.values().copied().collect();
+    order.sort_by(|&a, &b| shares[b].total_cmp(&shares[a]).then(a.cmp(&b)));
+    let shown = if verbose { order.len() } else { order.len().min(MOST_DOMAINS) };
+    let mut rows: Vec<Vec<String>> = order[..shown]
+        .iter()
+        .filter_map(|&d| mixture.weights.get_index(d).map(|(name, _)| vec![name.clone(), percent(tenths[d])]))
+        .collect();
+    if shown < order.len() {
+        let rest = order[shown..].iter().map(|&d| tenths[d]).sum();
+        rows.push(vec![format!("{} more (-v shows all)", order.len() - shown), percent(rest)]);
+    }
+    text += &table(&["domain", &format!("share of {unit}")], &rows);
+    text.push('\n');
+
+    let held_out = mixture.held_out.as_ref();
+    let this = match mixture.kind {
+        Kind::Recommended => "this mixture",
+        Kind::Optimum => "this mixture (the optimum)",
+    };
+    let mut rows = vec![vec![
+        this.to_string(),
+        number(mixture.in_sample.pearson, 4),
+        number(held_out.and_then(|figures| figures.pearson), 4),
+    ]];
+    let baselines = std::iter::once(&mixture.baselines.uniform).chain(&mixture.baselines.best_single);
+    for baseline in baselines {
+        let name =
+            if baseline.name == "uniform" { "equal shares".to_string() } else { format!("{} alone", baseline.name) };
+        rows.push(vec![name, number(baseline.pearson, 4), number(baseline.held_out_pearson, 4)]);
+    }
+    text += &table(&["", "pearson", "held-out pearson"], &rows);
+    text.push('\n');
+    if let Some(bound) = mixture.optimum.bound {
+        text += &paragraph(
+            &format!(
+                "No mixture of these domains exceeds {bound:.6} on these models ({}); the optimum reaches {:.6}.",
+                mixture.optimum.criterion, mixture.optimum.correlation
+            ),
+            "",
+            "  ",
+        );
+    }
+    text += &paragraph(
+        &format!(
+            "Fitted on {} models of {} families (study {}) by {} {}, seed {}.",
+            mixture.models.len(),
+            mixture.families.len(),
+            mixture.study,
+            mixture.program.name,
+            mixture.program.version,
+            mixture.settings.seed
+        ),
+        "",
+        "  ",
+    );
+    for input in &mixture.inputs {
+        text += &paragraph(
+            &format!("{}: {} (SHA-256 {}…)", input.role, input.file, &input.sha256[..input.sha256.len().min(12)]),
+            "",
+            "  ",
+        );
+    }
+    text
+}

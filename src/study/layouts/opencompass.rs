@@ -1,0 +1,188 @@
+//! Tables of OpenCompass: `summary_<time>.csv` with a column for each model, and `summary_pivot_<time>.csv` with bits per
+//! character.
+//!
+//! # Source
+//! `opencompass/summarizers/default.py`, `llm_compression.py` and `icl_bpc_evaluator.py` of open-compass/opencompass,
+//! a5acc4bb.
+
+use super::super::error::{Result, StudyError};
+use super::super::records::{Scale, ScoreRecord};
+use super::super::table::Table;
+use super::{BITS_PER_CHARACTER, Records, metric, stamp};
+
+/// First columns of the summary; the others are models.
+pub(super) const SUMMARY: [&str; 4] = ["dataset", "version", "metric", "mode"];
+
+/// First columns of the compression table; the others are corpora and their average.
+pub(super) const PIVOT: [&str; 3] = ["metric", "version", "model"];
+
+/// Mean over the corpora, which OpenCompass adds to the compression table.
+const AVERAGE: &str = "average";
+
+/// The only metric of the compression table.
+const BITS: &str = "bpc";
+
+/// Reads the summary: percentages, with `-` where a model was not run.
+///
+/// Rows of groups carry the way they were put together (`naive_average`) as their metric.
+pub(super) fn read_summary(table: &Table) -> Result<Records> {
+    let columns = table.columns();
+    let datasets = table.names(&columns[0], "dataset")?;
+    let metrics = table.text(&columns[2]);
+    let time = stamp::from_file_name(table.file());
+    let mut records = Vec::new();
+    for model in &columns[SUMMARY.len()..] {
+        for (row, value) in table.numbers(model)?.into_iter().enumerate().filter(|(_, value)| !value.is_nan()) {
+            let name = metrics[row].clone();
+            let (scale, higher_is_better) = match &name {
+                Some(name) => (metric::scale_of(name, value, Scale::Percent), metric::direction_of(name)),
+                None => (None, None),
+            };
+            records.push(ScoreRecord {
+                model: model.trim().to_string(),
+                family: None,
+                benchmark: datasets[row].clone(),
+                metric: name,
+                value,
+                higher_is_better,
+                scale,
+                shots: None,
+                time: time.clone(),
+                file: table.file().to_path_buf(),
+            });
+        }
+    }
+    Records::of_table(table, records, Vec::new())
+}
+
+/// Reads the compression table: bits per character of each model on each corpus, without the average.
+pub(super) fn read_pivot(table: &Table) -> Result<Records> {
+    let columns = table.columns();
+    for (row, name) in table.text(&columns[0]).into_iter().enumerate() {
+        if name.as_deref() != Some(BITS) {
+            let found = name.map_or("an empty cell".to_string(), |name| format!("`{name}`"));
+            return Err(StudyError::malformed(table.place(row, &columns[0]), found, format!("`{BITS}`")));
+        }
+    }
+    let models = table.names(&columns[2], "model")?;
+    let time = stamp::from_file_name(table.file());
+    let mut messages = Vec::new();
+    let mut records = Vec::new();
+    for corpus in &columns[PIVOT.len()..] {
+        if corpus.trim() == AVERAGE {
+            let file = table.file().display();
+            messages.push(format!("{file}: the column `{AVERAGE}` is left out, as it is no corpus but their mean"));
+            continue;
+        }
+        for (row, value) in table.numbers(corpus)?.into_iter().enumerate().filter(|(_, value)| !value.is_nan()) {
+            records.push(ScoreRecord {
+                model: models[row].clone(),
+                family: None,
+                benchmark: corpus.trim().to_string(),
+                metric: Some(BITS_PER_CHARACTER.to_string()),
+                value,
+                higher_is_better: Some(false),
+                scale: None,
+                shots: None,
+                time: time.clone(),
+                file: table.file().to_path_buf(),
+            });
+        }
+    }
+    Records::of_table(table, records, messages)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::test_files::{Folder, fault, fault_in_bits};
+    use super::super::{read_bits, read_scores};
+    use super::*;
+
+    #[test]
+    fn models_are_columns_of_the_summary() {
+        let folder = Folder::new();
+        let text = "dataset,version,metric,mode,small-hf,large-hf\n\
+                    piqa,1a2b3c,accuracy,ppl,75.50,-\n\
+                    absent,-,-,-,-,-\n\
+                    suite,-,naive_average,ppl,60.25,70.00\n\
+                    spread,-,standard_deviation,ppl,2.50,-\n";
+        let file = folder.write("summary/summary_20240613_102030.csv", text);
+        let record = |model: &str, benchmark: &str, metric: &str, value, scale| ScoreRecord {
+            model: model.to_string(),
+            family: None,
+            benchmark: benchmark.to_string(),
+            metric: Some(metric.to_string()),
+            value,
+            higher_is_better: None,
+            scale,
+            shots: None,
+            time: Some("2024-06-13T10:20:30.000000".to_string()),
+            file: file.clone(),
+        };
+        let percent = Some(Scale::Percent);
+        let found = read_scores(&file).unwrap().unwrap();
+        assert_eq!(
+            found.records,
+            [
+                record("small-hf", "piqa", "accuracy", 75.5, percent),
+                record("small-hf", "suite", "naive_average", 60.25, percent),
+                record("small-hf", "spread", "standard_deviation", 2.5, None),
+                record("large-hf", "suite", "naive_average", 70.0, percent),
+            ]
+        );
+        assert_eq!(found.messages.len(), 0);
+    }
+
+    #[test]
+    fn the_compression_table_gives_bits_per_character() {
+        let folder = Folder::new();
+        let text = "metric,version,model,commoncraw,python,average\nbpc,1a2b3c,small-hf,0.75,0.5,0.625\nbpc,1a2b3c,large-hf,0.5,-,0.5\n";
+        let file = folder.write("summary_pivot_20240613_102030.csv", text);
+        let record = |model: &str, corpus: &str, value| ScoreRecord {
+            model: model.to_string(),
+            family: None,
+            benchmark: corpus.to_string(),
+            metric: Some("bits_per_character".to_string()),
+            value,
+            higher_is_better: Some(false),
+            scale: None,
+            shots: None,
+            time: Some("2024-06-13T10:20:30.000000".to_string()),
+            file: file.clone(),
+        };
+        let found = read_bits(&file).unwrap().unwrap();
+        assert_eq!(
+            found.records,
+            [
+                record("small-hf", "commoncraw", 0.75),
+                record("large-hf", "commoncraw", 0.5),
+                record("small-hf", "python", 0.5)
+            ]
+        );
+        let left_out = "the column `average` is left out, as it is no corpus but their mean";
+        assert_eq!(found.messages, [format!("{}: {left_out}", file.display())]);
+    }
+
+    #[test]
+    fn faults_name_file_and_cell() {
+        let header = "dataset,version,metric,mode,small";
+        fault(
+            "summary_1.csv",
+            &format!("{header}\npiqa,1,acc,ppl,high\n"),
+            "line 2, `small`: `high`; expected a finite number, or nothing where there is no value",
+        );
+        fault(
+            "summary_1.csv",
+            &format!("{header}\n-,1,acc,ppl,1\n"),
+            "line 2, `dataset`: an empty cell; expected the name of a dataset",
+        );
+        fault("summary_1.csv", &format!("{header}\npiqa,-,-,-,-\n"), ": no value; expected at least one score");
+        let header = "metric,version,model,python";
+        fault_in_bits("p.csv", &format!("{header}\nacc,1,small,1\n"), "line 2, `metric`: `acc`; expected `bpc`");
+        fault_in_bits(
+            "p.csv",
+            &format!("{header}\nbpc,1,,1\n"),
+            "line 2, `model`: an empty cell; expected the name of a model",
+        );
+    }
+}
