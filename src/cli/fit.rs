@@ -10,7 +10,7 @@ use crate::mixture::{
 use crate::study::{Dropped, MissingRule, Unit};
 
 use super::args::{FitArgs, Format, KindArg, MissingArg, ObjectiveArg};
-use super::output::{Output, heading, number, paragraph, percent, table};
+use super::output::{Output, heading, number, paragraph, percent, shortened, table};
 use super::progress::Bar;
 use super::source::read_study;
 
@@ -179,7 +179,7 @@ fn weights(findings: &Findings, verbose: bool) -> String {
         .iter()
         .map(|&d| {
             vec![
-                names[d].to_string(),
+                shortened(names[d], verbose),
                 percent(recommended[d]),
                 optimum.as_ref().map_or("–".to_string(), |optimum| percent(optimum[d])),
                 percent(equal[d]),
@@ -221,7 +221,7 @@ fn comparison(findings: &Findings, verbose: bool) -> String {
     let shown = if verbose || single.len() <= MOST_DOMAINS { single.len() } else { 3 };
     for (name, figures) in &single[..shown] {
         let held_out = held_out.baselines.single.get(*name).copied().flatten();
-        rows.push(row(format!("{name} alone"), Some(figures), &held_out));
+        rows.push(row(format!("{} alone", shortened(name, verbose)), Some(figures), &held_out));
     }
     if single.len() > 1 {
         rows.push(row("best alone, chosen each time".into(), None, &held_out.best_single));

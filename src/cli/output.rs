@@ -119,3 +119,13 @@ pub fn number(value: Option<f64>, decimals: usize) -> String {
 pub fn percent(tenths: u64) -> String {
     format!("{}.{}%", tenths / 10, tenths % 10)
 }
+
+/// A name that is not too wide for a table, unless everything is asked for.
+pub fn shortened(name: &str, verbose: bool) -> String {
+    const MOST: usize = 40;
+    if verbose || name.chars().count() <= MOST {
+        return name.to_string();
+    }
+    let kept: String = name.chars().take(MOST - 1).collect();
+    format!("{}…", kept.trim_end())
+}

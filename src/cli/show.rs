@@ -4,7 +4,7 @@ use crate::mixture::{Kind, MixtureFile, tenths_of_percent};
 use crate::study::Unit;
 
 use super::args::{Format, ShowArgs};
-use super::output::{Output, heading, number, paragraph, percent, table};
+use super::output::{Output, heading, number, paragraph, percent, shortened, table};
 
 /// Domains shown unless everything is asked for.
 const MOST_DOMAINS: usize = 20;
@@ -39,7 +39,9 @@ fn text(mixture: &MixtureFile, verbose: bool) -> String {
     let shown = if verbose { order.len() } else { order.len().min(MOST_DOMAINS) };
     let mut rows: Vec<Vec<String>> = order[..shown]
         .iter()
-        .filter_map(|&d| mixture.weights.get_index(d).map(|(name, _)| vec![name.clone(), percent(tenths[d])]))
+        .filter_map(|&d| {
+            mixture.weights.get_index(d).map(|(name, _)| vec![shortened(name, verbose), percent(tenths[d])])
+        })
         .collect();
     if shown < order.len() {
         let rest = order[shown..].iter().map(|&d| tenths[d]).sum();

@@ -8,6 +8,7 @@ use super::conic::nearest_above;
 use super::design::Design;
 use super::evaluation::{Evaluation, evaluate, mixed_bits};
 use super::held_out::{Fold, HeldOut, Method, family_folds, held_out, held_out_single};
+use super::lead::{Lead, lead};
 use super::optimum::{Optimum, OptimumStatus, best_mixture, search};
 use super::rank::best_by_rank;
 use super::resample::{FamilyBootstrap, Population, family_bootstrap};
@@ -126,6 +127,12 @@ pub struct Analysis {
     pub single: Vec<Assessed>,
     /// The domain that is best alone, chosen anew in every fold.
     pub best_single: Option<HeldOut>,
+    /// Lead of the recommendation over equal shares on held-out families.
+    pub lead_over_uniform: Option<Lead>,
+    /// Its lead over the domain that is best alone.
+    pub lead_over_best_single: Option<Lead>,
+    /// Lead of the optimum over equal shares.
+    pub optimum_lead_over_uniform: Option<Lead>,
     /// Domains on which all models compress alike.
     pub constant_domains: Vec<usize>,
     /// Families held out in turn.
@@ -191,7 +198,14 @@ pub fn analyse(problem: &Problem, settings: &AnalysisSettings, progress: &dyn Pr
             }
         })
         .collect();
+    let lead_of = |ours: &Option<HeldOut>, theirs: &Option<HeldOut>| {
+        let (ours, theirs) = (ours.as_ref()?, theirs.as_ref()?);
+        lead(ours, theirs, &problem.target, &problem.families, settings.replicates, settings.seed)
+    };
     Analysis {
+        lead_over_uniform: lead_of(&recommended_held_out, &uniform_held_out),
+        lead_over_best_single: lead_of(&recommended_held_out, &best_single),
+        optimum_lead_over_uniform: lead_of(&optimum_held_out, &uniform_held_out),
         optimum_assessed: optimum.weights.as_ref().map(|weights| assess(weights, optimum_held_out)),
         recommended_assessed: assess(&recommended.weights, recommended_held_out),
         uniform: assess(&center, uniform_held_out),

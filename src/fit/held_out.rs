@@ -7,7 +7,7 @@ use super::evaluation::mixed_bits;
 use super::statistics::{LinearLaw, is_constant, pearson, spearman};
 
 /// Agreement of held-out predictions with the truth, pooled over all folds.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct HeldOut {
     /// Pearson's correlation of predicted and true scores; `None` where predictions are all equal.
     pub pearson: Option<f64>,
@@ -15,8 +15,8 @@ pub struct HeldOut {
     pub spearman: Option<f64>,
     /// Root mean square of prediction errors (divisor n).
     pub rmse: f64,
-    /// Models predicted.
-    pub models: usize,
+    /// The model (position) and its predicted score, for each prediction.
+    pub predictions: Vec<(usize, f64)>,
     /// Folds in which the method had no mixture of its own and equal shares stood in.
     pub folds_without_answer: usize,
 }
@@ -71,49 +71,49 @@ pub fn held_out(
     each: &(dyn Fn() + Sync),
 ) -> Option<HeldOut> {
     let equal_shares = vec![1.0 / bits.ncols() as f64; bits.ncols()];
-    let results: Vec<(Vec<(f64, f64)>, bool)> = folds
+    let results: Vec<(Vec<(usize, f64)>, bool)> = folds
         .par_iter()
         .map(|fold| {
             let chosen = method(fold);
             let answered = chosen.is_some();
             let mixed = mixed_bits(bits, &chosen.unwrap_or_else(|| equal_shares.clone()));
-            let pairs = predictions(&mixed, target, fold);
+            let predicted = predictions(&mixed, target, fold);
             each();
-            (pairs, !answered)
+            (predicted, !answered)
         })
         .collect();
-    let pairs: Vec<(f64, f64)> = results.iter().flat_map(|(pairs, _)| pairs.iter().copied()).collect();
     let without_answer = results.iter().filter(|(_, without)| *without).count();
-    agreement(&pairs, without_answer)
+    let predictions = results.into_iter().flat_map(|(predicted, _)| predicted).collect();
+    agreement(predictions, target, without_answer)
 }
 
 /// The same for a single domain, whose choice needs no fit.
 pub fn held_out_single(bits: &[f64], target: &[f64], folds: &[Fold]) -> Option<HeldOut> {
-    let pairs: Vec<(f64, f64)> = folds.iter().flat_map(|fold| predictions(bits, target, fold)).collect();
-    agreement(&pairs, 0)
+    let predictions = folds.iter().flat_map(|fold| predictions(bits, target, fold)).collect();
+    agreement(predictions, target, 0)
 }
 
-/// Predicted and true scores of a fold's held-out models. Where the mixture compresses all training models alike, the
-/// prediction is their mean score.
-fn predictions(mixed: &[f64], target: &[f64], fold: &Fold) -> Vec<(f64, f64)> {
+/// Predicted scores of a fold's held-out models. Where the mixture compresses all training models alike, the prediction
+/// is their mean score.
+fn predictions(mixed: &[f64], target: &[f64], fold: &Fold) -> Vec<(usize, f64)> {
     let pick = |values: &[f64]| -> Vec<f64> { fold.training.iter().map(|&i| values[i]).collect() };
     let (x, y) = (pick(mixed), pick(target));
     let mean = super::statistics::mean(&y);
     let law = LinearLaw::fit(&x, &y);
-    fold.test.iter().map(|&i| (law.map_or(mean, |law| law.predict(mixed[i])), target[i])).collect()
+    fold.test.iter().map(|&i| (i, law.map_or(mean, |law| law.predict(mixed[i])))).collect()
 }
 
-fn agreement(pairs: &[(f64, f64)], folds_without_answer: usize) -> Option<HeldOut> {
-    if pairs.is_empty() {
+fn agreement(predictions: Vec<(usize, f64)>, target: &[f64], folds_without_answer: usize) -> Option<HeldOut> {
+    if predictions.is_empty() {
         return None;
     }
-    let (predicted, truth): (Vec<f64>, Vec<f64>) = pairs.iter().copied().unzip();
-    let sum: f64 = pairs.iter().map(|(p, t)| (p - t).powi(2)).sum();
+    let (predicted, truth): (Vec<f64>, Vec<f64>) = predictions.iter().map(|&(i, p)| (p, target[i])).unzip();
+    let sum: f64 = predicted.iter().zip(&truth).map(|(p, t)| (p - t).powi(2)).sum();
     Some(HeldOut {
         pearson: pearson(&predicted, &truth),
         spearman: spearman(&predicted, &truth),
-        rmse: (sum / pairs.len() as f64).sqrt(),
-        models: pairs.len(),
+        rmse: (sum / truth.len() as f64).sqrt(),
+        predictions,
         folds_without_answer,
     })
 }
@@ -131,7 +131,7 @@ mod tests {
         let method: Method = Box::new(|_| Some(vec![1.0]));
         let result = held_out(&bits, &target, &folds, &method, &|| ()).unwrap();
         assert!(result.rmse < 1e-14 && (result.pearson.unwrap() - 1.0).abs() < 1e-12);
-        assert_eq!(result.models, 6);
+        assert_eq!(result.predictions.len(), 6);
         assert_eq!(held_out_single(bits.as_slice(), &target, &folds), Some(result));
     }
 

@@ -211,17 +211,20 @@ impl Names<'_> {
     }
 
     fn held_out(&self, analysis: &Analysis) -> HeldOutFindings {
-        let figures = |assessed: &Assessed| assessed.held_out.map(Into::into);
+        let figures = |assessed: &Assessed| assessed.held_out.as_ref().map(Into::into);
         HeldOutFindings {
             protocol: "leave_one_family_out".to_string(),
             folds: analysis.folds,
             optimum: analysis.optimum_assessed.as_ref().and_then(figures),
             recommended: figures(&analysis.recommended_assessed),
-            best_single: analysis.best_single.map(Into::into),
+            best_single: analysis.best_single.as_ref().map(Into::into),
             baselines: HeldOutBaselines {
                 uniform: figures(&analysis.uniform),
                 single: self.by_domain(analysis.single.iter().map(figures)),
             },
+            lead_over_uniform: analysis.lead_over_uniform.map(Into::into),
+            lead_over_best_single: analysis.lead_over_best_single.map(Into::into),
+            optimum_lead_over_uniform: analysis.optimum_lead_over_uniform.map(Into::into),
         }
     }
 }

@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::fit::{Assessed, HeldOut, OptimumStatus, RecommendationStatus, Uniqueness};
+use crate::fit::{Assessed, HeldOut, Lead, OptimumStatus, RecommendationStatus, Uniqueness};
 use crate::study::{Dropped, InputFile, Unit};
 
 use super::settings::FitSettings;
@@ -184,13 +184,13 @@ pub struct HeldOutFigures {
     pub folds_without_answer: usize,
 }
 
-impl From<HeldOut> for HeldOutFigures {
-    fn from(held_out: HeldOut) -> Self {
+impl From<&HeldOut> for HeldOutFigures {
+    fn from(held_out: &HeldOut) -> Self {
         Self {
             pearson: held_out.pearson,
             spearman: held_out.spearman,
             rmse: held_out.rmse,
-            models: held_out.models,
+            models: held_out.predictions.len(),
             folds_without_answer: held_out.folds_without_answer,
         }
     }
@@ -212,6 +212,28 @@ pub struct HeldOutFindings {
     pub best_single: Option<HeldOutFigures>,
     /// The baselines.
     pub baselines: HeldOutBaselines,
+    /// Lead of the recommendation over equal shares; `null` where not defined.
+    pub lead_over_uniform: Option<LeadFigures>,
+    /// Lead of the recommendation over the domain that is best alone.
+    pub lead_over_best_single: Option<LeadFigures>,
+    /// Lead of the optimum over equal shares.
+    pub optimum_lead_over_uniform: Option<LeadFigures>,
+}
+
+/// Difference of two held-out Pearson correlations.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LeadFigures {
+    /// The difference.
+    pub difference: f64,
+    /// Its standard error: bootstrap over families of the paired predictions.
+    pub standard_error: Option<f64>,
+}
+
+impl From<Lead> for LeadFigures {
+    fn from(lead: Lead) -> Self {
+        Self { difference: lead.difference, standard_error: lead.standard_error }
+    }
 }
 
 /// Held-out figures of the baselines.

@@ -17,8 +17,8 @@ pub use file::{
 };
 pub use find::find;
 pub use findings::{
-    Baselines, Figures, Findings, HeldOutBaselines, HeldOutFigures, HeldOutFindings, OptimumFindings, Program,
-    RecommendedFindings, Weights,
+    Baselines, Figures, Findings, HeldOutBaselines, HeldOutFigures, HeldOutFindings, LeadFigures, OptimumFindings,
+    Program, RecommendedFindings, Weights,
 };
 pub use settings::{Control, DomainBound, FitSettings};
 pub use shares::{decimals_for, exact_shares, exact_units};

@@ -2,7 +2,7 @@
 
 use crate::fit::{OptimumStatus, RecommendationStatus, Uniqueness, total_variation};
 
-use super::findings::{Findings, HeldOutFigures, Weights};
+use super::findings::{Findings, HeldOutFigures, LeadFigures, Weights};
 use super::shares::exact_units;
 
 /// Domains named in a sentence; the rest are counted.
@@ -130,27 +130,38 @@ fn out_of_sample(findings: &Findings) -> Vec<String> {
         held_out.folds,
         list.join(" and ")
     ));
-    let error = findings.recommended.standard_error;
-    for (name, value) in baselines {
-        let Some(theirs) = value else { continue };
-        let lead = ours - theirs;
-        if lead <= 0.0 {
-            sentences.push(format!("The recommended mixture is not better than {name} out of sample."));
-        } else if error.is_some_and(|error| lead < error) {
-            sentences.push(format!(
-                "Its lead over {name} ({lead:.3}) is smaller than one standard error ({:.3}): these models do not tell the two apart.",
-                error.unwrap_or(0.0)
-            ));
-        }
+    let names =
+        [("equal shares", held_out.lead_over_uniform), ("the best single domain", held_out.lead_over_best_single)];
+    for (name, lead) in names {
+        sentences.extend(lead.map(|lead| lead_in_words("The recommended mixture", name, lead)));
     }
-    if let (Some(best), Some(uniform)) = (pearson(&held_out.optimum), pearson(&held_out.baselines.uniform))
-        && best <= uniform
+    if let Some(lead) = held_out.optimum_lead_over_uniform
+        && findings.optimum.weights.is_some()
+        && lead.difference <= 0.0
     {
         sentences.push(
             "The optimum is not better than equal shares out of sample: its lead in sample is overfitting.".to_string(),
         );
     }
     sentences
+}
+
+/// Whether a lead is one: below zero it is none, and below two standard errors the models do not tell.
+fn lead_in_words(who: &str, over: &str, lead: LeadFigures) -> String {
+    let difference = lead.difference;
+    match lead.standard_error {
+        _ if difference <= 0.0 => {
+            format!(
+                "{who} is not better than {over} out of sample: its correlation is lower by {:.3}.",
+                difference.abs()
+            )
+        }
+        Some(error) if difference < 2.0 * error => format!(
+            "Its lead over {over} is {difference:.3} ± {error:.3} (standard error over families): these models do not tell the two apart."
+        ),
+        Some(error) => format!("Its lead over {over} is {difference:.3} ± {error:.3} (standard error over families)."),
+        None => format!("Its lead over {over} is {difference:.3}; too few families to say whether that is chance."),
+    }
 }
 
 /// A mixture in words: the largest shares in percent that add up to 100, and how many more there are.

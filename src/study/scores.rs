@@ -307,7 +307,7 @@ impl ScoreTable {
                 Column {
                     name: name.clone(),
                     values,
-                    stated_metric: None,
+                    stated_metric: first.metric.as_deref().and_then(Metric::parse),
                     stated_lower_is_better: first.higher_is_better == Some(false),
                     stated_scale: first.scale,
                     place: Box::new(move |i| {
@@ -336,8 +336,12 @@ impl ScoreTable {
         let mut matrix = LabelledMatrix::missing(models, names);
         let mut benchmarks = Vec::new();
         let mut percents = Vec::new();
+        let mut turned = [Vec::new(), Vec::new()];
         for (j, column) in columns.iter().enumerate() {
-            let metric = column.metric(options, &mut messages)?;
+            let metric = column.metric(options)?;
+            if metric != Metric::Accuracy {
+                turned[usize::from(metric == Metric::Perplexity)].push(column.name.clone());
+            }
             let scale = if metric == Metric::Perplexity { None } else { Some(column.scale(options, &mut percents)?) };
             column.check(metric, scale)?;
             let factor = if scale == Some(Scale::Percent) { 0.01 } else { 1.0 };
@@ -345,6 +349,11 @@ impl ScoreTable {
                 matrix.values[(i, j)] = metric.as_score(value * factor);
             }
             benchmarks.push(Benchmark { name: column.name.clone(), metric, scale });
+        }
+        for (names, how) in turned.iter().zip(["errors: 1 − value is used", "perplexities: −ln value is used"]) {
+            if !names.is_empty() {
+                messages.push(format!("read as {how}: {}", super::error::list(names)));
+            }
         }
         if !percents.is_empty() {
             messages.push(format!("read as percent, used as fractions: {}", super::error::list(&percents)));
@@ -359,7 +368,7 @@ impl Column<'_> {
     }
 
     /// What the numbers measure: declared, stated by the file, or told by the name.
-    fn metric(&self, options: &ScoreOptions, messages: &mut Vec<String>) -> Result<Metric> {
+    fn metric(&self, options: &ScoreOptions) -> Result<Metric> {
         if let Some((_, metric)) = options.metrics.iter().find(|(pattern, _)| pattern.matches(&self.name)) {
             return Ok(*metric);
         }
@@ -372,24 +381,17 @@ impl Column<'_> {
         let words: Vec<&str> = lower.split(|c: char| !c.is_ascii_alphanumeric()).collect();
         let named = |names: &[&str]| words.iter().any(|word| names.contains(word));
         if named(&["perplexity", "ppl"]) {
-            messages.push(format!("`{}` is read as a perplexity: −ln of it is used", self.name));
             return Ok(Metric::Perplexity);
         }
         if named(&["error", "err"]) {
-            messages.push(format!("`{}` is read as an error: 1 − it is used", self.name));
             return Ok(Metric::Error);
         }
         if self.stated_lower_is_better {
             // A perplexity is never below one, a share never above it.
             if least >= 1.0 {
-                messages.push(format!(
-                    "`{}` (lower is better, {least} to {greatest}) is read as a perplexity: −ln of it is used",
-                    self.name
-                ));
                 return Ok(Metric::Perplexity);
             }
             if greatest <= 1.0 || self.stated_scale == Some(Scale::Percent) {
-                messages.push(format!("`{}` (lower is better) is read as an error: 1 − it is used", self.name));
                 return Ok(Metric::Error);
             }
             return Err(StudyError::Ambiguous {

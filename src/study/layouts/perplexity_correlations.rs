@@ -65,7 +65,6 @@ pub(super) fn read(table: &Table) -> Result<Records> {
         } else if values().all(|value| (0.0..=1.0).contains(&value)) {
             (Some("error"), Some(Scale::Fraction), Some(false))
         } else if values().all(|value| value >= 1.0) {
-            messages.push(format!("{}: `{benchmark}` is 1 or more throughout: a perplexity, no error", file.display()));
             (Some("perplexity"), None, Some(false))
         } else {
             let found = "has values both below and above 1, so it is neither an error nor a perplexity";
@@ -172,10 +171,7 @@ mod tests {
         let file = file.display();
         assert_eq!(
             found.messages,
-            [
-                format!("{file}: `lambada` is 1 or more throughout: a perplexity, no error"),
-                format!("{file}: `odd` has values both below and above 1, so it is neither an error nor a perplexity"),
-            ]
+            [format!("{file}: `odd` has values both below and above 1, so it is neither an error nor a perplexity")]
         );
     }
 

@@ -1,0 +1,102 @@
+//! How far one mixture is ahead of another on held-out families, and whether that is more than chance.
+
+use rand::RngExt;
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+use rayon::prelude::*;
+
+use super::held_out::HeldOut;
+use super::statistics::{pearson, standard_deviation};
+
+/// Stream of the draws made here, apart from those of all fits.
+const STREAM: u64 = 1 << 63;
+
+/// Difference of two held-out correlations.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Lead {
+    /// Held-out Pearson correlation of the first less that of the second.
+    pub difference: f64,
+    /// Standard error of the difference: bootstrap over families of the paired predictions. `None` where too few
+    /// families are left for one.
+    pub standard_error: Option<f64>,
+}
+
+/// Compares two sets of held-out predictions of the same models.
+///
+/// The predictions stand as they are; families are drawn with replacement and both correlations taken on the same draw, so
+/// what is common to both cancels out. It tells the chance in which families there are to be predicted, not that of
+/// refitting.
+///
+/// `None` where either correlation is not defined.
+pub fn lead(
+    ours: &HeldOut,
+    theirs: &HeldOut,
+    target: &[f64],
+    families: &[usize],
+    replicates: usize,
+    seed: u64,
+) -> Option<Lead> {
+    let difference = ours.pearson? - theirs.pearson?;
+    let family_count = families.iter().max().map_or(0, |last| last + 1);
+    // Predictions by family, for both, in the same order of models.
+    let mut by_family: Vec<Vec<(f64, f64, f64)>> = vec![Vec::new(); family_count];
+    for (&(model, our), &(other, their)) in ours.predictions.iter().zip(&theirs.predictions) {
+        assert_eq!(model, other, "predictions of the same folds");
+        by_family[families[model]].push((our, their, target[model]));
+    }
+    by_family.retain(|members| !members.is_empty());
+    let differences: Vec<Option<f64>> = (0..replicates as u64)
+        .into_par_iter()
+        .map(|replicate| {
+            let mut generator = ChaCha8Rng::seed_from_u64(seed);
+            generator.set_stream(STREAM + replicate);
+            let (mut our, mut their, mut truth) = (Vec::new(), Vec::new(), Vec::new());
+            for _ in 0..by_family.len() {
+                for &(a, b, y) in &by_family[generator.random_range(0..by_family.len())] {
+                    our.push(a);
+                    their.push(b);
+                    truth.push(y);
+                }
+            }
+            Some(pearson(&our, &truth)? - pearson(&their, &truth)?)
+        })
+        .collect();
+    let usable: Vec<f64> = differences.into_iter().flatten().collect();
+    Some(Lead { difference, standard_error: standard_deviation(&usable) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn predictions(values: &[f64], target: &[f64]) -> HeldOut {
+        HeldOut {
+            pearson: pearson(values, target),
+            spearman: None,
+            rmse: 0.0,
+            predictions: values.iter().copied().enumerate().collect(),
+            folds_without_answer: 0,
+        }
+    }
+
+    #[test]
+    fn the_same_predictions_have_no_lead_and_no_doubt() {
+        let target = [0.1, 0.4, 0.2, 0.9, 0.5, 0.7];
+        let ours = predictions(&[0.2, 0.3, 0.3, 0.8, 0.4, 0.9], &target);
+        let lead = lead(&ours, &ours, &target, &[0, 0, 1, 1, 2, 2], 200, 1).unwrap();
+        assert_eq!(lead, Lead { difference: 0.0, standard_error: Some(0.0) });
+    }
+
+    #[test]
+    fn a_lead_that_hangs_on_one_family_is_in_doubt() {
+        let target: Vec<f64> = (0..12).map(|i| i as f64).collect();
+        let families: Vec<usize> = (0..12).map(|i| i / 2).collect();
+        let mut worse = target.clone();
+        worse.swap(0, 11);
+        let (good, bad) = (predictions(&target, &target), predictions(&worse, &target));
+        let found = lead(&good, &bad, &target, &families, 500, 7).unwrap();
+        assert!(found.difference > 0.5);
+        assert!(found.standard_error.unwrap() > 0.1);
+        assert_eq!(lead(&bad, &good, &target, &families, 500, 7).unwrap().difference, -found.difference);
+    }
+}
