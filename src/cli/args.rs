@@ -34,7 +34,7 @@ pub struct OutputArgs {
     /// Print no notes and no progress, only the result and errors.
     #[arg(short, long, global = true, help_heading = "Output", conflicts_with = "verbose")]
     pub quiet: bool,
-    /// Print everything: all models left out, all domains, all settings.
+    /// Print everything: all domains and all models left out.
     #[arg(short, long, global = true, action = ArgAction::Count, help_heading = "Output")]
     pub verbose: u8,
 }
@@ -186,9 +186,6 @@ pub struct FitArgs {
     /// Bootstrap replicates over families, for the standard error.
     #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(2..=1_000_000), help_heading = "Fit")]
     pub replicates: u32,
-    /// Bootstrap replicates in each held-out fold.
-    #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u32).range(2..=1_000_000), help_heading = "Fit")]
-    pub fold_replicates: u32,
     /// Seed of all random draws.
     #[arg(long, default_value_t = 0, help_heading = "Fit")]
     pub seed: u64,

@@ -87,7 +87,6 @@ fn settings(args: &FitArgs) -> Result<FitSettings, FitError> {
         max_weight: args.max_weight,
         bounds: args.bound.iter().map(|text| DomainBound::parse(text)).collect::<Result<_, _>>()?,
         replicates: args.replicates as usize,
-        fold_replicates: args.fold_replicates as usize,
         seed: args.seed,
         ..FitSettings::new(args.target.clone())
     })

@@ -50,15 +50,13 @@ pub struct AnalysisSettings {
     pub objective: Objective,
     /// Bootstrap replicates for the standard error.
     pub replicates: usize,
-    /// Bootstrap replicates within each held-out fold.
-    pub fold_replicates: usize,
     /// Seed of the random draws.
     pub seed: u64,
 }
 
 impl Default for AnalysisSettings {
     fn default() -> Self {
-        Self { objective: Objective::Pearson, replicates: 1000, fold_replicates: 200, seed: 0 }
+        Self { objective: Objective::Pearson, replicates: 1000, seed: 0 }
     }
 }
 
@@ -173,9 +171,7 @@ pub fn analyse(problem: &Problem, settings: &AnalysisSettings, progress: &dyn Pr
     let fit = Fit { problem, settings, columns: &columns, center: &center };
 
     let (optimum, alternatives, searched) = fit.optimum();
-    progress.begin("bootstrap over families", 1);
     let recommended = fit.recommend(None, &optimum.candidates);
-    progress.step();
 
     let assess = |weights: &[f64], held_out: Option<HeldOut>| Assessed {
         evaluation: evaluate(&mixed_bits(&problem.bits, weights), &problem.target),
@@ -334,14 +330,14 @@ impl Fit<'_> {
         let Some(design) = self.design(fold, &problem.recommended_controls) else {
             return without(RecommendationStatus::NoPositiveCorrelation);
         };
-        let (weights, candidates) = search(&design, bounds, start);
-        let Some((weights, best)) = weights
+        let Some((weights, best)) = search(&design, bounds, start)
+            .0
             .and_then(|weights| design.correlation(&weights).map(|rho| (weights, rho)))
             .filter(|(_, rho)| *rho > 0.0)
         else {
             return without(RecommendationStatus::NoPositiveCorrelation);
         };
-        let bootstrap = self.bootstrap(fold, &candidates);
+        let bootstrap = self.bootstrap(fold, &weights);
         let mut recommendation = Recommendation {
             weights,
             status: RecommendationStatus::NoStandardError,
@@ -373,7 +369,8 @@ impl Fit<'_> {
         recommendation
     }
 
-    fn bootstrap(&self, fold: Option<&Fold>, start: &[usize]) -> FamilyBootstrap {
+    /// Bootstrap over the families that there are to fit on.
+    fn bootstrap(&self, fold: Option<&Fold>, weights: &[f64]) -> FamilyBootstrap {
         let problem = self.problem;
         let all: Vec<usize>;
         let drawn = match fold {
@@ -384,16 +381,13 @@ impl Fit<'_> {
             }
         };
         let population = Population {
-            columns: self.columns,
+            bits: &mixed_bits(&problem.bits, weights),
             target: &problem.target,
             families: &problem.families,
             drawn,
             controls: &problem.recommended_controls,
         };
-        let (replicates, stream) = match fold {
-            None => (self.settings.replicates, 0),
-            Some(fold) => (self.settings.fold_replicates, fold_stream(fold)),
-        };
-        family_bootstrap(population, &problem.bounds, start, replicates, self.settings.seed, stream)
+        let stream = fold.map_or(0, fold_stream);
+        family_bootstrap(population, self.settings.replicates, self.settings.seed, stream)
     }
 }

@@ -52,6 +52,8 @@ pub fn find(study: &Study, settings: &FitSettings, progress: &dyn Progress) -> R
     let name_of = |control: &Option<(String, Vec<f64>)>| control.as_ref().map(|(name, _)| name.clone());
     let names =
         Names { joined: &joined, optimum: name_of(&optimum_control), recommended: name_of(&recommended_control) };
+    let mut told = std::collections::HashSet::new();
+    messages.retain(|message| told.insert(message.clone()));
     let mut findings = Findings {
         target: settings.target.clone(),
         benchmarks: target

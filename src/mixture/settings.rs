@@ -84,8 +84,6 @@ pub struct FitSettings {
     pub bounds: Vec<DomainBound>,
     /// Bootstrap replicates for the standard error.
     pub replicates: usize,
-    /// Bootstrap replicates in each held-out fold.
-    pub fold_replicates: usize,
     /// Seed of all random draws.
     pub seed: u64,
 }
@@ -107,7 +105,6 @@ impl FitSettings {
             max_weight: 1.0,
             bounds: Vec::new(),
             replicates: analysis.replicates,
-            fold_replicates: analysis.fold_replicates,
             seed: analysis.seed,
         }
     }
@@ -145,12 +142,7 @@ impl FitSettings {
 
     /// The part that the numerical fit needs.
     pub fn analysis(&self) -> AnalysisSettings {
-        AnalysisSettings {
-            objective: self.objective,
-            replicates: self.replicates,
-            fold_replicates: self.fold_replicates,
-            seed: self.seed,
-        }
+        AnalysisSettings { objective: self.objective, replicates: self.replicates, seed: self.seed }
     }
 }
 

@@ -93,10 +93,10 @@ fn recommendation(findings: &Findings) -> String {
             "Recommended: {named}. It is the mixture nearest to equal shares within one standard error of the {criterion}{error}."
         ),
         RecommendationStatus::CenterIsWithinOneStandardError => format!(
-            "Recommended: {named}, equal shares as far as the bounds allow, since they are within one standard error of the {criterion}{error}: these models cannot tell them apart."
+            "Recommended: {named}. That is as near to equal shares as the bounds allow, and within one standard error of the {criterion}{error}: these models cannot tell them apart."
         ),
         RecommendationStatus::NoPositiveCorrelation => format!(
-            "Recommended: {named}, equal shares as far as the bounds allow, since no mixture has a positive {}.",
+            "Recommended: {named}, as near to equal shares as the bounds allow, since no mixture has a positive {}.",
             criterion.trim_start_matches("best ")
         ),
         RecommendationStatus::NoStandardError => format!(
@@ -150,6 +150,9 @@ fn out_of_sample(findings: &Findings) -> Vec<String> {
 fn lead_in_words(who: &str, over: &str, lead: LeadFigures) -> String {
     let difference = lead.difference;
     match lead.standard_error {
+        _ if difference.abs() < 5e-4 => {
+            format!("{who} is not better than {over} out of sample: their correlations agree to three decimals.")
+        }
         _ if difference <= 0.0 => {
             format!(
                 "{who} is not better than {over} out of sample: its correlation is lower by {:.3}.",
@@ -167,6 +170,10 @@ fn lead_in_words(who: &str, over: &str, lead: LeadFigures) -> String {
 /// A mixture in words: the largest shares in percent that add up to 100, and how many more there are.
 fn describe(weights: &Weights) -> String {
     let values: Vec<f64> = weights.values().copied().collect();
+    let equal = 1.0 / values.len() as f64;
+    if values.len() > 1 && values.iter().all(|share| (share - equal).abs() < 1e-3 * equal) {
+        return format!("equal shares of all {} domains", values.len());
+    }
     let tenths = exact_units(&values, 3);
     let mut parts: Vec<(&str, u64)> =
         weights.keys().map(String::as_str).zip(tenths).filter(|(_, units)| *units > 0).collect();
@@ -191,6 +198,8 @@ mod tests {
             [("a", 0.05), ("b", 0.9), ("c", 0.05), ("d", 0.0)].map(|(n, w)| (n.to_string(), w)).into();
         assert_eq!(describe(&weights), "90.0% b, 5.0% a, 5.0% c");
         let many: Weights = (0..8).map(|d| (format!("d{d}"), 0.125)).collect();
-        assert_eq!(describe(&many), "12.5% d0, 12.5% d1, 12.5% d2, 12.5% d3, 12.5% d4 and 3 more domains");
+        assert_eq!(describe(&many), "equal shares of all 8 domains");
+        let many: Weights = (0..8).map(|d| (format!("d{d}"), if d == 0 { 0.3 } else { 0.1 })).collect();
+        assert_eq!(describe(&many), "30.0% d0, 10.0% d1, 10.0% d2, 10.0% d3, 10.0% d4 and 3 more domains");
     }
 }

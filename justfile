@@ -1,0 +1,37 @@
+# Checks, benches and generated files. `just --list` shows all.
+
+# Everything that CI runs.
+ci:
+    bash .ci/run
+
+# Tests.
+test:
+    cargo test --release
+
+# Formatting and lints.
+lint:
+    cargo fmt --check
+    cargo clippy --release --all-targets -- -D warnings
+
+# Benches of this program alone (criterion).
+bench:
+    cargo bench
+
+# Speed and memory against SciPy, in a virtual environment of its own.
+bench-peers:
+    bash benches/compare_scipy.sh
+
+# Writes the recommended mixtures of the embedded study anew.
+mixtures:
+    cargo run --release -- fit -q --target knowledge --out mixtures/knowledge.yaml
+    cargo run --release -- fit -q --target coding --out mixtures/coding.yaml
+    cargo run --release -- fit -q --target math --drop-family Qwen --out mixtures/math.yaml
+    cargo run --release -- fit -q --target overall --out mixtures/overall.yaml
+    cargo run --release -- fit -q --target mmlu --out mixtures/mmlu.yaml
+
+# Writes the schemas of all outputs anew.
+schemas:
+    cargo run --release -- schema fit > docs/schema/fit.schema.json
+    cargo run --release -- schema mixture > docs/schema/mixture.schema.json
+    cargo run --release -- schema correlate > docs/schema/correlate.schema.json
+    cargo run --release -- schema targets > docs/schema/targets.schema.json

@@ -1,0 +1,54 @@
+//! The committed schemas are those of the types, and what the program writes obeys them.
+
+use std::path::Path;
+
+use mixopt::fit::Silent;
+use mixopt::mixture::{Correlation, Findings, FitSettings, Kind, MixtureFile, correlate, find};
+use mixopt::study::{EmbeddedStudy, Selection, TargetDefinitions, embedded_targets};
+
+fn committed(name: &str) -> serde_json::Value {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/schema").join(format!("{name}.schema.json"));
+    serde_json::from_str(&std::fs::read_to_string(file).unwrap()).unwrap()
+}
+
+fn assert_obeys(schema: &str, value: &serde_json::Value) {
+    let validator = jsonschema::validator_for(&committed(schema)).unwrap();
+    let errors: Vec<String> =
+        validator.iter_errors(value).map(|error| format!("{}: {error}", error.instance_path())).collect();
+    assert!(errors.is_empty(), "{schema}: {errors:?}");
+}
+
+#[test]
+fn schemas_are_those_of_the_types() {
+    let schemas = [
+        ("fit", schemars::schema_for!(Findings)),
+        ("mixture", schemars::schema_for!(MixtureFile)),
+        ("correlate", schemars::schema_for!(Vec<Correlation>)),
+        ("targets", schemars::schema_for!(TargetDefinitions)),
+    ];
+    for (name, schema) in schemas {
+        let made = serde_json::to_value(schema).unwrap();
+        assert_eq!(made, committed(name), "docs/schema/{name}.schema.json is stale: `just schemas` writes it anew");
+    }
+}
+
+#[test]
+fn outputs_obey_their_schemas() {
+    let study = EmbeddedStudy::find("huang2024").unwrap().read(None).unwrap();
+    let findings = find(&study, &FitSettings::new("coding"), &Silent).unwrap();
+    assert_obeys("fit", &serde_json::to_value(&findings).unwrap());
+    let mixture = MixtureFile::new(&findings, Kind::Optimum).unwrap();
+    assert_obeys("mixture", &serde_json::to_value(&mixture).unwrap());
+    let cells = correlate(&study, &[], &Selection::default()).unwrap();
+    assert_obeys("correlate", &serde_json::to_value(&cells).unwrap());
+    assert_obeys("targets", &serde_json::to_value(embedded_targets().unwrap()).unwrap());
+}
+
+#[test]
+fn a_schema_refuses_what_it_should() {
+    let study = EmbeddedStudy::find("huang2024").unwrap().read(None).unwrap();
+    let findings = find(&study, &FitSettings::new("mmlu"), &Silent).unwrap();
+    let mut value = serde_json::to_value(MixtureFile::new(&findings, Kind::Recommended).unwrap()).unwrap();
+    value["unit"] = "tokens".into();
+    assert!(!jsonschema::is_valid(&committed("mixture"), &value));
+}
