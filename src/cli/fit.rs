@@ -5,12 +5,12 @@ use std::path::Path;
 use crate::fit::Objective;
 use crate::mixture::{
     Control, DomainBound, Figures, Findings, FitError, FitSettings, HeldOutFigures, Kind, MixtureError, MixtureFile,
-    Weights, find, tenths_of_percent, write_whole,
+    Percentages, Weights, find, percentages, write_whole,
 };
 use crate::study::{Dropped, MissingRule, Unit};
 
 use super::args::{FitArgs, Format, KindArg, MissingArg, ObjectiveArg};
-use super::output::{Output, heading, number, paragraph, percent, shortened, table};
+use super::output::{Output, heading, number, paragraph, shortened, table};
 use super::progress::Bar;
 use super::source::read_study;
 
@@ -166,11 +166,11 @@ fn ordered(findings: &Findings) -> Vec<usize> {
 }
 
 fn weights(findings: &Findings, verbose: bool) -> String {
-    let recommended = tenths_of_percent(&findings.recommended.weights);
-    let optimum = findings.optimum.weights.as_ref().map(tenths_of_percent);
-    let count = recommended.len();
-    let equal: Weights = findings.domains().map(|name| (name.to_string(), 1.0 / count as f64)).collect();
-    let equal = tenths_of_percent(&equal);
+    let of = |weights: &Weights| percentages(&weights.values().copied().collect::<Vec<f64>>());
+    let recommended = of(&findings.recommended.weights);
+    let optimum = findings.optimum.weights.as_ref().map(of);
+    let count = findings.recommended.weights.len();
+    let equal = percentages(&vec![1.0 / count as f64; count]);
     let names: Vec<&str> = findings.domains().collect();
     let order = ordered(findings);
     let shown = if verbose || count <= MOST_DOMAINS { count } else { MOST_DOMAINS };
@@ -179,18 +179,18 @@ fn weights(findings: &Findings, verbose: bool) -> String {
         .map(|&d| {
             vec![
                 shortened(names[d], verbose),
-                percent(recommended[d]),
-                optimum.as_ref().map_or("–".to_string(), |optimum| percent(optimum[d])),
-                percent(equal[d]),
+                recommended.text(d),
+                optimum.as_ref().map_or("–".to_string(), |optimum| optimum.text(d)),
+                equal.text(d),
             ]
         })
         .collect();
     if shown < count {
-        let rest = |tenths: &[u64]| percent(order[shown..].iter().map(|&d| tenths[d]).sum());
+        let rest = |shares: &Percentages| shares.sum(&order[shown..]);
         rows.push(vec![
             format!("{} more (-v shows all)", count - shown),
             rest(&recommended),
-            optimum.as_ref().map_or("–".to_string(), |optimum| rest(optimum)),
+            optimum.as_ref().map_or("–".to_string(), rest),
             rest(&equal),
         ]);
     }

@@ -115,11 +115,6 @@ pub fn number(value: Option<f64>, decimals: usize) -> String {
     }
 }
 
-/// Tenths of a percent as text.
-pub fn percent(tenths: u64) -> String {
-    format!("{}.{}%", tenths / 10, tenths % 10)
-}
-
 /// A name that is not too wide for a table, unless everything is asked for.
 pub fn shortened(name: &str, verbose: bool) -> String {
     const MOST: usize = 40;

@@ -1,10 +1,10 @@
 //! `mixopt show`: a mixture file read back.
 
-use crate::mixture::{Kind, MixtureFile, tenths_of_percent};
+use crate::mixture::{Kind, MixtureFile, percentages};
 use crate::study::Unit;
 
 use super::args::{Format, ShowArgs};
-use super::output::{Output, heading, number, paragraph, percent, shortened, table};
+use super::output::{Output, heading, number, paragraph, shortened, table};
 
 /// Domains shown unless everything is asked for.
 const MOST_DOMAINS: usize = 20;
@@ -32,20 +32,17 @@ fn text(mixture: &MixtureFile, verbose: bool) -> String {
         Unit::Bytes => "bytes",
     };
     let mut text = heading(&format!("{kind} for {}", mixture.target));
-    let tenths = tenths_of_percent(&mixture.weights);
-    let mut order: Vec<usize> = (0..tenths.len()).collect();
     let shares: Vec<f64> = mixture.weights.values().copied().collect();
+    let printed = percentages(&shares);
+    let mut order: Vec<usize> = (0..shares.len()).collect();
     order.sort_by(|&a, &b| shares[b].total_cmp(&shares[a]).then(a.cmp(&b)));
     let shown = if verbose { order.len() } else { order.len().min(MOST_DOMAINS) };
     let mut rows: Vec<Vec<String>> = order[..shown]
         .iter()
-        .filter_map(|&d| {
-            mixture.weights.get_index(d).map(|(name, _)| vec![shortened(name, verbose), percent(tenths[d])])
-        })
+        .filter_map(|&d| mixture.weights.get_index(d).map(|(name, _)| vec![shortened(name, verbose), printed.text(d)]))
         .collect();
     if shown < order.len() {
-        let rest = order[shown..].iter().map(|&d| tenths[d]).sum();
-        rows.push(vec![format!("{} more (-v shows all)", order.len() - shown), percent(rest)]);
+        rows.push(vec![format!("{} more (-v shows all)", order.len() - shown), printed.sum(&order[shown..])]);
     }
     text += &table(&["domain", &format!("share of {unit}")], &rows);
     text.push('\n');

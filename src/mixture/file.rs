@@ -13,7 +13,7 @@ use crate::study::{Dropped, InputFile, Unit};
 use super::error::MixtureError;
 use super::findings::{Figures, Findings, HeldOutFigures, Program, Weights};
 use super::settings::FitSettings;
-use super::shares::{decimals_for, exact_shares, exact_units};
+use super::shares::{decimals_for, exact_shares};
 
 /// Version of the format that this program writes and reads.
 pub const VERSION: u32 = 1;
@@ -366,9 +366,4 @@ fn set_usual_permissions(file: &std::fs::File) -> std::io::Result<()> {
 #[cfg(not(unix))]
 fn set_usual_permissions(_file: &std::fs::File) -> std::io::Result<()> {
     Ok(())
-}
-
-/// Shares in tenths of a percent that add up to 100.0%, for tables.
-pub fn tenths_of_percent(weights: &Weights) -> Vec<u64> {
-    exact_units(&weights.values().copied().collect::<Vec<f64>>(), 3)
 }

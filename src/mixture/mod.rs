@@ -13,7 +13,7 @@ pub use correlate::{Correlation, EQUAL_SHARES, correlate};
 pub use error::{FitError, MixtureError};
 pub use file::{
     FileBaseline, FileBaselines, FileFigures, FileHeldOut, FileOptimum, FileRecommendation, Kind, MixtureFile, VERSION,
-    tenths_of_percent, write_whole,
+    write_whole,
 };
 pub use find::find;
 pub use findings::{
@@ -21,4 +21,4 @@ pub use findings::{
     Program, RecommendedFindings, Weights,
 };
 pub use settings::{Control, DomainBound, FitSettings};
-pub use shares::{decimals_for, exact_shares, exact_units};
+pub use shares::{Percentages, decimals_for, exact_shares, exact_units, percentages};

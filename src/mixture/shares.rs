@@ -35,6 +35,48 @@ pub fn exact_shares(shares: &[f64], decimals: u32) -> Vec<f64> {
     exact_units(shares, decimals).into_iter().map(|unit| unit as f64 / whole).collect()
 }
 
+/// Shares as percentages that add up to exactly 100 as printed: one decimal, more where there are so many domains that
+/// one would print them all as zero.
+pub fn percentages(shares: &[f64]) -> Percentages {
+    let decimals = if shares.len() <= 200 {
+        1
+    } else if shares.len() <= 2_000 {
+        2
+    } else {
+        3
+    };
+    Percentages { units: exact_units(shares, decimals + 2), decimals }
+}
+
+/// See [`percentages`].
+#[derive(Debug, Clone)]
+pub struct Percentages {
+    units: Vec<u64>,
+    decimals: u32,
+}
+
+impl Percentages {
+    /// The percentage at a position.
+    pub fn text(&self, index: usize) -> String {
+        self.written(self.units[index])
+    }
+
+    /// The sum of some percentages.
+    pub fn sum(&self, indices: &[usize]) -> String {
+        self.written(indices.iter().map(|&index| self.units[index]).sum())
+    }
+
+    /// Whether it prints as zero.
+    pub fn is_zero(&self, index: usize) -> bool {
+        self.units[index] == 0
+    }
+
+    fn written(&self, units: u64) -> String {
+        let one = 10_u64.pow(self.decimals);
+        format!("{}.{:0width$}%", units / one, units % one, width = self.decimals as usize)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -44,6 +86,15 @@ mod tests {
     fn thirds_sum_to_one_as_printed() {
         assert_eq!(exact_shares(&[1.0 / 3.0; 3], 3), [0.334, 0.333, 0.333]);
         assert_eq!(exact_units(&[0.5, 0.5, 0.0], 6), [500_000, 500_000, 0]);
+    }
+
+    #[test]
+    fn percentages_show_enough_decimals() {
+        let few = percentages(&[0.3333, 0.6667]);
+        assert_eq!((few.text(0), few.text(1), few.sum(&[0, 1])), ("33.3%".into(), "66.7%".into(), "100.0%".into()));
+        let many = percentages(&vec![1.0 / 4000.0; 4000]);
+        assert_eq!(many.text(0), "0.025%");
+        assert!(!many.is_zero(7));
     }
 
     proptest! {

@@ -3,7 +3,7 @@
 use crate::fit::{OptimumStatus, RecommendationStatus, Uniqueness, total_variation};
 
 use super::findings::{Findings, HeldOutFigures, LeadFigures, Weights};
-use super::shares::exact_units;
+use super::shares::percentages;
 
 /// Domains named in a sentence; the rest are counted.
 const MOST_NAMED: usize = 5;
@@ -174,15 +174,14 @@ fn describe(weights: &Weights) -> String {
     if values.len() > 1 && values.iter().all(|share| (share - equal).abs() < 1e-3 * equal) {
         return format!("equal shares of all {} domains", values.len());
     }
-    let tenths = exact_units(&values, 3);
-    let mut parts: Vec<(&str, u64)> =
-        weights.keys().map(String::as_str).zip(tenths).filter(|(_, units)| *units > 0).collect();
-    parts.sort_by_key(|(_, units)| std::cmp::Reverse(*units));
-    let more = parts.len().saturating_sub(MOST_NAMED);
-    let named: Vec<String> = parts
+    let shares = percentages(&values);
+    let mut order: Vec<usize> = (0..values.len()).filter(|&index| !shares.is_zero(index)).collect();
+    order.sort_by(|&a, &b| values[b].total_cmp(&values[a]).then(a.cmp(&b)));
+    let more = order.len().saturating_sub(MOST_NAMED);
+    let named: Vec<String> = order
         .iter()
         .take(if more == 1 { MOST_NAMED + 1 } else { MOST_NAMED })
-        .map(|(name, units)| format!("{}.{}% {name}", units / 10, units % 10))
+        .filter_map(|&index| weights.get_index(index).map(|(name, _)| format!("{} {name}", shares.text(index))))
         .collect();
     let rest = if more > 1 { format!(" and {more} more domains") } else { String::new() };
     format!("{}{rest}", named.join(", "))
