@@ -4,11 +4,11 @@ use nalgebra::DMatrix;
 
 use super::bounds::Bounds;
 use super::columns::CompressionColumns;
-use super::conic::nearest_above;
 use super::design::Design;
 use super::evaluation::{Evaluation, evaluate, mixed_bits};
 use super::held_out::{Fold, HeldOut, Method, family_folds, held_out, held_out_single};
 use super::lead::{Lead, lead};
+use super::nearest::nearest_above;
 use super::optimum::{Optimum, OptimumStatus, best_mixture, search};
 use super::rank::best_by_rank;
 use super::resample::{FamilyBootstrap, Population, family_bootstrap};

@@ -2,7 +2,7 @@
 
 use clarabel::algebra::CscMatrix;
 use clarabel::solver::{DefaultSettings, DefaultSolver, IPSolver, SolverStatus, SupportedConeT};
-use nalgebra::{DMatrix, DVector};
+use nalgebra::DMatrix;
 
 use super::bounds::Bounds;
 use super::columns::Columns;
@@ -65,20 +65,6 @@ fn solve(quadratic: CscMatrix<f64>, linear: &[f64], rows: Rows, cones: &[Support
     .filter(|x| x.iter().all(|value| value.is_finite()))
 }
 
-/// Columns in bits per character over their largest norm, with the rows reduced to the span where that is smaller.
-fn reduced(design: &Design) -> (DMatrix<f64>, DVector<f64>) {
-    let (rows, count) = (design.dimension(), design.count());
-    let norms = design.column_norms();
-    let largest = norms.iter().copied().fold(f64::MIN_POSITIVE, f64::max);
-    let mut matrix = DMatrix::zeros(rows, count);
-    let mut column = vec![0.0; rows];
-    for (index, size) in norms.iter().enumerate() {
-        design.write_column(index, &mut column);
-        matrix.column_mut(index).iter_mut().zip(&column).for_each(|(m, c)| *m = c * size / largest);
-    }
-    (matrix, DVector::from_column_slice(design.target()))
-}
-
 /// The triangular factor of a tall matrix, which has the same inner products in fewer rows.
 fn triangle(matrix: DMatrix<f64>) -> DMatrix<f64> {
     if matrix.ncols() < matrix.nrows() { matrix.qr().r() } else { matrix }
@@ -118,7 +104,7 @@ fn snap(bounds: &Bounds, weights: &[f64]) -> Vec<f64> {
 ///
 /// `None` where no mixture within the bounds correlates positively (the projection is the origin) or the solver fails.
 pub(super) fn bounded_optimum(design: &Design, bounds: &Bounds) -> Option<Vec<f64>> {
-    let (matrix, target) = reduced(design);
+    let (matrix, target) = design.by_size();
     let (matrix, target) = if matrix.ncols() < matrix.nrows() {
         let factors = matrix.qr();
         let along = factors.q().transpose() * target;
@@ -161,29 +147,20 @@ pub(super) fn bounded_optimum(design: &Design, bounds: &Bounds) -> Option<Vec<f6
 }
 
 /// The mixture nearest to `center` among those within the bounds that correlate with the target at `threshold` or
-/// better.
+/// better, up to the solver's tolerance.
 ///
 /// # Equation
 /// `min ½‖w − m‖²` subject to `⟨Cw, ŷ⟩ √(1−c²)/c ≥ ‖(I − ŷŷᵀ) C w‖`, which is `ρ(w) ≥ c` as a second-order cone (a half
 /// space where `c ≤ 0`).
 ///
-/// `inside` is a mixture that correlates better than the threshold (the optimum): the answer is moved toward it by
-/// whatever the solver's tolerance leaves short, so that the threshold holds exactly.
-///
 /// `None` where the solver finds nothing (never its word that there is nothing).
-pub(super) fn nearest_above(
+pub(super) fn nearest_by_cone_program(
     design: &Design,
     bounds: &Bounds,
     center: &[f64],
     threshold: f64,
-    inside: &[f64],
 ) -> Option<Vec<f64>> {
-    let reaches = |weights: &[f64]| design.correlation(weights).is_some_and(|rho| rho >= threshold);
-    let start = bounds.nearest(center);
-    if reaches(&start) {
-        return Some(start);
-    }
-    let (matrix, target) = reduced(design);
+    let (matrix, target) = design.by_size();
     let count = matrix.ncols();
     let along = matrix.transpose() * &target;
     let across = triangle(&matrix - &target * along.transpose());
@@ -215,27 +192,7 @@ pub(super) fn nearest_above(
     let quadratic = CscMatrix::new_from_triplets(count, count, all.clone(), all, vec![1.0; count]);
     let linear: Vec<f64> = center.iter().map(|m| -m).collect();
     let solution = solve(quadratic, &linear, rows, &cones)?;
-    let found = snap(bounds, &bounds.nearest(&solution));
-    Some(move_inside(&found, inside, reaches))
-}
-
-/// The first mixture on the way from `from` to `inside` that `reaches` accepts, found by bisection. The set of mixtures
-/// at or above a correlation is convex, so everything beyond that point is accepted too.
-fn move_inside(from: &[f64], inside: &[f64], reaches: impl Fn(&[f64]) -> bool) -> Vec<f64> {
-    if reaches(from) {
-        return from.to_vec();
-    }
-    let between = |step: f64| -> Vec<f64> { from.iter().zip(inside).map(|(a, b)| a + step * (b - a)).collect() };
-    let (mut outside, mut enough) = (0.0, 1.0);
-    for _ in 0..60 {
-        let middle: f64 = 0.5 * (outside + enough);
-        if reaches(&between(middle)) {
-            enough = middle;
-        } else {
-            outside = middle;
-        }
-    }
-    between(enough)
+    Some(snap(bounds, &bounds.nearest(&solution)))
 }
 
 /// Among the mixtures of the domains `active` whose compression points along `direction`, the one nearest to `center`.

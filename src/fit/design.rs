@@ -1,5 +1,7 @@
 //! One view of the data that a solver works on: which models count how often, and what is controlled for.
 
+use nalgebra::{DMatrix, DVector};
+
 use super::columns::{Columns, CompressionColumns, fill};
 use super::vector::{add_scaled, dot, norm, remove_components, scale};
 
@@ -144,6 +146,19 @@ impl<'a> Design<'a> {
         let length = norm(&compression);
         let size: f64 = weights.iter().zip(self.columns.norms()).map(|(w, n)| w.abs() * n).sum();
         (length > 1e-13 * size && length > 0.0).then(|| (dot(&compression, &self.target) / length).clamp(-1.0, 1.0))
+    }
+
+    /// Columns in bits per character over their largest norm, and the target: what a solver that wants a matrix gets.
+    pub(super) fn by_size(&self) -> (DMatrix<f64>, DVector<f64>) {
+        let norms = self.column_norms();
+        let largest = norms.iter().copied().fold(f64::MIN_POSITIVE, f64::max);
+        let mut matrix = DMatrix::zeros(self.dimension(), self.count());
+        let mut column = vec![0.0; self.dimension()];
+        for (index, size) in norms.iter().enumerate() {
+            self.write_column(index, &mut column);
+            matrix.column_mut(index).iter_mut().zip(&column).for_each(|(m, c)| *m = c * size / largest);
+        }
+        (matrix, DVector::from_column_slice(&self.target))
     }
 
     /// Applies model weights and controls to a vector over models.

@@ -18,6 +18,7 @@ mod design;
 mod evaluation;
 mod held_out;
 mod lead;
+mod nearest;
 mod optimum;
 mod rank;
 mod resample;

@@ -2,8 +2,9 @@
 
 use super::bounds::Bounds;
 use super::columns::Columns;
-use super::conic::{nearest_above, nearest_along};
+use super::conic::nearest_along;
 use super::design::Design;
+use super::nearest::nearest_above;
 use super::thin_qr::ThinQr;
 use super::vector::{add_scaled, norm, scale};
 
