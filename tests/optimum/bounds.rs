@@ -216,3 +216,21 @@ fn tighter_bounds_never_correlate_better() {
         }
     }
 }
+
+/// Problems that once ended far from their optimum, or without a proof of it.
+#[test]
+fn capped_problems_that_were_hard_are_certified() {
+    let problems = [
+        // The last step to working precision was undone because two correlations differed in their last digit.
+        (Kind::Gaussian, Sides::Greatest, 18, 31, 243),
+        (Kind::Gaussian, Sides::Both, 39, 39, 308),
+    ];
+    for (kind, sides, models, domains, seed) in problems {
+        let problem = Problem::random(kind, models, domains, seed);
+        let (least, greatest) = random_bounds(sides, domains, seed);
+        let optimum = problem.solve(Some(&bounds_of(&least, &greatest))).unwrap();
+        assert_eq!(optimum.status, OptimumStatus::Certified, "{kind:?} {sides:?} {models} × {domains}, seed {seed}");
+        assert!(optimum.gap() < 1e-9, "{kind:?} {sides:?}: gap {:e}", optimum.gap());
+        check(kind, &Centred::new(&problem), &optimum, &least, &greatest).unwrap();
+    }
+}
