@@ -39,30 +39,44 @@ impl Rows {
     }
 }
 
+/// Tolerances to ask for, one after the other until the solver says that it met one. Asked for too much it breaks off
+/// now and then ("insufficient progress") with an answer that can be far from the optimum.
+const TOLERANCES: [f64; 3] = [1e-12, 1e-10, 1e-8];
+
 fn solve(quadratic: CscMatrix<f64>, linear: &[f64], rows: Rows, cones: &[SupportedConeT<f64>]) -> Option<Vec<f64>> {
     let constraints = CscMatrix::new_from_triplets(rows.len(), linear.len(), rows.row, rows.column, rows.value);
-    let settings = DefaultSettings {
-        verbose: false,
-        max_iter: 200,
-        tol_gap_abs: 1e-12,
-        tol_gap_rel: 1e-12,
-        tol_feas: 1e-12,
-        max_threads: 1,
-        ..DefaultSettings::default()
-    };
-    let mut solver = DefaultSolver::new(&quadratic, linear, &constraints, &rows.right_side, cones, settings).ok()?;
-    solver.solve();
-    // "Insufficient progress" is the usual end at these tolerances; the certificate, not the status, says how good the
-    // answer is. An answer of "infeasible" is none.
-    match solver.solution.status {
-        SolverStatus::Solved
-        | SolverStatus::AlmostSolved
-        | SolverStatus::InsufficientProgress
-        | SolverStatus::MaxIterations
-        | SolverStatus::NumericalError => Some(solver.solution.x.clone()),
-        _ => None,
+    let mut answer = None;
+    for tolerance in TOLERANCES {
+        let settings = DefaultSettings {
+            verbose: false,
+            max_iter: 200,
+            tol_gap_abs: tolerance,
+            tol_gap_rel: tolerance,
+            tol_feas: tolerance,
+            max_threads: 1,
+            ..DefaultSettings::default()
+        };
+        let mut solver = DefaultSolver::new(&quadratic, linear, &constraints, &rows.right_side, cones, settings).ok()?;
+        solver.solve();
+        let solution = &solver.solution;
+        // Where no tolerance is met the last answer counts: the certificate, not the status, says how good it is. An
+        // answer of "infeasible" is none.
+        let usable = matches!(
+            solution.status,
+            SolverStatus::Solved
+                | SolverStatus::AlmostSolved
+                | SolverStatus::InsufficientProgress
+                | SolverStatus::MaxIterations
+                | SolverStatus::NumericalError
+        );
+        if usable && solution.x.iter().all(|value| value.is_finite()) {
+            answer = Some(solution.x.clone());
+        }
+        if solution.status == SolverStatus::Solved {
+            break;
+        }
     }
-    .filter(|x| x.iter().all(|value| value.is_finite()))
+    answer
 }
 
 /// Columns in bits per character over their largest norm, with the rows reduced to the span where that is smaller.
