@@ -151,8 +151,16 @@ pub(super) fn bounded_optimum(design: &Design, bounds: &Bounds) -> Option<Vec<f6
         rows.push(left.chain([(first_x + i, -1.0)]), 0.0);
     }
     rows.push((0..count).map(|d| (d, 1.0)).chain([(total, -1.0)]), 0.0);
+    // Two inequalities that leave one value have no interior, which an interior-point method needs: an equality does.
+    let is_fixed = |d: usize| bounds.least()[d] == bounds.greatest()[d];
+    for d in (0..count).filter(|&d| is_fixed(d)) {
+        rows.push([(d, 1.0), (total, -bounds.least()[d])], 0.0);
+    }
     let equalities = rows.len();
     for (d, (&least, &greatest)) in bounds.least().iter().zip(bounds.greatest()).enumerate() {
+        if is_fixed(d) {
+            continue;
+        }
         rows.push([(d, -1.0), (total, least)], 0.0);
         if greatest < 1.0 {
             rows.push([(d, 1.0), (total, -greatest)], 0.0);

@@ -227,6 +227,9 @@ fn capped_problems_that_were_hard_are_certified() {
         // The solver broke off early and its answer was taken.
         (Kind::Gaussian, Sides::Greatest, 34, 19, 2068),
         (Kind::TiedTarget, Sides::Both, 31, 26, 1868),
+        // A domain whose bounds leave one value.
+        (Kind::Gaussian, Sides::Both, 32, 21, 2045),
+        (Kind::Gaussian, Sides::Greatest, 40, 33, 660),
     ];
     for (kind, sides, models, domains, seed) in problems {
         let problem = Problem::random(kind, models, domains, seed);
