@@ -133,10 +133,14 @@ fn snap(bounds: &Bounds, weights: &[f64]) -> Vec<f64> {
 /// `None` where no mixture within the bounds correlates positively (the projection is the origin) or the solver fails.
 pub(super) fn bounded_optimum(design: &Design, bounds: &Bounds) -> Option<Vec<f64>> {
     let (matrix, target) = reduced(design);
+    // The target goes through the factorisation as a last column: R keeps all inner products, while nalgebra's Q is wrong
+    // by a sign where columns are exact copies (‖QR − C‖ of order one).
     let (matrix, target) = if matrix.ncols() < matrix.nrows() {
-        let factors = matrix.qr();
-        let along = factors.q().transpose() * target;
-        (factors.r(), along)
+        let count = matrix.ncols();
+        let mut joined = matrix.insert_column(count, 0.0);
+        joined.set_column(count, &target);
+        let factor = joined.qr().r();
+        (factor.columns(0, count).into_owned(), factor.column(count).into_owned())
     } else {
         (matrix, target)
     };

@@ -230,6 +230,9 @@ fn capped_problems_that_were_hard_are_certified() {
         // A domain whose bounds leave one value.
         (Kind::Gaussian, Sides::Both, 32, 21, 2045),
         (Kind::Gaussian, Sides::Greatest, 40, 33, 660),
+        // Exact copies among fewer domains than models: nalgebra's Q has a wrong sign there.
+        (Kind::Duplicated, Sides::Greatest, 38, 36, 1955),
+        (Kind::Duplicated, Sides::Both, 37, 34, 1576),
     ];
     for (kind, sides, models, domains, seed) in problems {
         let problem = Problem::random(kind, models, domains, seed);
