@@ -56,7 +56,8 @@ fn solve(quadratic: CscMatrix<f64>, linear: &[f64], rows: Rows, cones: &[Support
             max_threads: 1,
             ..DefaultSettings::default()
         };
-        let mut solver = DefaultSolver::new(&quadratic, linear, &constraints, &rows.right_side, cones, settings).ok()?;
+        let mut solver =
+            DefaultSolver::new(&quadratic, linear, &constraints, &rows.right_side, cones, settings).ok()?;
         solver.solve();
         let solution = &solver.solution;
         // Where no tolerance is met the last answer counts: the certificate, not the status, says how good it is. An
