@@ -79,6 +79,16 @@ fn a_constant_matrix_has_no_mixture() {
     }
 }
 
+/// Numbers that differ in their last digit, as sums in different orders do, are one number.
+#[test]
+fn a_domain_that_varies_by_rounding_gets_no_weight() {
+    let (a, b) = (0.1 + 0.2, 0.3);
+    let rows = [a, 0.9, b, 0.85, a, 0.8, b, 0.6, b, 0.7];
+    let optimum = problem(5, 2, &rows, &[0.1, 0.9, 0.1, 0.9, 0.9]).solve(None).unwrap();
+    assert_eq!(optimum.weights, Some(vec![0.0, 1.0]));
+    assert!(optimum.correlation < 0.9, "the digits follow the scores exactly");
+}
+
 #[test]
 fn a_constant_target_has_no_design() {
     for value in [0.0, 0.1 + 0.2, 1e6] {
