@@ -40,12 +40,15 @@ impl Rows {
 }
 
 /// Tolerances to ask for, one after the other until the solver says that it met one. Asked for too much it breaks off
-/// now and then ("insufficient progress") with an answer that can be far from the optimum.
+/// now and then ("insufficient progress"), mostly with an answer better than a looser tolerance gives, at times with one
+/// far from the optimum.
 const TOLERANCES: [f64; 3] = [1e-12, 1e-10, 1e-8];
 
-fn solve(quadratic: CscMatrix<f64>, linear: &[f64], rows: Rows, cones: &[SupportedConeT<f64>]) -> Option<Vec<f64>> {
+/// The answers of the solver, the one to the tightest tolerance first: the caller, who can tell how good an answer is,
+/// takes the best. An answer of "infeasible" is none.
+fn solve(quadratic: CscMatrix<f64>, linear: &[f64], rows: Rows, cones: &[SupportedConeT<f64>]) -> Vec<Vec<f64>> {
     let constraints = CscMatrix::new_from_triplets(rows.len(), linear.len(), rows.row, rows.column, rows.value);
-    let mut answer = None;
+    let mut answers = Vec::new();
     for tolerance in TOLERANCES {
         let settings = DefaultSettings {
             verbose: false,
@@ -56,12 +59,10 @@ fn solve(quadratic: CscMatrix<f64>, linear: &[f64], rows: Rows, cones: &[Support
             max_threads: 1,
             ..DefaultSettings::default()
         };
-        let mut solver =
-            DefaultSolver::new(&quadratic, linear, &constraints, &rows.right_side, cones, settings).ok()?;
+        let built = DefaultSolver::new(&quadratic, linear, &constraints, &rows.right_side, cones, settings);
+        let Ok(mut solver) = built else { break };
         solver.solve();
         let solution = &solver.solution;
-        // Where no tolerance is met the last answer counts: the certificate, not the status, says how good it is. An
-        // answer of "infeasible" is none.
         let usable = matches!(
             solution.status,
             SolverStatus::Solved
@@ -71,13 +72,13 @@ fn solve(quadratic: CscMatrix<f64>, linear: &[f64], rows: Rows, cones: &[Support
                 | SolverStatus::NumericalError
         );
         if usable && solution.x.iter().all(|value| value.is_finite()) {
-            answer = Some(solution.x.clone());
+            answers.push(solution.x.clone());
         }
         if solution.status == SolverStatus::Solved {
             break;
         }
     }
-    answer
+    answers
 }
 
 /// Columns in bits per character over their largest norm, with the rows reduced to the span where that is smaller.
@@ -178,13 +179,20 @@ pub(super) fn bounded_optimum(design: &Design, bounds: &Bounds) -> Option<Vec<f6
     let mut linear = vec![0.0; variables];
     linear[first_x..].iter_mut().zip(target.iter()).for_each(|(l, b)| *l = -b);
 
-    let solution = solve(quadratic, &linear, rows, &cones)?;
-    let sum: f64 = solution[..count].iter().sum();
-    if sum <= 1e-9 {
-        return None;
-    }
-    let weights: Vec<f64> = solution[..count].iter().map(|v| v / sum).collect();
-    Some(snap(bounds, &bounds.nearest(&weights)))
+    let mixture = |solution: Vec<f64>| -> Option<(f64, Vec<f64>)> {
+        let sum: f64 = solution[..count].iter().sum();
+        if sum <= 1e-9 {
+            return None;
+        }
+        let weights: Vec<f64> = solution[..count].iter().map(|v| v / sum).collect();
+        let weights = snap(bounds, &bounds.nearest(&weights));
+        Some((design.correlation(&weights)?, weights))
+    };
+    solve(quadratic, &linear, rows, &cones)
+        .into_iter()
+        .filter_map(mixture)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, weights)| weights)
 }
 
 /// The mixture nearest to `center` among those within the bounds that correlate with the target at `threshold` or
@@ -241,9 +249,11 @@ pub(super) fn nearest_above(
     let all: Vec<usize> = (0..count).collect();
     let quadratic = CscMatrix::new_from_triplets(count, count, all.clone(), all, vec![1.0; count]);
     let linear: Vec<f64> = center.iter().map(|m| -m).collect();
-    let solution = solve(quadratic, &linear, rows, &cones)?;
-    let found = snap(bounds, &bounds.nearest(&solution));
-    Some(move_inside(&found, inside, reaches))
+    let distance = |weights: &[f64]| -> f64 { weights.iter().zip(center).map(|(w, m)| (w - m).powi(2)).sum() };
+    solve(quadratic, &linear, rows, &cones)
+        .into_iter()
+        .map(|solution| move_inside(&snap(bounds, &bounds.nearest(&solution)), inside, reaches))
+        .min_by(|a, b| distance(a).total_cmp(&distance(b)))
 }
 
 /// The first mixture on the way from `from` to `inside` that `reaches` accepts, found by bisection. The set of mixtures
@@ -310,7 +320,7 @@ pub(super) fn nearest_along(design: &Design, active: &[usize], direction: &[f64]
     let all: Vec<usize> = (0..active.len()).collect();
     let quadratic = CscMatrix::new_from_triplets(active.len(), active.len(), all.clone(), all, vec![1.0; active.len()]);
     let linear: Vec<f64> = active.iter().map(|&d| -center[d]).collect();
-    let solution = solve(quadratic, &linear, rows, &cones)?;
+    let solution = solve(quadratic, &linear, rows, &cones).into_iter().next()?;
     let mut weights = vec![0.0; design.count()];
     for (&index, &value) in active.iter().zip(&solution) {
         weights[index] = value;
