@@ -57,7 +57,7 @@ pub fn project<C: Columns>(columns: &C, target: &[f64], start: &[usize]) -> Proj
         if search.is_exhausted() {
             break;
         }
-        columns.inner_products(&search.residual, &mut prices);
+        columns.inner_products(search.factorisation.residual(), &mut prices);
         let mut promising: Vec<usize> = (0..count).filter(|&d| prices[d] > tolerance && !is_candidate[d]).collect();
         if promising.is_empty() || !converged {
             break;
@@ -72,9 +72,7 @@ pub fn project<C: Columns>(columns: &C, target: &[f64], start: &[usize]) -> Proj
 }
 
 /// Lawson and Hanson's method on the candidates.
-struct Search<'t> {
-    target: &'t [f64],
-    residual: Vec<f64>,
+struct Search {
     /// Column index and unit column of each candidate.
     candidates: Vec<(usize, Vec<f64>)>,
     /// Positions in `candidates` of the columns held, in the order of the factorisation.
@@ -86,16 +84,14 @@ struct Search<'t> {
     iterations: usize,
 }
 
-impl<'t> Search<'t> {
-    fn new(target: &'t [f64]) -> Self {
+impl Search {
+    fn new(target: &[f64]) -> Self {
         Self {
-            target,
-            residual: target.to_vec(),
             candidates: Vec::new(),
             held: Vec::new(),
             values: Vec::new(),
             is_held: Vec::new(),
-            factorisation: ThinQr::default(),
+            factorisation: ThinQr::new(target),
             iterations: 0,
         }
     }
@@ -109,16 +105,31 @@ impl<'t> Search<'t> {
 
     /// Prices at or below this are rounding.
     fn tolerance(&self) -> f64 {
-        1e-12 * norm(&self.residual) + 1e-16
+        1e-12 * norm(self.factorisation.residual()) + 1e-16
     }
 
     /// The target lies in the span: nothing is left to explain.
     fn is_exhausted(&self) -> bool {
-        norm(&self.residual) <= 1e-14
+        norm(self.factorisation.residual()) <= 1e-14
     }
 
-    /// Runs until no candidate has a positive price. `false`: the limit of iterations came first.
+    /// Runs until no candidate has a positive price, rounding cleared away. `false`: the limit of iterations came first.
     fn run(&mut self, limit: usize) -> bool {
+        loop {
+            let (before, done) = (self.iterations, self.pivot(limit));
+            self.factorisation.refresh();
+            let solution = self.factorisation.solve();
+            if solution.iter().all(|&value| value > 0.0) {
+                self.values = solution;
+            }
+            if !done || self.iterations == before {
+                return done;
+            }
+        }
+    }
+
+    /// Takes columns in and out until no candidate has a positive price.
+    fn pivot(&mut self, limit: usize) -> bool {
         // Columns that could not enter at the present residual.
         let mut refused = vec![false; self.candidates.len()];
         loop {
@@ -131,7 +142,7 @@ impl<'t> Search<'t> {
                 .iter()
                 .enumerate()
                 .filter(|&(position, _)| !self.is_held[position] && !refused[position])
-                .map(|(position, (_, column))| (position, dot(column, &self.residual)))
+                .map(|(position, (_, column))| (position, dot(column, self.factorisation.residual())))
                 .filter(|&(_, price)| price > tolerance)
                 .max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)));
             let Some((entering, _)) = best else { return true };
@@ -147,7 +158,6 @@ impl<'t> Search<'t> {
             self.values.push(0.0);
             self.is_held[entering] = true;
             if self.restore(entering) {
-                self.residual = self.factorisation.residual(self.target);
                 refused.fill(false);
             } else {
                 refused[entering] = true;
@@ -160,7 +170,7 @@ impl<'t> Search<'t> {
     fn restore(&mut self, entering: usize) -> bool {
         let mut moved = false;
         loop {
-            let solution = self.factorisation.solve(self.target);
+            let solution = self.factorisation.solve();
             let smallest = solution.iter().copied().fold(f64::INFINITY, f64::min);
             if smallest > 0.0 {
                 self.values = solution;
@@ -214,7 +224,7 @@ impl<'t> Search<'t> {
         Projection {
             support,
             coefficients,
-            residual: self.residual,
+            residual: self.factorisation.residual().to_vec(),
             converged,
             iterations: self.iterations,
             candidates,

@@ -86,20 +86,50 @@ pub fn certify(design: &Design, bounds: &Bounds, projection: &[f64]) -> Certific
     if excess == 0.0 {
         return Certificate { bound: length.min(1.0), holds_above_variation: None };
     }
-    let mut variation = least_variation(&design.combination(&vec![1.0; count]));
+    // Any direction gives a true bound; the next is tried where one gives a poor one.
+    let mut variation = least_variation(projection);
+    if variation <= 1e-2 {
+        variation = variation.max(least_variation(&design.combination(&vec![1.0; count])));
+    }
     if variation <= 1e-6 {
         variation = variation.max(least_variation(&nearest_to_origin(design)));
     }
     if variation > 1e-6 {
         Certificate { bound: (length + excess / variation).min(1.0), holds_above_variation: None }
     } else {
-        let bound = length + excess / LEAST_VARIATION;
+        let bound = length + greatest_price_per_variation(bounds, &prices, &sizes) / LEAST_VARIATION;
         if bound >= 1.0 {
             Certificate { bound: 1.0, holds_above_variation: None }
         } else {
             Certificate { bound, holds_above_variation: Some(LEAST_VARIATION) }
         }
     }
+}
+
+/// The greatest `wᵀCᵀq / Σ w_d ‖c_d‖` over the mixtures within bounds (zero where none is positive): what a mixture can
+/// gain for each unit of its domains' own variation.
+///
+/// It is the least `λ` for which `max over mixtures of Σ w_d ‖c_d‖ (price_d − λ)` is not above zero, found from above by
+/// bisection. On the simplex it is the greatest price.
+fn greatest_price_per_variation(bounds: &Bounds, prices: &[f64], sizes: &[f64]) -> f64 {
+    let enough = |share: f64| -> bool {
+        let left: Vec<f64> = prices.iter().zip(sizes).map(|(price, size)| size * (price - share)).collect();
+        bounds.support_function(&left) <= 0.0
+    };
+    let mut high = prices.iter().copied().fold(0.0, f64::max);
+    if bounds.is_simplex() || high == 0.0 {
+        return high;
+    }
+    let mut low = 0.0;
+    for _ in 0..50 {
+        let middle = 0.5 * (low + high);
+        if enough(middle) {
+            high = middle;
+        } else {
+            low = middle;
+        }
+    }
+    high
 }
 
 /// The point of the unit columns' convex hull that is nearest to the origin, which has the greatest least inner

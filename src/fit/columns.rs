@@ -3,7 +3,7 @@
 use nalgebra::DMatrix;
 use rayon::prelude::*;
 
-use super::vector::{add_scaled, dot, norm, scale};
+use super::vector::{add_scaled, dot, norm, scale, sum};
 
 /// A set of columns that spans the cone which a solver projects onto.
 ///
@@ -57,8 +57,16 @@ impl CompressionColumns {
     /// Centres and scales `bits_per_character`, shape models × domains. Entries must be finite.
     pub fn new(bits_per_character: &DMatrix<f64>) -> Self {
         let (models, domains) = bits_per_character.shape();
-        let mut values: Vec<f64> = bits_per_character.as_slice().iter().map(|bits| -bits).collect();
-        let norms = values.par_chunks_mut(models.max(1)).with_min_len(64).map(standardise).collect();
+        let mut values = vec![0.0; models * domains];
+        let norms = values
+            .par_chunks_mut(models.max(1))
+            .zip(bits_per_character.as_slice().par_chunks(models.max(1)))
+            .with_min_len(64)
+            .map(|(column, bits)| {
+                column.iter_mut().zip(bits).for_each(|(value, bits)| *value = -bits);
+                standardise(column)
+            })
+            .collect();
         Self { models, domains, values, norms }
     }
 
@@ -88,7 +96,7 @@ fn standardise(column: &mut [f64]) -> f64 {
     let size = norm(column);
     // Twice: the second pass takes out what rounding left of the mean in the first.
     for _ in 0..2 {
-        let centre = column.iter().sum::<f64>() / column.len() as f64;
+        let centre = sum(column) / column.len() as f64;
         column.iter_mut().for_each(|value| *value -= centre);
     }
     let length = norm(column);

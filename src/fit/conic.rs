@@ -39,30 +39,46 @@ impl Rows {
     }
 }
 
-fn solve(quadratic: CscMatrix<f64>, linear: &[f64], rows: Rows, cones: &[SupportedConeT<f64>]) -> Option<Vec<f64>> {
+/// Tolerances to ask for, one after the other until the solver says that it met one. Asked for too much it breaks off
+/// now and then ("insufficient progress"), mostly with an answer better than a looser tolerance gives, at times with one
+/// far from the optimum.
+const TOLERANCES: [f64; 3] = [1e-12, 1e-10, 1e-8];
+
+/// The answers of the solver, the one to the tightest tolerance first: the caller, who can tell how good an answer is,
+/// takes the best. An answer of "infeasible" is none.
+fn solve(quadratic: CscMatrix<f64>, linear: &[f64], rows: Rows, cones: &[SupportedConeT<f64>]) -> Vec<Vec<f64>> {
     let constraints = CscMatrix::new_from_triplets(rows.len(), linear.len(), rows.row, rows.column, rows.value);
-    let settings = DefaultSettings {
-        verbose: false,
-        max_iter: 200,
-        tol_gap_abs: 1e-12,
-        tol_gap_rel: 1e-12,
-        tol_feas: 1e-12,
-        max_threads: 1,
-        ..DefaultSettings::default()
-    };
-    let mut solver = DefaultSolver::new(&quadratic, linear, &constraints, &rows.right_side, cones, settings).ok()?;
-    solver.solve();
-    // "Insufficient progress" is the usual end at these tolerances; the certificate, not the status, says how good the
-    // answer is. An answer of "infeasible" is none.
-    match solver.solution.status {
-        SolverStatus::Solved
-        | SolverStatus::AlmostSolved
-        | SolverStatus::InsufficientProgress
-        | SolverStatus::MaxIterations
-        | SolverStatus::NumericalError => Some(solver.solution.x.clone()),
-        _ => None,
+    let mut answers = Vec::new();
+    for tolerance in TOLERANCES {
+        let settings = DefaultSettings {
+            verbose: false,
+            max_iter: 200,
+            tol_gap_abs: tolerance,
+            tol_gap_rel: tolerance,
+            tol_feas: tolerance,
+            max_threads: 1,
+            ..DefaultSettings::default()
+        };
+        let built = DefaultSolver::new(&quadratic, linear, &constraints, &rows.right_side, cones, settings);
+        let Ok(mut solver) = built else { break };
+        solver.solve();
+        let solution = &solver.solution;
+        let usable = matches!(
+            solution.status,
+            SolverStatus::Solved
+                | SolverStatus::AlmostSolved
+                | SolverStatus::InsufficientProgress
+                | SolverStatus::MaxIterations
+                | SolverStatus::NumericalError
+        );
+        if usable && solution.x.iter().all(|value| value.is_finite()) {
+            answers.push(solution.x.clone());
+        }
+        if solution.status == SolverStatus::Solved {
+            break;
+        }
     }
-    .filter(|x| x.iter().all(|value| value.is_finite()))
+    answers
 }
 
 /// The triangular factor of a tall matrix, which has the same inner products in fewer rows.
@@ -104,14 +120,7 @@ fn snap(bounds: &Bounds, weights: &[f64]) -> Vec<f64> {
 ///
 /// `None` where no mixture within the bounds correlates positively (the projection is the origin) or the solver fails.
 pub(super) fn bounded_optimum(design: &Design, bounds: &Bounds) -> Option<Vec<f64>> {
-    let (matrix, target) = design.by_size();
-    let (matrix, target) = if matrix.ncols() < matrix.nrows() {
-        let factors = matrix.qr();
-        let along = factors.q().transpose() * target;
-        (factors.r(), along)
-    } else {
-        (matrix, target)
-    };
+    let (matrix, target) = design.by_size_in_few_rows();
     let (height, count) = matrix.shape();
     let total = count;
     let first_x = count + 1;
@@ -123,8 +132,16 @@ pub(super) fn bounded_optimum(design: &Design, bounds: &Bounds) -> Option<Vec<f6
         rows.push(left.chain([(first_x + i, -1.0)]), 0.0);
     }
     rows.push((0..count).map(|d| (d, 1.0)).chain([(total, -1.0)]), 0.0);
+    // Two inequalities that leave one value have no interior, which an interior-point method needs: an equality does.
+    let is_fixed = |d: usize| bounds.least()[d] == bounds.greatest()[d];
+    for d in (0..count).filter(|&d| is_fixed(d)) {
+        rows.push([(d, 1.0), (total, -bounds.least()[d])], 0.0);
+    }
     let equalities = rows.len();
     for (d, (&least, &greatest)) in bounds.least().iter().zip(bounds.greatest()).enumerate() {
+        if is_fixed(d) {
+            continue;
+        }
         rows.push([(d, -1.0), (total, least)], 0.0);
         if greatest < 1.0 {
             rows.push([(d, 1.0), (total, -greatest)], 0.0);
@@ -137,13 +154,20 @@ pub(super) fn bounded_optimum(design: &Design, bounds: &Bounds) -> Option<Vec<f6
     let mut linear = vec![0.0; variables];
     linear[first_x..].iter_mut().zip(target.iter()).for_each(|(l, b)| *l = -b);
 
-    let solution = solve(quadratic, &linear, rows, &cones)?;
-    let sum: f64 = solution[..count].iter().sum();
-    if sum <= 1e-9 {
-        return None;
-    }
-    let weights: Vec<f64> = solution[..count].iter().map(|v| v / sum).collect();
-    Some(snap(bounds, &bounds.nearest(&weights)))
+    let mixture = |solution: Vec<f64>| -> Option<(f64, Vec<f64>)> {
+        let sum: f64 = solution[..count].iter().sum();
+        if sum <= 1e-9 {
+            return None;
+        }
+        let weights: Vec<f64> = solution[..count].iter().map(|v| v / sum).collect();
+        let weights = snap(bounds, &bounds.nearest(&weights));
+        Some((design.correlation(&weights)?, weights))
+    };
+    solve(quadratic, &linear, rows, &cones)
+        .into_iter()
+        .filter_map(mixture)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, weights)| weights)
 }
 
 /// The mixture nearest to `center` among those within the bounds that correlate with the target at `threshold` or
@@ -153,13 +177,14 @@ pub(super) fn bounded_optimum(design: &Design, bounds: &Bounds) -> Option<Vec<f6
 /// `min ½‖w − m‖²` subject to `⟨Cw, ŷ⟩ √(1−c²)/c ≥ ‖(I − ŷŷᵀ) C w‖`, which is `ρ(w) ≥ c` as a second-order cone (a half
 /// space where `c ≤ 0`).
 ///
-/// `None` where the solver finds nothing (never its word that there is nothing).
+/// All answers that the solver gave, since the caller can tell which is best; none where it finds nothing (never its word
+/// that there is nothing).
 pub(super) fn nearest_by_cone_program(
     design: &Design,
     bounds: &Bounds,
     center: &[f64],
     threshold: f64,
-) -> Option<Vec<f64>> {
+) -> Vec<Vec<f64>> {
     let (matrix, target) = design.by_size();
     let count = matrix.ncols();
     let along = matrix.transpose() * &target;
@@ -191,8 +216,10 @@ pub(super) fn nearest_by_cone_program(
     let all: Vec<usize> = (0..count).collect();
     let quadratic = CscMatrix::new_from_triplets(count, count, all.clone(), all, vec![1.0; count]);
     let linear: Vec<f64> = center.iter().map(|m| -m).collect();
-    let solution = solve(quadratic, &linear, rows, &cones)?;
-    Some(snap(bounds, &bounds.nearest(&solution)))
+    solve(quadratic, &linear, rows, &cones)
+        .into_iter()
+        .map(|solution| snap(bounds, &bounds.nearest(&solution)))
+        .collect()
 }
 
 /// Among the mixtures of the domains `active` whose compression points along `direction`, the one nearest to `center`.
@@ -240,7 +267,7 @@ pub(super) fn nearest_along(design: &Design, active: &[usize], direction: &[f64]
     let all: Vec<usize> = (0..active.len()).collect();
     let quadratic = CscMatrix::new_from_triplets(active.len(), active.len(), all.clone(), all, vec![1.0; active.len()]);
     let linear: Vec<f64> = active.iter().map(|&d| -center[d]).collect();
-    let solution = solve(quadratic, &linear, rows, &cones)?;
+    let solution = solve(quadratic, &linear, rows, &cones).into_iter().next()?;
     let mut weights = vec![0.0; design.count()];
     for (&index, &value) in active.iter().zip(&solution) {
         weights[index] = value;

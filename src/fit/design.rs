@@ -161,6 +161,21 @@ impl<'a> Design<'a> {
         (matrix, DVector::from_column_slice(&self.target))
     }
 
+    /// The same in as many rows as there are domains and the target, where that is fewer, with all inner products kept:
+    /// the triangular factor of columns and target together. (The orthogonal factor is not used: nalgebra 0.35 gives a
+    /// wrong one where columns are exact copies.)
+    pub(super) fn by_size_in_few_rows(&self) -> (DMatrix<f64>, DVector<f64>) {
+        let (matrix, target) = self.by_size();
+        let count = matrix.ncols();
+        if count >= matrix.nrows() {
+            return (matrix, target);
+        }
+        let mut joined = matrix.insert_column(count, 0.0);
+        joined.set_column(count, &target);
+        let factor = joined.qr().r();
+        (factor.columns(0, count).into_owned(), factor.column(count).into_owned())
+    }
+
     /// Applies model weights and controls to a vector over models.
     fn view(&self, values: &mut [f64]) {
         if let Some(roots) = &self.root_weights {

@@ -42,9 +42,12 @@ pub(super) fn nearest_above(
     if reaches(&start) {
         return Some(start);
     }
-    let found = follow(design, bounds, center, threshold, &start)
-        .or_else(|| nearest_by_cone_program(design, bounds, center, threshold))?;
-    Some(move_inside(&found, inside, reaches))
+    let found = match follow(design, bounds, center, threshold, &start) {
+        Some(found) => vec![found],
+        None => nearest_by_cone_program(design, bounds, center, threshold),
+    };
+    let distance = |weights: &[f64]| -> f64 { weights.iter().zip(center).map(|(w, m)| (w - m).powi(2)).sum() };
+    found.iter().map(|weights| move_inside(weights, inside, reaches)).min_by(|a, b| distance(a).total_cmp(&distance(b)))
 }
 
 /// Raises the threshold from the center's correlation to the one wanted.
@@ -89,7 +92,7 @@ struct State {
 struct Newton<'a> {
     bounds: &'a Bounds,
     center: &'a [f64],
-    /// Columns over their largest norm; in as few rows as they span at most.
+    /// Columns over their largest norm, in few rows.
     matrix: DMatrix<f64>,
     target: DVector<f64>,
     /// Domains whose share is strictly within its bounds, and `Σ c cᵀ` over them.
@@ -99,14 +102,7 @@ struct Newton<'a> {
 
 impl<'a> Newton<'a> {
     fn new(design: &Design, bounds: &'a Bounds, center: &'a [f64]) -> Self {
-        let (matrix, target) = design.by_size();
-        let (matrix, target) = if matrix.ncols() < matrix.nrows() {
-            let factors = matrix.qr();
-            let along = factors.q().transpose() * target;
-            (factors.r(), along)
-        } else {
-            (matrix, target)
-        };
+        let (matrix, target) = design.by_size_in_few_rows();
         let (rows, count) = matrix.shape();
         Self { bounds, center, matrix, target, is_free: vec![false; count], gram: DMatrix::zeros(rows, rows) }
     }
@@ -280,7 +276,7 @@ mod tests {
                     }
                     let ours = follow(&design, &bounds, &center, threshold, &bounds.nearest(&center));
                     by_newton += usize::from(ours.is_some());
-                    let theirs = nearest_by_cone_program(&design, &bounds, &center, threshold).unwrap();
+                    let theirs = nearest_by_cone_program(&design, &bounds, &center, threshold).remove(0);
                     let whole = nearest_above(&design, &bounds, &center, threshold, inside).unwrap();
                     let distance = |w: &[f64]| w.iter().zip(&center).map(|(a, b)| (a - b).powi(2)).sum::<f64>().sqrt();
                     assert!(design.correlation(&whole).unwrap() >= threshold);

@@ -178,8 +178,13 @@ fn polish(design: &Design, bounds: &Bounds, weights: Vec<f64>) -> Vec<f64> {
     for (position, share) in projection.support.iter().zip(shares) {
         polished[subset.members[*position]] += rest * share;
     }
-    let better = design.correlation(&polished) >= design.correlation(&weights);
-    if better && bounds.contain(&polished, 1e-12) { polished } else { weights }
+    // Near the optimum a correlation moves by the square of a change of shares, so two mixtures that differ by 1e-9
+    // correlate alike up to rounding: the comparison must not decide between them by their last digits.
+    const ROUNDING: f64 = 1e-14;
+    let reaches = design
+        .correlation(&weights)
+        .is_none_or(|rough| design.correlation(&polished).is_some_and(|fine| fine >= rough - ROUNDING));
+    if reaches && bounds.contain(&polished, 1e-12) { polished } else { weights }
 }
 
 /// Some of the columns.

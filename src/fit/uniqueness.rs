@@ -101,8 +101,8 @@ fn independent(design: &Design, columns: &[usize]) -> bool {
     if columns.len() > design.degrees_of_freedom() {
         return false;
     }
-    let mut factorisation = ThinQr::default();
     let mut column = vec![0.0; design.dimension()];
+    let mut factorisation = ThinQr::new(&column);
     columns.iter().all(|&index| {
         design.write_column(index, &mut column);
         factorisation.push_beyond(&column, 1e-9)

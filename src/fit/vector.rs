@@ -18,6 +18,19 @@ pub fn dot(a: &[f64], b: &[f64]) -> f64 {
     ((sums[0] + sums[4]) + (sums[1] + sums[5])) + ((sums[2] + sums[6]) + (sums[3] + sums[7])) + rest
 }
 
+/// Sum.
+pub fn sum(a: &[f64]) -> f64 {
+    let mut sums = [0.0_f64; 8];
+    let (blocks, rest) = a.as_chunks::<8>();
+    for block in blocks {
+        for lane in 0..8 {
+            sums[lane] += block[lane];
+        }
+    }
+    let rest: f64 = rest.iter().sum();
+    ((sums[0] + sums[4]) + (sums[1] + sums[5])) + ((sums[2] + sums[6]) + (sums[3] + sums[7])) + rest
+}
+
 /// Euclidean norm.
 pub fn norm(a: &[f64]) -> f64 {
     dot(a, a).sqrt()
