@@ -126,7 +126,9 @@ fn did_you_mean(name: &Option<String>) -> String {
 /// The first names of a list, and how many more there are.
 pub(crate) fn list(names: &[String]) -> String {
     const SHOWN: usize = 24;
-    let mut text = names.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");
+    let shown: Vec<&str> =
+        names.iter().take(SHOWN).map(|name| if name.is_empty() { "(no name)" } else { name.as_str() }).collect();
+    let mut text = shown.join(", ");
     if names.len() > SHOWN {
         text.push_str(&format!(" and {} more", names.len() - SHOWN));
     }

@@ -16,6 +16,7 @@ mod records;
 mod scores;
 mod table;
 mod targets;
+mod text;
 
 pub use bpc::{CompressionTable, Unit};
 pub use embedded::{DEFAULT_STUDY, EmbeddedStudy, STUDIES, embedded_targets};
