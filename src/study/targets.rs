@@ -232,33 +232,40 @@ fn add(
         });
     }
     let definition = definitions.targets.get(name);
+    let mut inner_cautions = cautions.clone();
     if let Some(caution) = definition.and_then(|definition| definition.caution.as_ref())
         && !cautions.contains(caution)
     {
-        cautions.push(caution.clone());
+        inner_cautions.push(caution.clone());
     }
-    match definition.and_then(|definition| definition.mean_of.as_ref()) {
-        Some(parts) => {
-            above.push(name.to_string());
-            for part in parts {
-                add(part, weight / parts.len() as f64, definitions, scores, weights, cautions, above)?;
+    let column = scores.matrix.column(name);
+    if let Some(parts) = definition.and_then(|definition| definition.mean_of.as_ref()) {
+        let mut inner_weights = weights.clone();
+        above.push(name.to_string());
+        let result = parts.iter().try_for_each(|part| {
+            let share = weight / parts.len() as f64;
+            add(part, share, definitions, scores, &mut inner_weights, &mut inner_cautions, above)
+        });
+        above.pop();
+        match (result, column) {
+            // A benchmark may have the name of an area that this score table does not cover.
+            (Err(StudyError::NoBenchmark { .. }), Some(column)) => *weights.entry(column).or_insert(0.0) += weight,
+            (result, _) => {
+                result?;
+                (*weights, *cautions) = (inner_weights, inner_cautions);
             }
-            above.pop();
-            Ok(())
         }
-        None => match scores.matrix.column(name) {
-            Some(column) => {
-                *weights.entry(column).or_insert(0.0) += weight;
-                Ok(())
-            }
-            None => Err(StudyError::NoBenchmark {
-                target: above.first().cloned().unwrap_or_else(|| name.to_string()),
-                benchmark: name.to_string(),
-                nearest: nearest(name, &scores.matrix.columns),
-                known: scores.matrix.columns.clone(),
-            }),
-        },
+        return Ok(());
     }
+    let column = column.ok_or_else(|| StudyError::NoBenchmark {
+        target: above.first().cloned().unwrap_or_else(|| name.to_string()),
+        benchmark: name.to_string(),
+        nearest: nearest(name, &scores.matrix.columns),
+        known: scores.matrix.columns.clone(),
+    })?;
+    *weights.entry(column).or_insert(0.0) += weight;
+    *cautions = inner_cautions;
+    Ok(())
 }
 
 #[cfg(test)]
