@@ -140,6 +140,8 @@ fn sums_give_the_ratio() {
         {
             assert_near(&found[part][key], &expected[part][key], tolerance, &format!("{name}: {part} {key}"));
         }
+        // A wrong unit changes no correlation, only the law.
+        assert_near(&found["optimum"]["slope"], &expected["optimum"]["slope"], 1e-9, &format!("{name}: slope"));
         assert_eq!(found["unit"], "characters");
     }
     // Per byte, every number is smaller by the same factor, which the mixture does not notice.

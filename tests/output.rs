@@ -162,6 +162,7 @@ fn csv_of_the_fit_holds_its_shares() {
         for (cell, part) in [(&row[1], "recommended"), (&row[2], "optimum")] {
             assert_eq!(Some(cell.parse::<f64>().unwrap()), found[part]["weights"][&row[0]].as_f64(), "{part}");
         }
+        assert!(near(&[row[3].parse().unwrap()], &[1.0 / 3.0], 1e-15), "{row:?}");
     }
 }
 
