@@ -175,10 +175,10 @@ pub struct FitArgs {
     #[arg(long, value_name = "COLUMN|none", help_heading = "Fit")]
     pub control: Option<String>,
     /// Least weight of every domain.
-    #[arg(long, value_name = "SHARE", default_value_t = 0.0, help_heading = "Fit")]
+    #[arg(long, value_name = "SHARE", default_value_t = 0.0, allow_negative_numbers = true, help_heading = "Fit")]
     pub min_weight: f64,
     /// Greatest weight of every domain.
-    #[arg(long, value_name = "SHARE", default_value_t = 1.0, help_heading = "Fit")]
+    #[arg(long, value_name = "SHARE", default_value_t = 1.0, allow_negative_numbers = true, help_heading = "Fit")]
     pub max_weight: f64,
     /// Weight of one domain or pattern: NAME=LEAST..GREATEST (repeatable).
     #[arg(long, value_name = "NAME=RANGE", help_heading = "Fit")]

@@ -1,11 +1,9 @@
 //! `mixopt fit`: the best mixture for a target.
 
-use std::path::Path;
-
 use crate::fit::Objective;
 use crate::mixture::{
-    Control, DomainBound, Figures, Findings, FitError, FitSettings, HeldOutFigures, Kind, MixtureError, MixtureFile,
-    Percentages, Weights, find, percentages, write_whole,
+    Control, DomainBound, Figures, Findings, FitError, FitSettings, HeldOutFigures, Kind, MixtureFile, Percentages,
+    Weights, check_writable, find, percentages, write_whole,
 };
 use crate::study::{Dropped, MissingRule, Unit};
 
@@ -90,16 +88,6 @@ fn settings(args: &FitArgs) -> Result<FitSettings, FitError> {
         seed: args.seed,
         ..FitSettings::new(args.target.clone())
     })
-}
-
-fn check_writable(file: &Path) -> Result<(), MixtureError> {
-    let fault = |source: std::io::Error| MixtureError::Unwritable { file: file.to_path_buf(), source };
-    if file.is_dir() {
-        return Err(fault(std::io::Error::other("it is a directory")));
-    }
-    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    tempfile::Builder::new().prefix(".mixopt-").tempfile_in(folder).map_err(fault)?;
-    Ok(())
 }
 
 /// The whole answer as text.

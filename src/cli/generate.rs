@@ -24,7 +24,7 @@ pub fn schema(of: SchemaOf, output: Output) -> anyhow::Result<()> {
 pub fn completions(shell: Shell, output: Output) -> anyhow::Result<()> {
     let mut text = Vec::new();
     clap_complete::generate(shell, &mut Cli::command(), "mixopt", &mut text);
-    Ok(output.print(&String::from_utf8(text)?)?)
+    output.print(&String::from_utf8(text)?)
 }
 
 /// Prints the manual page with all commands.
@@ -41,5 +41,5 @@ pub fn manual(output: Output) -> anyhow::Result<()> {
         man.render_options_section(&mut text)?;
         man.render_extra_section(&mut text)?;
     }
-    Ok(output.print(&String::from_utf8(text)?)?)
+    output.print(&String::from_utf8(text)?)
 }

@@ -42,10 +42,23 @@ pub fn run() -> ExitCode {
         Err(error) => {
             use std::io::Write;
             let style = anstyle::Style::new().bold().fg_color(Some(anstyle::Color::Ansi(anstyle::AnsiColor::Red)));
-            let _ = writeln!(anstream::stderr(), "{style}error:{style:#} {error:#}");
+            let _ = writeln!(anstream::stderr(), "{style}error:{style:#} {}", message(&error));
             ExitCode::from(if is_usage(&error) { 2 } else { 1 })
         }
     }
+}
+
+/// The error with its causes, except those that it tells itself.
+fn message(error: &anyhow::Error) -> String {
+    let mut text = String::new();
+    for cause in error.chain().map(ToString::to_string) {
+        if text.is_empty() {
+            text = cause;
+        } else if !text.contains(&cause) {
+            text.push_str(&format!(": {cause}"));
+        }
+    }
+    text
 }
 
 /// A reader that has seen enough (`mixopt … | head`) is no failure.

@@ -3,6 +3,7 @@
 use std::io::Write;
 
 use anstyle::{AnsiColor, Style};
+use anyhow::Context;
 use comfy_table::{Cell, CellAlignment, ColumnConstraint, ContentArrangement, Table, presets};
 
 use super::args::{Format, OutputArgs};
@@ -33,14 +34,16 @@ const NOTE: Style = Style::new().fg_color(Some(anstyle::Color::Ansi(AnsiColor::C
 
 impl Output {
     /// Prints text to standard output.
-    pub fn print(&self, text: &str) -> std::io::Result<()> {
-        anstream::stdout().lock().write_all(text.as_bytes())
+    pub fn print(&self, text: &str) -> anyhow::Result<()> {
+        let mut stdout = anstream::stdout().lock();
+        // The end of the text may still be in a buffer, whose failure nobody would see later.
+        stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()).context("cannot print to standard output")
     }
 
     /// Prints a value as JSON.
     pub fn json(&self, value: &impl serde::Serialize) -> anyhow::Result<()> {
         let text = serde_json::to_string_pretty(value)?;
-        Ok(self.print(&(text + "\n"))?)
+        self.print(&(text + "\n"))
     }
 
     /// Prints rows as CSV.
@@ -51,7 +54,7 @@ impl Output {
             writer.write_record(&row)?;
         }
         let bytes = writer.into_inner().map_err(|error| anyhow::anyhow!("{error}"))?;
-        Ok(self.print(&String::from_utf8(bytes)?)?)
+        self.print(&String::from_utf8(bytes)?)
     }
 
     /// Prints a note to standard error, unless quiet.

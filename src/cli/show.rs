@@ -18,7 +18,7 @@ pub fn run(args: &ShowArgs, output: Output) -> anyhow::Result<()> {
             &["domain", "weight"],
             mixture.weights.iter().map(|(domain, weight)| vec![domain.clone(), weight.to_string()]),
         ),
-        Format::Table => Ok(output.print(&text(&mixture, output.verbose))?),
+        Format::Table => output.print(&text(&mixture, output.verbose)),
     }
 }
 

@@ -117,7 +117,7 @@ pub fn studies(output: Output) -> anyhow::Result<()> {
                 .iter()
                 .map(|l| vec![l.study.to_string(), format!("{}. {}", l.description, l.citation)])
                 .collect();
-            Ok(output.print(&text_table(&["study", "what it holds"], &rows))?)
+            output.print(&text_table(&["study", "what it holds"], &rows))
         }
     }
 }

@@ -38,26 +38,15 @@ pub struct Correlation {
 /// The domain × target matrix, each cell over all models that have both numbers.
 ///
 /// # Errors
-/// A name in `targets` or the selection that the study does not have.
+/// A name in `targets` or the selection that the study does not have, a selection that leaves no domain or fewer than
+/// three models.
 pub fn correlate(study: &Study, targets: &[String], selection: &Selection) -> Result<Vec<Correlation>, StudyError> {
     let names = if targets.is_empty() { known_targets(&study.definitions, &study.scores) } else { targets.to_vec() };
     let targets: Vec<Target> =
         names.iter().map(|name| Target::resolve(name, &study.definitions, &study.scores)).collect::<Result<_, _>>()?;
     let compression = &study.compression.matrix;
-    let mut excluded = vec![false; compression.columns.len()];
-    for pattern in &selection.exclude_domains {
-        for (flag, chosen) in excluded.iter_mut().zip(pattern.select("domain", &compression.columns)?) {
-            *flag |= chosen;
-        }
-    }
-    let domains: Vec<usize> = (0..excluded.len()).filter(|&j| !excluded[j]).collect();
-    // Rows of the two tables for each model that both have and the selection allows.
-    let rows: Vec<(usize, usize)> = study
-        .candidates(selection, &mut Vec::new())?
-        .iter()
-        .filter(|candidate| candidate.refused.is_none())
-        .filter_map(|candidate| Some((compression.row(&candidate.name)?, study.scores.matrix.row(&candidate.name)?)))
-        .collect();
+    let domains = study.chosen_domains(selection)?;
+    let rows = study.common_rows(selection, LEAST_MODELS)?;
 
     let mut cells = Vec::new();
     let single = domains.iter().map(|&j| (compression.columns[j].clone(), vec![j]));

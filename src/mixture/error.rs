@@ -1,6 +1,6 @@
 //! What can go wrong between a study and a mixture file.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::fit::BoundsError;
 use crate::study::StudyError;
@@ -41,4 +41,10 @@ pub enum MixtureError {
     /// It is not a mixture file.
     #[error("{}: {found}; expected {expected}", .file.display())]
     Malformed { file: PathBuf, found: String, expected: String },
+}
+
+impl MixtureError {
+    pub(super) fn unwritable(file: &Path, source: std::io::Error) -> Self {
+        Self::Unwritable { file: file.to_path_buf(), source }
+    }
 }

@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::fit::{OptimumStatus, RecommendationStatus, Uniqueness};
-use crate::study::{Dropped, InputFile, Unit};
+use crate::study::{Dropped, InputFile, Unit, yaml_fault};
 
 use super::error::MixtureError;
 use super::findings::{Figures, Findings, HeldOutFigures, Program, Weights};
@@ -303,9 +303,8 @@ impl MixtureFile {
             found,
             expected: expected.to_string(),
         };
-        let first_line = |error: serde_saphyr::Error| error.to_string().lines().next().unwrap_or_default().to_string();
         let version: VersionOnly =
-            serde_saphyr::from_str(text).map_err(|error| malformed(first_line(error), "a mixture file of mixopt"))?;
+            serde_saphyr::from_str(text).map_err(|error| malformed(yaml_fault(&error), "a mixture file of mixopt"))?;
         match version.mixopt_mixture {
             Some(VERSION) => {}
             Some(other) => {
@@ -314,7 +313,7 @@ impl MixtureFile {
             None => return Err(malformed("no `mixopt_mixture` version".to_string(), "a mixture file of mixopt")),
         }
         let mixture: Self = serde_saphyr::from_str(text)
-            .map_err(|error| malformed(first_line(error), "a mixture file as docs/mixture-file.md describes it"))?;
+            .map_err(|error| malformed(yaml_fault(&error), "a mixture file as docs/mixture-file.md describes it"))?;
         if let Some((name, weight)) = mixture.weights.iter().find(|(_, weight)| !(0.0..=1.0).contains(*weight)) {
             return Err(malformed(format!("weight {weight} of `{name}`"), "shares from 0 to 1"));
         }
@@ -340,20 +339,46 @@ struct VersionOnly {
 /// # Errors
 /// [`MixtureError::Unwritable`] with the file.
 pub fn write_whole(file: &Path, text: &str) -> Result<(), MixtureError> {
-    let fault = |source: std::io::Error| MixtureError::Unwritable { file: file.to_path_buf(), source };
-    let folder = match file.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
-    if file.is_dir() {
-        return Err(fault(std::io::Error::other("it is a directory")));
-    }
-    let mut beside = tempfile::Builder::new().prefix(".mixopt-").tempfile_in(folder).map_err(fault)?;
+    let fault = |source: std::io::Error| MixtureError::unwritable(file, source);
+    let mut beside = temporary_beside(file)?;
     beside.write_all(text.as_bytes()).map_err(fault)?;
     beside.as_file().sync_all().map_err(fault)?;
     set_usual_permissions(beside.as_file()).map_err(fault)?;
     beside.persist(file).map_err(|error| fault(error.error))?;
     Ok(())
+}
+
+/// Checks that [`write_whole`] could write a file, without touching it.
+///
+/// # Errors
+/// [`MixtureError::Unwritable`] with the file.
+pub fn check_writable(file: &Path) -> Result<(), MixtureError> {
+    temporary_beside(file).map(|_| ())
+}
+
+/// A file in the same folder, which goes away with the value.
+fn temporary_beside(file: &Path) -> Result<tempfile::NamedTempFile, MixtureError> {
+    let fault = |problem: String| MixtureError::unwritable(file, std::io::Error::other(problem));
+    if file.is_dir() {
+        return Err(fault("it is a directory".to_string()));
+    }
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if !folder.exists() {
+        return Err(fault(format!("there is no directory {}; make it first", folder.display())));
+    }
+    if !folder.is_dir() {
+        return Err(fault(format!("{} is no directory", folder.display())));
+    }
+    tempfile::Builder::new()
+        .prefix(".mixopt-")
+        .tempfile_in(folder)
+        .map_err(|error| fault(format!("{} takes no new file ({})", folder.display(), without_path(&error))))
+}
+
+/// What the system said, without the temporary file's name, which means nothing to a reader.
+fn without_path(error: &std::io::Error) -> String {
+    let inner = error.get_ref().and_then(|inner| inner.source());
+    inner.map_or_else(|| error.to_string(), ToString::to_string)
 }
 
 /// A temporary file is private to its owner; the file it becomes should be as readable as any other.

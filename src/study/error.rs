@@ -66,11 +66,17 @@ pub enum StudyError {
     /// A name that the study does not have.
     #[error("unknown {kind} `{name}`{}; known: {}", did_you_mean(.nearest), list(.known))]
     Unknown { kind: &'static str, name: String, nearest: Option<String>, known: Vec<String> },
+    /// A target's definition names a benchmark that the scores do not have.
+    #[error(
+        "target `{target}` needs the benchmark `{benchmark}`, which the scores do not have{}; known: {}",
+        did_you_mean(.nearest), list(.known)
+    )]
+    NoBenchmark { target: String, benchmark: String, nearest: Option<String>, known: Vec<String> },
     /// Missing cells under the rule that there must be none.
     #[error("{}", missing(.cells))]
     Missing { cells: Vec<(String, String)> },
     /// Not enough left to fit.
-    #[error("only {found} {kind} left, {least} are needed{}; {remedy}", reasons(.dropped))]
+    #[error("too few {kind} left: {found} where at least {least} must be{}; {remedy}", reasons(.dropped))]
     TooFew { kind: &'static str, found: usize, least: usize, dropped: Vec<(String, String)>, remedy: String },
     /// The target is the same for every model.
     #[error(
@@ -103,7 +109,7 @@ pub enum StudyError {
 impl StudyError {
     /// Whether the fault lies in what was asked for (arguments) rather than in a file's content.
     pub fn is_usage(&self) -> bool {
-        matches!(self, Self::Unknown { .. } | Self::Option { .. })
+        matches!(self, Self::Unknown { .. } | Self::NoBenchmark { .. } | Self::Option { .. })
     }
 
     pub(crate) fn unreadable(file: &Path, source: std::io::Error) -> Self {
@@ -112,6 +118,20 @@ impl StudyError {
 
     pub(crate) fn malformed(place: Place, found: impl Into<String>, expected: impl Into<String>) -> Self {
         Self::Malformed { place, found: found.into(), expected: expected.into() }
+    }
+}
+
+/// What is wrong with a YAML text, after the line on which it is.
+pub(crate) fn yaml_fault(error: &serde_saphyr::Error) -> String {
+    let error = error.without_snippet();
+    let text = error.to_string();
+    let text = text.lines().next().unwrap_or_default();
+    match error.location().filter(|location| location.line() > 0) {
+        Some(location) => {
+            let end = format!(" at line {}, column {}", location.line(), location.column());
+            format!("line {}: {}", location.line(), text.strip_suffix(&end).unwrap_or(text))
+        }
+        None => text.to_string(),
     }
 }
 
@@ -126,7 +146,9 @@ fn did_you_mean(name: &Option<String>) -> String {
 /// The first names of a list, and how many more there are.
 pub(crate) fn list(names: &[String]) -> String {
     const SHOWN: usize = 24;
-    let mut text = names.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");
+    let shown: Vec<&str> =
+        names.iter().take(SHOWN).map(|name| if name.is_empty() { "(no name)" } else { name.as_str() }).collect();
+    let mut text = shown.join(", ");
     if names.len() > SHOWN {
         text.push_str(&format!(" and {} more", names.len() - SHOWN));
     }
@@ -137,8 +159,8 @@ fn missing(cells: &[(String, String)]) -> String {
     let shown: Vec<String> = cells.iter().take(8).map(|(model, domain)| format!("{model} on {domain}")).collect();
     let more = if cells.len() > 8 { format!(" and {} more", cells.len() - 8) } else { String::new() };
     format!(
-        "{} cells of bits per character are missing: {}{more}; fill them, or choose `--missing drop-model` or `--missing drop-domain`",
-        cells.len(),
+        "bits per character are missing in {}: {}{more}; fill them, or choose `--missing drop-model` or `--missing drop-domain`",
+        if cells.len() == 1 { "1 cell".to_string() } else { format!("{} cells", cells.len()) },
         shown.join(", ")
     )
 }

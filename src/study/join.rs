@@ -107,45 +107,37 @@ impl Study {
     /// [`LEAST_FAMILIES`] families left, a target that is the same for all.
     pub fn join(&self, target: &Target, selection: &Selection) -> Result<JoinedStudy> {
         let compression = &self.compression.matrix;
-        let scores = &self.scores.matrix;
         let mut messages = Vec::new();
         let mut dropped = Vec::new();
 
         let candidates = self.candidates(selection, &mut messages)?;
-        let domain_excluded = chosen(&selection.exclude_domains, "domain", &compression.columns)?;
-        let mut columns: Vec<usize> = (0..compression.columns.len()).filter(|&j| !domain_excluded[j]).collect();
+        let mut columns = self.chosen_domains(selection)?;
         let mut dropped_domains: Vec<Dropped> = (0..compression.columns.len())
-            .filter(|&j| domain_excluded[j])
+            .filter(|j| columns.binary_search(j).is_err())
             .map(|j| drop(&compression.columns[j], "excluded"))
             .collect();
-        if columns.is_empty() {
-            return Err(too_few("domains", 0, 1, &dropped_domains, "exclude fewer of them"));
-        }
 
         let mut kept: Vec<(usize, f64, String)> = Vec::new();
         for (position, candidate) in candidates.iter().enumerate() {
             let name = &candidate.name;
-            let reason = if let Some(refused) = &candidate.refused {
-                refused.clone()
-            } else if compression.row(name).is_none() {
-                format!("no bits per character{}", similar(name, &compression.rows, &scores.rows))
-            } else if let Some(row) = scores.row(name) {
-                match target.value(&self.scores, row) {
-                    Some(value) => {
-                        // The rows of the compression table come first among the candidates.
-                        kept.push((position, value, candidate.family.clone()));
-                        continue;
-                    }
-                    None => {
-                        format!("no score on {}", target.missing_benchmark(&self.scores, row).unwrap_or("the target"))
-                    }
+            let row = match self.usable(candidate) {
+                Ok((_, row)) => row,
+                Err(reason) => {
+                    dropped.push(drop(name, reason));
+                    continue;
                 }
-            } else {
-                format!("no scores{}", similar(name, &scores.rows, &compression.rows))
             };
-            dropped.push(drop(name, reason));
+            match target.value(&self.scores, row) {
+                // The rows of the compression table come first among the candidates.
+                Some(value) => kept.push((position, value, candidate.family.clone())),
+                None => {
+                    let benchmark = target.missing_benchmark(&self.scores, row).unwrap_or("the target");
+                    dropped.push(drop(name, format!("no score on {benchmark}")));
+                }
+            }
         }
 
+        let measured = kept.len();
         let is_missing = |i: usize, j: usize| compression.values[(i, j)].is_nan();
         match selection.missing {
             MissingRule::DropDomain => {
@@ -192,7 +184,12 @@ impl Study {
         }
 
         if kept.len() < LEAST_MODELS {
-            return Err(too_few("models", kept.len(), LEAST_MODELS, &dropped, "add models, or drop fewer"));
+            let remedy = if kept.len() < measured {
+                "add models or figures, or drop the domains instead with `--missing drop-domain`"
+            } else {
+                "add models, or drop fewer"
+            };
+            return Err(too_few("models", kept.len(), LEAST_MODELS, &dropped, remedy));
         }
         let families: Vec<String> = kept.iter().map(|(.., family)| family.clone()).collect();
         let mut distinct = families.clone();
@@ -221,6 +218,59 @@ impl Study {
             dropped_domains,
             messages,
         })
+    }
+
+    /// Columns of the compression table that a selection leaves.
+    ///
+    /// # Errors
+    /// A pattern that means no domain, patterns that leave none.
+    pub(crate) fn chosen_domains(&self, selection: &Selection) -> Result<Vec<usize>> {
+        let names = &self.compression.matrix.columns;
+        let excluded = chosen(&selection.exclude_domains, "domain", names)?;
+        let left: Vec<usize> = (0..names.len()).filter(|&j| !excluded[j]).collect();
+        if left.is_empty() {
+            let patterns: Vec<&str> = selection.exclude_domains.iter().map(Pattern::text).collect();
+            return Err(StudyError::Option {
+                option: "--exclude",
+                found: patterns.join(","),
+                problem: format!("no domain is left of {}", super::error::list(names)),
+                expected: "fewer domains, so that at least one is left".to_string(),
+            });
+        }
+        Ok(left)
+    }
+
+    /// Rows of a candidate in the compression table and in the score table, or why it cannot be used.
+    fn usable(&self, candidate: &Candidate) -> Result<(usize, usize), String> {
+        let (compression, scores) = (&self.compression.matrix, &self.scores.matrix);
+        let name = &candidate.name;
+        if let Some(refused) = &candidate.refused {
+            return Err(refused.clone());
+        }
+        let bits = compression
+            .row(name)
+            .ok_or_else(|| format!("no bits per character{}", similar(name, &compression.rows, &scores.rows)))?;
+        let score =
+            scores.row(name).ok_or_else(|| format!("no scores{}", similar(name, &scores.rows, &compression.rows)))?;
+        Ok((bits, score))
+    }
+
+    /// Rows of the two tables for each model that both have and the selection allows.
+    ///
+    /// # Errors
+    /// A pattern that means no model or family, fewer than `least` models.
+    pub(crate) fn common_rows(&self, selection: &Selection, least: usize) -> Result<Vec<(usize, usize)>> {
+        let (mut rows, mut dropped) = (Vec::new(), Vec::new());
+        for candidate in self.candidates(selection, &mut Vec::new())? {
+            match self.usable(&candidate) {
+                Ok(both) => rows.push(both),
+                Err(reason) => dropped.push(drop(&candidate.name, reason)),
+            }
+        }
+        if rows.len() < least {
+            return Err(too_few("models", rows.len(), least, &dropped, "add models, or drop fewer"));
+        }
+        Ok(rows)
     }
 
     /// All models of the compression table, then those that only the score table has, with what the selection says of

@@ -16,11 +16,12 @@ mod records;
 mod scores;
 mod table;
 mod targets;
+mod text;
 
 pub use bpc::{CompressionTable, Unit};
 pub use embedded::{DEFAULT_STUDY, EmbeddedStudy, STUDIES, embedded_targets};
-pub(crate) use error::list;
 pub use error::{Place, Result, StudyError};
+pub(crate) use error::{list, yaml_fault};
 pub use inputs::InputFile;
 pub use join::{Dropped, JoinedStudy, LEAST_FAMILIES, LEAST_MODELS, MissingRule, Selection};
 pub use matrix::LabelledMatrix;

@@ -105,10 +105,16 @@ impl ModelsTable {
             return Ok(raw(values));
         }
         match name.strip_prefix("log_").and_then(|inner| self.covariates.get(inner)) {
-            Some(values) if values.iter().all(|v| v.is_nan() || *v > 0.0) => {
-                Ok(raw(values).into_iter().map(f64::ln).collect())
-            }
-            _ => Err(super::names::unknown("numeric column of the models table", name, &self.covariate_names())),
+            Some(values) => match values.iter().position(|&value| value <= 0.0) {
+                None => Ok(raw(values).into_iter().map(f64::ln).collect()),
+                Some(row) => Err(StudyError::Option {
+                    option: "--control",
+                    found: name.to_string(),
+                    problem: format!("the value of `{}` is {}, which has no logarithm", self.names[row], values[row]),
+                    expected: "a column with values above 0, or the column itself without `log_`".to_string(),
+                }),
+            },
+            None => Err(super::names::unknown("numeric column of the models table", name, &self.covariate_names())),
         }
     }
 }

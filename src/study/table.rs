@@ -5,11 +5,10 @@ use std::fs::File;
 use std::io::Cursor;
 use std::path::{Path, PathBuf};
 
-use polars::prelude::{
-    AnyValue, CsvParseOptions, CsvReadOptions, DataFrame, DataType, JsonFormat, JsonReader, ParquetReader, SerReader,
-};
+use polars::prelude::{AnyValue, Column, DataFrame, DataType, JsonFormat, JsonReader, ParquetReader, SerReader};
 
 use super::error::{Place, Result, StudyError};
+use super::text::{self, Delimited};
 
 /// A table with named columns. Text formats keep every cell as text until a number is asked for, so that an error
 /// can show what stands in the file.
@@ -45,30 +44,24 @@ impl Table {
             "jsonl" | "ndjson" => Self::parse_json(file, bytes, JsonFormat::JsonLines),
             _ => Err(StudyError::malformed(
                 Place::file(file),
-                format!("the ending `.{ending}` is not known"),
+                if ending.is_empty() {
+                    "the name has no ending".into()
+                } else {
+                    format!("the ending `.{ending}` is not known")
+                },
                 "a table that ends in .csv, .tsv, .parquet, .json or .jsonl",
             )),
         }
     }
 
-    /// Polars fills a short row with nulls, renames a repeated column and does not say which line is at fault, so the
-    /// text is checked before it is read.
     fn parse_delimited(file: &Path, bytes: Vec<u8>, separator: u8) -> Result<Self> {
-        let lines = check_delimited(file, &bytes, separator)?;
-        let options = CsvReadOptions::default()
-            .with_infer_schema_length(Some(0))
-            .with_parse_options(CsvParseOptions::default().with_separator(separator).with_missing_is_null(true));
-        let frame = options
-            .into_reader_with_file_handle(Cursor::new(bytes))
-            .finish()
+        let Delimited { header, rows, lines } = text::read_delimited(file, &text::utf8(file, bytes)?, separator)?;
+        let columns = header.iter().enumerate().map(|(index, name)| {
+            let cells: Vec<Option<&str>> = rows.iter().map(|row| row.get(index)).collect();
+            Column::new(name.into(), cells)
+        });
+        let frame = DataFrame::new(rows.len(), columns.collect())
             .map_err(|error| StudyError::malformed(Place::file(file), first_line(&error), "a table of text"))?;
-        if frame.height() != lines.len() {
-            return Err(StudyError::malformed(
-                Place::file(file),
-                format!("{} rows were read where the file has {}", frame.height(), lines.len()),
-                "quotes that close and one record a row",
-            ));
-        }
         Ok(Self { file: file.to_path_buf(), frame, lines: Some(lines) })
     }
 
@@ -81,26 +74,33 @@ impl Table {
     }
 
     fn parse_json(file: &Path, bytes: Vec<u8>, format: JsonFormat) -> Result<Self> {
-        let expected = match format {
-            JsonFormat::Json => "an array of flat objects",
-            JsonFormat::JsonLines => "one flat object a line",
+        let text = text::utf8(file, bytes)?;
+        let (expected, lines) = match format {
+            JsonFormat::Json => {
+                text::check_json(file, &text)?;
+                (text::JSON_ROWS, None)
+            }
+            JsonFormat::JsonLines => (text::JSON_LINES, Some(text::check_json_lines(file, &text)?)),
         };
-        check_json(file, &bytes, &format, expected)?;
-        let lines = matches!(format, JsonFormat::JsonLines);
-        let rows = if lines { non_empty_lines(&bytes) } else { Vec::new() };
-        let frame = JsonReader::new(Cursor::new(bytes))
+        let frame = JsonReader::new(Cursor::new(text))
             .with_json_format(format)
             .infer_schema_len(None)
             .finish()
             .map_err(|error| StudyError::malformed(Place::file(file), first_line(&error), expected))?;
-        Self { file: file.to_path_buf(), frame, lines: lines.then_some(rows) }.checked()
+        Self { file: file.to_path_buf(), frame, lines }.checked()
     }
 
     fn checked(self) -> Result<Self> {
         if self.frame.height() == 0 {
-            return Err(StudyError::malformed(Place::file(&self.file), "no rows", "a header and at least one row"));
+            return Err(StudyError::malformed(Place::file(&self.file), "no rows", "at least one row with values"));
         }
+        let mut seen = HashSet::new();
         for column in self.frame.columns() {
+            let name = column.name().trim();
+            if !seen.insert(name) {
+                let place = Place::file(&self.file);
+                return Err(StudyError::Duplicate { place, kind: "column", name: name.to_string() });
+            }
             if column.dtype().is_nested() {
                 let place = Place::file(&self.file).column(column.name().as_str());
                 return Err(StudyError::malformed(place, "nested values", "one number or text a cell"));
@@ -237,99 +237,4 @@ fn is_missing(text: &str) -> bool {
 
 fn first_line(error: &impl std::fmt::Display) -> String {
     error.to_string().lines().next().unwrap_or_default().to_string()
-}
-
-/// Checks delimited text and returns the line of each row.
-fn check_delimited(file: &Path, bytes: &[u8], separator: u8) -> Result<Vec<u64>> {
-    if let Err(error) = std::str::from_utf8(bytes) {
-        let line = 1 + bytes[..error.valid_up_to()].iter().filter(|&&b| b == b'\n').count();
-        let place = Place::file(file).row(format!("line {line}"));
-        let found = format!("the byte 0x{:02X} is not UTF-8", bytes[error.valid_up_to()]);
-        return Err(StudyError::malformed(place, found, "UTF-8 text; save the file as UTF-8"));
-    }
-    let mut reader = csv::ReaderBuilder::new().delimiter(separator).flexible(true).from_reader(bytes);
-    let fault = |error: csv::Error| StudyError::malformed(Place::file(file), error.to_string(), "delimited text");
-    let header = reader.headers().map_err(fault)?.clone();
-    if header.is_empty() || header.iter().all(str::is_empty) {
-        return Err(StudyError::malformed(Place::file(file), "no header", "a header and at least one row"));
-    }
-    let mut seen = HashSet::new();
-    for (index, name) in header.iter().enumerate() {
-        let place = Place::file(file).row("line 1");
-        if name.trim().is_empty() && index > 0 {
-            let found = format!("column {} has no name", index + 1);
-            return Err(StudyError::malformed(place, found, "a name for every column"));
-        }
-        if !seen.insert(name.trim()) {
-            return Err(StudyError::Duplicate { place, kind: "column", name: name.trim().to_string() });
-        }
-    }
-    let mut lines = Vec::new();
-    for record in reader.records() {
-        let record = record.map_err(fault)?;
-        let line = record.position().map_or(0, csv::Position::line);
-        if record.len() != header.len() {
-            let place = Place::file(file).row(format!("line {line}"));
-            let column = header.get(record.len().min(header.len() - 1)).unwrap_or_default();
-            let place = if record.len() < header.len() { place.column(column) } else { place };
-            let found = format!("{} cells", record.len());
-            let expected = format!("{} cells as in the header", header.len());
-            return Err(StudyError::malformed(place, found, expected));
-        }
-        lines.push(line);
-    }
-    if lines.is_empty() {
-        return Err(StudyError::malformed(Place::file(file), "no rows", "a header and at least one row"));
-    }
-    Ok(lines)
-}
-
-/// Checks that JSON is a list of flat objects, and names the line or element that is not.
-fn check_json(file: &Path, bytes: &[u8], format: &JsonFormat, expected: &str) -> Result<()> {
-    let fault = |place: Place, found: String| Err(StudyError::malformed(place, found, expected));
-    let is_flat = |value: &serde_json::Value| {
-        value.as_object().is_some_and(|object| !object.values().any(|v| v.is_array() || v.is_object()))
-    };
-    match format {
-        JsonFormat::Json => {
-            let value: serde_json::Value = match serde_json::from_slice(bytes) {
-                Ok(value) => value,
-                Err(error) => return fault(Place::file(file), format!("not JSON ({error})")),
-            };
-            let Some(items) = value.as_array() else {
-                return fault(Place::file(file), "one JSON value that is not an array".to_string());
-            };
-            match items.iter().position(|item| !is_flat(item)) {
-                Some(index) => {
-                    fault(Place::file(file).row(format!("row {}", index + 1)), "not a flat object".to_string())
-                }
-                None => Ok(()),
-            }
-        }
-        JsonFormat::JsonLines => {
-            let mut number = 0;
-            for line in bytes.split(|&b| b == b'\n') {
-                number += 1;
-                if line.iter().all(u8::is_ascii_whitespace) {
-                    continue;
-                }
-                let place = Place::file(file).row(format!("line {number}"));
-                match serde_json::from_slice::<serde_json::Value>(line) {
-                    Err(error) => return fault(place, format!("not JSON ({error})")),
-                    Ok(value) if !is_flat(&value) => return fault(place, "not a flat object".to_string()),
-                    Ok(_) => {}
-                }
-            }
-            Ok(())
-        }
-    }
-}
-
-fn non_empty_lines(bytes: &[u8]) -> Vec<u64> {
-    bytes
-        .split(|&b| b == b'\n')
-        .enumerate()
-        .filter(|(_, line)| !line.iter().all(u8::is_ascii_whitespace))
-        .map(|(index, _)| index as u64 + 1)
-        .collect()
 }

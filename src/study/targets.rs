@@ -1,10 +1,10 @@
 //! What a fit aims at: a benchmark, a named area, or a weighted average.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 
-use super::error::{Place, Result, StudyError};
-use super::names::unknown;
+use super::error::{Place, Result, StudyError, yaml_fault};
+use super::names::{nearest, unknown};
 use super::records::Metric;
 use super::scores::ScoreTable;
 
@@ -42,12 +42,42 @@ impl TargetDefinitions {
     /// Reads definitions from text; `file` is named in errors.
     pub fn parse(file: &Path, text: &str) -> Result<Self> {
         let fault = |found: String| StudyError::malformed(Place::file(file), found, "target definitions, version 1");
-        let definitions: Self = serde_saphyr::from_str(text)
-            .map_err(|error| fault(error.to_string().lines().next().unwrap_or_default().to_string()))?;
+        let definitions: Self = serde_saphyr::from_str(text).map_err(|error| fault(yaml_fault(&error)))?;
         if definitions.version != 1 {
             return Err(fault(format!("version {}", definitions.version)));
         }
+        for (name, definition) in &definitions.targets {
+            let fault = |found: String, expected: &str| {
+                Err(StudyError::malformed(Place::file(file).column(name), found, expected))
+            };
+            if definition.mean_of.as_ref().is_some_and(Vec::is_empty) {
+                return fault("the mean of nothing".to_string(), "at least one name in `mean_of`");
+            }
+            if let Some(path) = definitions.way_back(name) {
+                let found = format!("refers to itself ({})", path.join(" → "));
+                return fault(found, "definitions that end in benchmarks");
+            }
+        }
         Ok(definitions)
+    }
+
+    /// The names by which a definition comes back to itself, if it does.
+    fn way_back<'d>(&'d self, name: &'d str) -> Option<Vec<&'d str>> {
+        let parts = |name: &str| self.targets.get(name).and_then(|d| d.mean_of.as_deref()).unwrap_or_default();
+        let mut seen = HashSet::new();
+        let mut paths = vec![vec![name]];
+        while let Some(path) = paths.pop() {
+            for part in parts(path[path.len() - 1]) {
+                let longer = || path.iter().copied().chain([part.as_str()]).collect::<Vec<_>>();
+                if part == name {
+                    return Some(longer());
+                }
+                if seen.insert(part) {
+                    paths.push(longer());
+                }
+            }
+        }
+        None
     }
 
     /// Adds definitions; those of the same name replace these.
@@ -124,7 +154,12 @@ impl Target {
         let mut weights: BTreeMap<usize, f64> = BTreeMap::new();
         let mut cautions = Vec::new();
         for part in &parts {
-            add(&part.name, part.weight / total, definitions, scores, &mut weights, &mut cautions, 0)?;
+            let is_mean = definitions.targets.get(&part.name).is_some_and(|definition| definition.mean_of.is_some());
+            if !is_mean && scores.matrix.column(&part.name).is_none() {
+                return Err(unknown("target", &part.name, &known_targets(definitions, scores)));
+            }
+            let share = part.weight / total;
+            add(&part.name, share, definitions, scores, &mut weights, &mut cautions, &mut Vec::new())?;
         }
         let columns: Vec<(usize, f64)> = weights.into_iter().collect();
         let of_metric = |perplexity: bool| {
@@ -167,8 +202,7 @@ impl Target {
 pub fn known_targets(definitions: &TargetDefinitions, scores: &ScoreTable) -> Vec<String> {
     let defined = definitions.targets.keys().filter(|name| {
         let (mut weights, mut cautions) = (BTreeMap::new(), Vec::new());
-        // As an inner name: a failure at the top would list the known targets, which is what is being made here.
-        add(name, 1.0, definitions, scores, &mut weights, &mut cautions, 1).is_ok()
+        add(name, 1.0, definitions, scores, &mut weights, &mut cautions, &mut Vec::new()).is_ok()
     });
     let mut names: Vec<String> = defined.cloned().collect();
     for benchmark in &scores.benchmarks {
@@ -186,39 +220,52 @@ fn add(
     scores: &ScoreTable,
     weights: &mut BTreeMap<usize, f64>,
     cautions: &mut Vec<String>,
-    depth: usize,
+    above: &mut Vec<String>,
 ) -> Result<()> {
-    if depth > 16 {
+    // Each file's own definitions end; those of two files together may not.
+    if let Some(first) = above.iter().find(|other| *other == name) {
         return Err(StudyError::Option {
             option: "--target",
-            found: name.to_string(),
-            problem: "its definition refers to itself".to_string(),
+            found: first.clone(),
+            problem: format!("its definition refers to itself ({} → {name})", above.join(" → ")),
             expected: "definitions that end in benchmarks".to_string(),
         });
     }
     let definition = definitions.targets.get(name);
+    let mut inner_cautions = cautions.clone();
     if let Some(caution) = definition.and_then(|definition| definition.caution.as_ref())
         && !cautions.contains(caution)
     {
-        cautions.push(caution.clone());
+        inner_cautions.push(caution.clone());
     }
-    match definition.and_then(|definition| definition.mean_of.as_ref()) {
-        Some(parts) => {
-            for part in parts {
-                add(part, weight / parts.len() as f64, definitions, scores, weights, cautions, depth + 1)?;
+    let column = scores.matrix.column(name);
+    if let Some(parts) = definition.and_then(|definition| definition.mean_of.as_ref()) {
+        let mut inner_weights = weights.clone();
+        above.push(name.to_string());
+        let result = parts.iter().try_for_each(|part| {
+            let share = weight / parts.len() as f64;
+            add(part, share, definitions, scores, &mut inner_weights, &mut inner_cautions, above)
+        });
+        above.pop();
+        match (result, column) {
+            // A benchmark may have the name of an area that this score table does not cover.
+            (Err(StudyError::NoBenchmark { .. }), Some(column)) => *weights.entry(column).or_insert(0.0) += weight,
+            (result, _) => {
+                result?;
+                (*weights, *cautions) = (inner_weights, inner_cautions);
             }
-            Ok(())
         }
-        None => match scores.matrix.column(name) {
-            Some(column) => {
-                *weights.entry(column).or_insert(0.0) += weight;
-                Ok(())
-            }
-            // Inner names are definitions' business: list what can be asked for at the top only.
-            None if depth > 0 => Err(unknown("benchmark", name, &scores.matrix.columns)),
-            None => Err(unknown("target", name, &known_targets(definitions, scores))),
-        },
+        return Ok(());
     }
+    let column = column.ok_or_else(|| StudyError::NoBenchmark {
+        target: above.first().cloned().unwrap_or_else(|| name.to_string()),
+        benchmark: name.to_string(),
+        nearest: nearest(name, &scores.matrix.columns),
+        known: scores.matrix.columns.clone(),
+    })?;
+    *weights.entry(column).or_insert(0.0) += weight;
+    *cautions = inner_cautions;
+    Ok(())
 }
 
 #[cfg(test)]

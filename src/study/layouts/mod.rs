@@ -206,6 +206,6 @@ fn no_layout(file: &Path, value: &Value) -> StudyError {
     if !value.is_object() {
         return json::Node::root(file, value).wrong("an object with `results`, or a list of rows");
     }
-    let expected = "`results` as lm-evaluation-harness and lighteval write it, or `metrics` as OLMES does";
+    let expected = "`results` as lm-evaluation-harness and lighteval write it, `metrics` as OLMES does, or an array of flat objects (one a row)";
     StudyError::malformed(Place::file(file).column("results"), "the key is missing", expected)
 }

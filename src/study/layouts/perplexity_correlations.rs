@@ -91,8 +91,6 @@ pub(super) fn read(table: &Table) -> Result<Records> {
 
 /// Reads `('family', 'organisation/name')`, with either kind of quotes.
 fn parse_header(header: &str) -> Option<(String, String)> {
-    // Tables keep the doubled quotes of a quoted CSV header; in a tuple they can only stand for one.
-    let header = header.replace("\"\"", "\"");
     let inside = header.trim().strip_prefix('(')?.strip_suffix(')')?;
     let (family, rest) = parse_text(inside)?;
     let (model, rest) = parse_text(rest.trim_start().strip_prefix(',')?)?;

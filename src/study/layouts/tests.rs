@@ -122,7 +122,7 @@ fn faults_name_the_file() {
     fault(
         "x.json",
         "{}",
-        "`results`: the key is missing; expected `results` as lm-evaluation-harness and lighteval write it, or `metrics` as OLMES does",
+        "`results`: the key is missing; expected `results` as lm-evaluation-harness and lighteval write it, `metrics` as OLMES does, or an array of flat objects (one a row)",
     );
     fault("x.json", "3", ": the number 3; expected an object with `results`, or a list of rows");
     let held = ": no benchmark scores in this file of OpenCompass bits per character (summary_pivot_*.csv); expected benchmark scores";
