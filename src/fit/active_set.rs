@@ -72,7 +72,7 @@ pub fn project<C: Columns>(columns: &C, target: &[f64], start: &[usize]) -> Proj
 }
 
 /// Lawson and Hanson's method on the candidates.
-struct Search {
+pub(super) struct Search {
     /// Column index and unit column of each candidate.
     candidates: Vec<(usize, Vec<f64>)>,
     /// Positions in `candidates` of the columns held, in the order of the factorisation.
@@ -85,7 +85,8 @@ struct Search {
 }
 
 impl Search {
-    fn new(target: &[f64]) -> Self {
+    /// No candidates yet.
+    pub fn new(target: &[f64]) -> Self {
         Self {
             candidates: Vec::new(),
             held: Vec::new(),
@@ -99,12 +100,27 @@ impl Search {
     fn add_candidate<C: Columns>(&mut self, columns: &C, index: usize) {
         let mut column = vec![0.0; columns.dimension()];
         columns.write_column(index, &mut column);
+        self.add(index, column);
+    }
+
+    /// Adds a unit column as a candidate, under a number of the caller's.
+    pub fn add(&mut self, index: usize, column: Vec<f64>) {
         self.candidates.push((index, column));
         self.is_held.push(false);
     }
 
+    /// What the columns held leave of the target.
+    pub fn residual(&self) -> &[f64] {
+        self.factorisation.residual()
+    }
+
+    /// Number and coefficient of each column held.
+    pub fn held(&self) -> impl Iterator<Item = (usize, f64)> + '_ {
+        self.held.iter().zip(&self.values).map(|(&position, &value)| (self.candidates[position].0, value))
+    }
+
     /// Prices at or below this are rounding.
-    fn tolerance(&self) -> f64 {
+    pub fn tolerance(&self) -> f64 {
         1e-12 * norm(self.factorisation.residual()) + 1e-16
     }
 
@@ -114,7 +130,7 @@ impl Search {
     }
 
     /// Runs until no candidate has a positive price, rounding cleared away. `false`: the limit of iterations came first.
-    fn run(&mut self, limit: usize) -> bool {
+    pub fn run(&mut self, limit: usize) -> bool {
         loop {
             let (before, done) = (self.iterations, self.pivot(limit));
             self.factorisation.refresh();

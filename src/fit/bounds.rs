@@ -106,22 +106,27 @@ impl Bounds {
         !self.has_least() && !self.has_greatest()
     }
 
-    /// The largest `Σ w_d values_d` over the mixtures within the bounds: the rest above the least weights goes to the
+    /// The mixture within the bounds with the largest `Σ w_d values_d`: the rest above the least weights goes to the
     /// largest values first.
-    pub fn support_function(&self, values: &[f64]) -> f64 {
+    pub fn best_corner(&self, values: &[f64]) -> Vec<f64> {
         let mut order: Vec<usize> = (0..values.len()).collect();
-        order.sort_by(|&a, &b| values[b].total_cmp(&values[a]));
+        order.sort_unstable_by(|&a, &b| values[b].total_cmp(&values[a]).then(a.cmp(&b)));
         let mut rest = 1.0 - self.least.iter().sum::<f64>();
-        let mut sum: f64 = self.least.iter().zip(values).map(|(l, v)| l * v).sum();
+        let mut weights = self.least.clone();
         for index in order {
             if rest <= 0.0 {
                 break;
             }
             let share = (self.greatest[index] - self.least[index]).min(rest);
-            sum += share * values[index];
+            weights[index] += share;
             rest -= share;
         }
-        sum
+        weights
+    }
+
+    /// The largest `Σ w_d values_d` over the mixtures within the bounds.
+    pub fn support_function(&self, values: &[f64]) -> f64 {
+        self.best_corner(values).iter().zip(values).map(|(weight, value)| weight * value).sum()
     }
 
     /// The mixture within the bounds that is nearest to `weights` (Euclidean): `clip(weights + c)` with `c` found by

@@ -14,6 +14,7 @@ mod bounds;
 mod certificate;
 mod columns;
 mod conic;
+mod corners;
 mod design;
 mod evaluation;
 mod held_out;

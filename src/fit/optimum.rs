@@ -2,14 +2,18 @@
 
 use super::active_set::project;
 use super::bounds::Bounds;
-use super::certificate::certify;
+use super::certificate::{Certificate, certify};
 use super::columns::{Columns, OffsetColumns};
 use super::conic::bounded_optimum;
+use super::corners::best_of_corners;
 use super::design::Design;
 use super::vector::{norm, scale};
 
 /// A gap between the bound and the correlation up to this counts as proof of optimality.
 pub const CERTIFIED_GAP: f64 = 1e-7;
+
+/// A gap below this needs no second opinion.
+const CLOSE_GAP: f64 = 1e-12;
 
 /// How an optimum ended. An outcome, not an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
@@ -72,14 +76,11 @@ pub fn best_mixture(design: &Design, bounds: &Bounds, start: &[usize]) -> Optimu
         let origin = vec![0.0; design.dimension()];
         return Optimum::none(certify(design, bounds, &origin).bound, candidates);
     };
-    let Some(correlation) = design.correlation(&weights).filter(|&rho| rho > 0.0) else {
+    if design.correlation(&weights).is_none_or(|rho| rho <= 0.0) {
         let origin = vec![0.0; design.dimension()];
         return Optimum::none(certify(design, bounds, &origin).bound, candidates);
-    };
-    let mut projection = design.compression(&weights);
-    let length = norm(&projection);
-    scale(&mut projection, correlation / length);
-    let certificate = certify(design, bounds, &projection);
+    }
+    let (certificate, correlation) = judge(design, bounds, &weights);
     let bound = certificate.bound.max(correlation);
     let status =
         if bound - correlation <= CERTIFIED_GAP { OptimumStatus::Certified } else { OptimumStatus::NotCertified };
@@ -96,13 +97,7 @@ pub fn best_mixture(design: &Design, bounds: &Bounds, start: &[usize]) -> Optimu
 /// The best mixture without its certificate: what resampling needs. `None`: none correlates positively.
 pub fn search(design: &Design, bounds: &Bounds, start: &[usize]) -> (Option<Vec<f64>>, Vec<usize>) {
     if bounds.has_greatest() {
-        let found = bounded_optimum(design, bounds).map(|weights| polish(design, bounds, weights));
-        // Where the solver has no answer, the certificate judges the nearest thing to the optimum without bounds.
-        let weights = found.or_else(|| {
-            let free = search(design, &Bounds::simplex(design.count()), start).0?;
-            Some(bounds.nearest(&free)).filter(|weights| design.correlation(weights).is_some_and(|rho| rho > 0.0))
-        });
-        return (weights, Vec::new());
+        return (within_greatest(design, bounds), Vec::new());
     }
     if bounds.has_least() {
         let (columns, rest) = above_least(design, bounds.least());
@@ -127,6 +122,43 @@ pub fn search(design: &Design, bounds: &Bounds, start: &[usize]) -> (Option<Vec<
         weights
     });
     (weights, projection.candidates)
+}
+
+/// The best mixture under greatest weights: from corners, and by the cone program where these leave doubt.
+fn within_greatest(design: &Design, bounds: &Bounds) -> Option<Vec<f64>> {
+    let is_positive = |weights: &Vec<f64>| design.correlation(weights).is_some_and(|rho| rho > 0.0);
+    let corners = best_of_corners(design, bounds).filter(is_positive);
+    if let Some(weights) = &corners
+        && gap(design, bounds, weights) <= CLOSE_GAP
+    {
+        return corners;
+    }
+    let conic = bounded_optimum(design, bounds).map(|weights| polish(design, bounds, weights)).filter(is_positive);
+    // Where neither has an answer, the certificate judges the nearest thing to the optimum without bounds.
+    let candidates: Vec<Vec<f64>> = corners.into_iter().chain(conic).collect();
+    if candidates.is_empty() {
+        let free = search(design, &Bounds::simplex(design.count()), &[]).0?;
+        return Some(bounds.nearest(&free)).filter(is_positive);
+    }
+    candidates.into_iter().max_by(|a, b| {
+        let value = |weights: &[f64]| design.correlation(weights).unwrap_or(-1.0);
+        value(a).total_cmp(&value(b))
+    })
+}
+
+/// How much better than this mixture another could be, at most.
+fn gap(design: &Design, bounds: &Bounds, weights: &[f64]) -> f64 {
+    let (certificate, correlation) = judge(design, bounds, weights);
+    if certificate.holds_above_variation.is_some() { f64::INFINITY } else { certificate.bound - correlation }
+}
+
+/// The certificate of a mixture that correlates positively, and its correlation.
+fn judge(design: &Design, bounds: &Bounds, weights: &[f64]) -> (Certificate, f64) {
+    let correlation = design.correlation(weights).unwrap_or(0.0);
+    let mut projection = design.compression(weights);
+    let length = norm(&projection);
+    scale(&mut projection, correlation / length);
+    (certify(design, bounds, &projection), correlation)
 }
 
 /// The columns of the mixtures above least weights, and the share that is free.
