@@ -17,6 +17,10 @@ lint:
 bench:
     cargo bench
 
+# `mixopt fit --target mmlu` as a whole process.
+bench-process:
+    python3 benches/whole_process.py
+
 # Speed and memory against SciPy, in a virtual environment of its own.
 bench-peers:
     bash benches/compare_scipy.sh

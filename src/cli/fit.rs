@@ -100,8 +100,11 @@ fn text(findings: &Findings, verbose: bool) -> String {
     let mut text = heading(&format!("Mixture for {}", findings.target));
     text += &paragraph(
         &format!(
-            "{} models of {} families, {domains} domains, study {}; weights are shares of {unit}.",
-            findings.models, findings.families, findings.study
+            "{} models of {} families, {domains} domain{}, study {}; weights are shares of {unit}.",
+            findings.models,
+            findings.families,
+            if domains == 1 { "" } else { "s" },
+            findings.study
         ),
         "",
         "",

@@ -1,6 +1,7 @@
 //! The whole fit: certified optimum, recommendation, baselines, and how all of them do on unseen families.
 
 use nalgebra::DMatrix;
+use rayon::prelude::*;
 
 use super::bounds::Bounds;
 use super::columns::CompressionColumns;
@@ -186,6 +187,7 @@ pub fn analyse(problem: &Problem, settings: &AnalysisSettings, progress: &dyn Pr
     let best_single = over_folds(Box::new(|fold| fit.best_single(fold)));
 
     let single = (0..domains)
+        .into_par_iter()
         .map(|d| {
             let bits: Vec<f64> = problem.bits.column(d).iter().copied().collect();
             Assessed {

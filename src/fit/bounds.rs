@@ -14,11 +14,16 @@ pub enum BoundsError {
     )]
     Crossed { domain: String, least: f64, greatest: f64 },
     /// The least weights need more than the whole.
-    #[error("the least weights add up to {sum}, more than 1: {}; lower some of them", list(.domains))]
+    #[error("the least weights add up to {}, more than 1: {}; lower some of them", short(*.sum), list(.domains))]
     LeastAboveOne { sum: f64, domains: Vec<(String, f64)> },
     /// The greatest weights cannot fill the whole.
-    #[error("the greatest weights add up to {sum}, less than 1: {}; raise some of them or keep more domains", list(.domains))]
+    #[error("the greatest weights add up to {}, less than 1: {}; raise some of them or keep more domains", short(*.sum), list(.domains))]
     GreatestBelowOne { sum: f64, domains: Vec<(String, f64)> },
+}
+
+/// A sum without the rounding that adding up leaves in its last digits.
+fn short(sum: f64) -> f64 {
+    (sum * 1e9).round() / 1e9
 }
 
 fn list(domains: &[(String, f64)]) -> String {
@@ -129,30 +134,43 @@ impl Bounds {
         self.best_corner(values).iter().zip(values).map(|(weight, value)| weight * value).sum()
     }
 
-    /// The mixture within the bounds that is nearest to `weights` (Euclidean): `clip(weights + c)` with `c` found by
-    /// bisection.
+    /// The mixture within the bounds that is nearest to `weights` (Euclidean): `clip(weights + c)`, with `c` found by
+    /// Newton's method on the sum, which is piecewise linear in `c`, kept within a bracket.
     pub fn nearest(&self, weights: &[f64]) -> Vec<f64> {
-        let clipped = |shift: f64| -> Vec<f64> {
-            weights
-                .iter()
-                .zip(self.least.iter().zip(&self.greatest))
-                .map(|(w, (l, u))| (w + shift).clamp(*l, *u))
-                .collect()
+        let limits = || self.least.iter().zip(&self.greatest);
+        let sum_and_free = |shift: f64| -> (f64, usize) {
+            let (mut sum, mut free) = (0.0, 0);
+            for (weight, (least, greatest)) in weights.iter().zip(limits()) {
+                let moved = weight + shift;
+                sum += moved.clamp(*least, *greatest);
+                free += usize::from(moved > *least && moved < *greatest);
+            }
+            (sum, free)
         };
         let reach = 2.0 + norm(weights);
         let (mut low, mut high) = (-reach, reach);
+        let mut shift = (1.0 - weights.iter().sum::<f64>()) / weights.len() as f64;
         for _ in 0..200 {
-            let middle = 0.5 * (low + high);
-            if clipped(middle).iter().sum::<f64>() < 1.0 {
-                low = middle;
-            } else {
-                high = middle;
+            if !(shift > low && shift < high) {
+                shift = 0.5 * (low + high);
             }
-            if high - low <= f64::EPSILON {
+            let (sum, free) = sum_and_free(shift);
+            if sum < 1.0 {
+                low = shift;
+            } else {
+                high = shift;
+            }
+            let next = if free > 0 { shift + (1.0 - sum) / free as f64 } else { 0.5 * (low + high) };
+            if (next - shift).abs() <= f64::EPSILON * shift.abs().max(1e-3) || high - low <= f64::EPSILON {
                 break;
             }
+            shift = next;
         }
-        clipped(high)
+        weights
+            .iter()
+            .zip(limits())
+            .map(|(weight, (least, greatest))| (weight + shift).clamp(*least, *greatest))
+            .collect()
     }
 
     /// Whether a mixture obeys the bounds up to `tolerance`.

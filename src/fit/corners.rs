@@ -31,7 +31,7 @@ pub(super) fn best_of_corners(design: &Design, bounds: &Bounds) -> Option<Vec<f6
         let length = norm(&column);
         let gain: f64 = corner.iter().zip(&prices).map(|(w, price)| w * price).sum();
         if length <= 1e-13 * largest || gain * largest <= search.tolerance() * length {
-            return mixture_of(&search, &corners, design.count());
+            return mixture_of(&search, &corners, bounds);
         }
         scale(&mut column, 1.0 / length);
         search.add(corners.len(), column);
@@ -44,9 +44,10 @@ pub(super) fn best_of_corners(design: &Design, bounds: &Bounds) -> Option<Vec<f6
     None
 }
 
-/// The mixture of the corners held, each by its coefficient over the length of its column.
-fn mixture_of(search: &Search, corners: &[(Vec<(usize, f64)>, f64)], domains: usize) -> Option<Vec<f64>> {
-    let mut weights = vec![0.0; domains];
+/// The mixture of the corners held, each by its coefficient over the length of its column. Adding up can pass a bound by a
+/// rounding digit, which is taken back.
+fn mixture_of(search: &Search, corners: &[(Vec<(usize, f64)>, f64)], bounds: &Bounds) -> Option<Vec<f64>> {
+    let mut weights = vec![0.0; bounds.least().len()];
     let mut total = 0.0;
     for (position, coefficient) in search.held() {
         let (shares, length) = &corners[position];
@@ -60,5 +61,6 @@ fn mixture_of(search: &Search, corners: &[(Vec<(usize, f64)>, f64)], domains: us
         return None;
     }
     scale(&mut weights, 1.0 / total);
-    Some(weights)
+    let limits = bounds.least().iter().zip(bounds.greatest());
+    Some(weights.iter().zip(limits).map(|(weight, (least, greatest))| weight.clamp(*least, *greatest)).collect())
 }

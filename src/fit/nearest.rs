@@ -107,8 +107,13 @@ impl<'a> Newton<'a> {
         Self { bounds, center, matrix, target, is_free: vec![false; count], gram: DMatrix::zeros(rows, rows) }
     }
 
+    /// `C w`; far from the center most shares are zero, and cost nothing.
     fn compression(&self, weights: &[f64]) -> DVector<f64> {
-        &self.matrix * DVector::from_column_slice(weights)
+        let mut sum = DVector::zeros(self.matrix.nrows());
+        for (index, &weight) in weights.iter().enumerate().filter(|(_, weight)| **weight != 0.0) {
+            sum.axpy(weight, &self.matrix.column(index), 1.0);
+        }
+        sum
     }
 
     /// The mixture that a state stands for.
@@ -176,8 +181,8 @@ impl<'a> Newton<'a> {
         self.update_free(weights);
         let rows = self.matrix.nrows();
         let free = self.is_free.iter().filter(|free| **free).count().max(1) as f64;
-        let sum = &self.matrix
-            * DVector::from_iterator(self.is_free.len(), self.is_free.iter().map(|&f| f64::from(u8::from(f))));
+        let indicator: Vec<f64> = self.is_free.iter().map(|&is_free| f64::from(u8::from(is_free))).collect();
+        let sum = self.compression(&indicator);
         let inner = &self.gram - &sum * (sum.transpose() / free);
         let length = state.x.norm();
         let unit = &state.x / length;
@@ -200,18 +205,24 @@ impl<'a> Newton<'a> {
         change.iter().all(|value| value.is_finite()).then(|| (change.rows(0, rows).into_owned(), change[rows]))
     }
 
-    /// Brings `gram` to the domains that are free now, by those that changed.
+    /// Brings `gram` to the domains that are free now: by those that changed, or anew where most did.
     fn update_free(&mut self, weights: &[f64]) {
         let within = self.bounds.least().iter().zip(self.bounds.greatest());
-        for (index, (weight, (least, greatest))) in weights.iter().zip(within).enumerate() {
-            let is_free = weight > least && weight < greatest;
-            if is_free != self.is_free[index] {
-                let sign = if is_free { 1.0 } else { -1.0 };
+        let is_free: Vec<bool> = weights.iter().zip(within).map(|(w, (l, u))| w > l && w < u).collect();
+        let changed: Vec<usize> = (0..is_free.len()).filter(|&d| is_free[d] != self.is_free[d]).collect();
+        if 2 * changed.len() > is_free.len() {
+            let mut free = self.matrix.clone();
+            for (index, _) in is_free.iter().enumerate().filter(|(_, free)| !**free) {
+                free.column_mut(index).fill(0.0);
+            }
+            self.gram = &free * self.matrix.transpose();
+        } else {
+            for index in changed {
                 let column = self.matrix.column(index);
-                self.gram.ger(sign, &column, &column, 1.0);
-                self.is_free[index] = is_free;
+                self.gram.ger(if is_free[index] { 1.0 } else { -1.0 }, &column, &column, 1.0);
             }
         }
+        self.is_free = is_free;
     }
 }
 

@@ -150,7 +150,10 @@ impl Study {
                     if without.is_empty() {
                         return true;
                     }
-                    let reason = format!("not measured for {} models, {} the first", without.len(), without[0]);
+                    let reason = match without.len() {
+                        1 => format!("not measured for {}", without[0]),
+                        count => format!("not measured for {} and {} more", without[0], count - 1),
+                    };
                     dropped_domains.push(drop(&compression.columns[j], reason));
                     false
                 });
