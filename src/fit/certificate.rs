@@ -37,6 +37,10 @@ const LEAST_VARIATION: f64 = 1e-3;
 pub fn certify(design: &Design, bounds: &Bounds, projection: &[f64]) -> Certificate {
     let count = design.count();
     let length = norm(projection);
+    // A correlation of one is beyond doubt.
+    if 1.0 - length <= 1e-14 {
+        return Certificate { bound: 1.0, holds_above_variation: None };
+    }
     let mut dual = design.target().to_vec();
     add_scaled(&mut dual, -1.0, projection);
     let mut prices = vec![0.0; count];
