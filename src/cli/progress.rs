@@ -1,31 +1,41 @@
 //! A progress bar on a terminal.
 
 use std::sync::Mutex;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::fit::Progress;
 
+/// Work that ends sooner than this shows nothing.
+const PATIENCE: Duration = Duration::from_secs(1);
+
 /// Shows stage, rate and time left on standard error where that is a terminal and the work takes a while.
 #[derive(Debug, Default)]
 pub struct Bar {
-    bar: Mutex<Option<ProgressBar>>,
+    stage: Mutex<Option<Stage>>,
     quiet: bool,
+}
+
+#[derive(Debug)]
+struct Stage {
+    bar: ProgressBar,
+    start: Instant,
+    shown: bool,
 }
 
 impl Bar {
     /// A bar; a quiet one shows nothing.
     pub fn new(quiet: bool) -> Self {
-        Self { bar: Mutex::new(None), quiet }
+        Self { stage: Mutex::new(None), quiet }
     }
 
     /// Takes the bar off the screen.
     pub fn finish(&self) {
-        if let Ok(mut bar) = self.bar.lock()
-            && let Some(bar) = bar.take()
+        if let Ok(mut stage) = self.stage.lock()
+            && let Some(stage) = stage.take()
         {
-            bar.finish_and_clear();
+            stage.bar.finish_and_clear();
         }
     }
 }
@@ -36,23 +46,27 @@ impl Progress for Bar {
         if self.quiet {
             return;
         }
-        // Drawn on standard error, and not at all where that is no terminal.
-        let bar = ProgressBar::with_draw_target(Some(steps as u64), ProgressDrawTarget::stderr());
-        if let Ok(style) = ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len} {per_sec} {eta} left") {
+        let bar = ProgressBar::with_draw_target(Some(steps as u64), ProgressDrawTarget::hidden());
+        if let Ok(style) = ProgressStyle::with_template("{msg} {bar:30} {pos}/{len}, {per_sec}, {eta} left") {
             bar.set_style(style);
         }
         bar.set_message(stage.to_string());
-        bar.enable_steady_tick(Duration::from_millis(500));
-        if let Ok(mut held) = self.bar.lock() {
-            *held = Some(bar);
+        if let Ok(mut held) = self.stage.lock() {
+            *held = Some(Stage { bar, start: Instant::now(), shown: false });
         }
     }
 
     fn step(&self) {
-        if let Ok(bar) = self.bar.lock()
-            && let Some(bar) = bar.as_ref()
+        if let Ok(mut held) = self.stage.lock()
+            && let Some(stage) = held.as_mut()
         {
-            bar.inc(1);
+            if !stage.shown && stage.start.elapsed() > PATIENCE {
+                // Drawn on standard error, and not at all where that is no terminal.
+                stage.bar.set_draw_target(ProgressDrawTarget::stderr());
+                stage.bar.enable_steady_tick(Duration::from_millis(500));
+                stage.shown = true;
+            }
+            stage.bar.inc(1);
         }
     }
 }

@@ -22,11 +22,7 @@ pub(super) fn verdict(findings: &Findings) -> Vec<String> {
         }
         (Some(weights), status) => {
             let value = optimum.correlation;
-            let what = if optimum.criterion == "pearson" {
-                "correlation".to_string()
-            } else {
-                format!("{} ", optimum.criterion).trim_end().to_string()
-            };
+            let what = optimum.criterion.replacen("pearson", "correlation", 1);
             let sentence = match status {
                 OptimumStatus::Certified => format!(
                     "The best mixture for {target} is {}, with {what} {value:.4}; it is certified: no mixture {}reaches more than {value:.4} (gap {:.0e}).",
@@ -48,8 +44,14 @@ pub(super) fn verdict(findings: &Findings) -> Vec<String> {
             sentences.extend(other_mixtures(findings));
         }
     }
-    sentences.push(recommendation(findings));
-    sentences.extend(out_of_sample(findings));
+    if findings.recommended.weights.len() == 1 {
+        sentences.push("There is one domain, so there is nothing to mix.".to_string());
+    } else {
+        sentences.push(recommendation(findings));
+        if optimum.weights.is_some() {
+            sentences.extend(out_of_sample(findings));
+        }
+    }
     sentences
 }
 
@@ -88,15 +90,16 @@ fn recommendation(findings: &Findings) -> String {
     };
     let error =
         recommended.standard_error.map_or(String::new(), |error| format!(" ({:.3} ± {error:.3})", recommended.best));
+    let near = if has_constraints(findings) { ", as near to equal shares as the bounds allow" } else { "" };
     match recommended.status {
         RecommendationStatus::WithinOneStandardError => format!(
             "Recommended: {named}. It is the mixture nearest to equal shares within one standard error of the {criterion}{error}."
         ),
         RecommendationStatus::CenterIsWithinOneStandardError => format!(
-            "Recommended: {named}. That is as near to equal shares as the bounds allow, and within one standard error of the {criterion}{error}: these models cannot tell them apart."
+            "Recommended: {named}{near}, within one standard error of the {criterion}{error}: these models cannot tell them apart."
         ),
         RecommendationStatus::NoPositiveCorrelation => format!(
-            "Recommended: {named}, as near to equal shares as the bounds allow, since no mixture has a positive {}.",
+            "Recommended: {named}{near}, since no mixture has a positive {}: nothing here speaks for another.",
             criterion.trim_start_matches("best ")
         ),
         RecommendationStatus::NoStandardError => format!(
