@@ -37,8 +37,10 @@ pub(super) fn best_of_corners(design: &Design, bounds: &Bounds) -> Option<Vec<f6
         search.add(corners.len(), column);
         let shares = corner.into_iter().enumerate().filter(|&(_, share)| share > 0.0).collect();
         corners.push((shares, length));
-        if !search.run(usize::MAX) {
-            break;
+        search.run(usize::MAX);
+        if search.held().all(|(position, _)| position + 1 != corners.len()) {
+            // The corner with the greatest price did not stay: what it could add is rounding.
+            return mixture_of(&search, &corners, bounds);
         }
     }
     None

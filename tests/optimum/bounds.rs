@@ -80,14 +80,13 @@ fn check(
     let rho = centred.correlation(weights).unwrap();
     prop_assert!((rho - optimum.correlation).abs() <= 1e-10);
 
-    // No mixture within the bounds has a positive inner product with the residual: the optimality condition. The
-    // interior-point method reaches it to working precision where the optimum is unique, nearly so where many mixtures
-    // are best, and not always where columns differ in size a million times: then the bound has to say so.
+    // No mixture within the bounds has a positive inner product with the residual: the optimality condition. It is reached
+    // to working precision but where mixtures nearly cancel or columns differ in size a million times: there rounding is
+    // divided by what little such mixtures vary.
     let excess = average(&centred.residual(weights)) * largest / centred.compression(weights).norm();
     let reachable = match kind {
         Kind::Gaussian | Kind::CommonFactor | Kind::TiedTarget => 1e-9,
-        Kind::Duplicated | Kind::Constant | Kind::Opposite => 1e-6,
-        Kind::BadlyScaled => f64::INFINITY,
+        Kind::Duplicated | Kind::Constant | Kind::Opposite | Kind::BadlyScaled => 1e-6,
     };
     prop_assert!(excess <= reachable, "a mixture could still improve by {:e}", excess);
     prop_assert!(optimum.gap() <= reachable, "gap {:e}", optimum.gap());
@@ -104,7 +103,7 @@ fn sides() -> impl Strategy<Value = Sides> {
 }
 
 proptest! {
-    #![proptest_config(cases(160))]
+    #![proptest_config(cases(400))]
 
     #[test]
     fn the_bounded_optimum_agrees_with_an_interior_point_solver(
@@ -115,7 +114,9 @@ proptest! {
         let Some(optimum) = problem.solve(Some(&bounds_of(&least, &greatest))) else { return Ok(()) };
         let centred = Centred::new(&problem);
         check(kind, &centred, &optimum, &least, &greatest)?;
-        if let Some(best) = bounded_mixture(&centred, &least, &greatest) {
+        // The oracle's answer counts where it is one: columns a million times apart in size can take it out of the bounds.
+        let obeys = |mixture: &Vec<f64>| bounds_of(&least, &greatest).contain(mixture, 1e-7);
+        if let Some(best) = bounded_mixture(&centred, &least, &greatest).filter(obeys) {
             let expected = centred.correlation(&best).unwrap();
             // The oracle may leave the bounds by its tolerance, which a small correlation feels more.
             let tolerance = 1e-9_f64.max(1e-12 / expected.abs());
@@ -150,7 +151,7 @@ fn best_on_grid(centred: &Centred, least: &[f64], greatest: &[f64], steps: usize
 }
 
 proptest! {
-    #![proptest_config(cases(60))]
+    #![proptest_config(cases(120))]
 
     #[test]
     fn no_point_of_a_fine_grid_beats_the_bounded_optimum(
