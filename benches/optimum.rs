@@ -47,7 +47,7 @@ fn optimum(criterion: &mut Criterion) {
             group.bench_function(BenchmarkId::new("optimum", format!("{models}x{domains}")), |bencher| {
                 bencher.iter(|| {
                     let design = Design::new(black_box(&columns), &target, None, &[]).unwrap();
-                    best_mixture(&design, &bounds, &[])
+                    best_mixture(&design, &bounds)
                 });
             });
         }

@@ -46,7 +46,7 @@ fn main() -> Result<()> {
     let start = Instant::now();
     let columns = CompressionColumns::new(&bits);
     let design = Design::new(&columns, &target, None, &[]).context("the target is constant")?;
-    let optimum = best_mixture(&design, &Bounds::simplex(domains), &[]);
+    let optimum = best_mixture(&design, &Bounds::simplex(domains));
     let seconds = start.elapsed().as_secs_f64();
 
     let report = serde_json::json!({

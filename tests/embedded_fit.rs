@@ -48,7 +48,7 @@ fn mixtures_near_equal_shares_are_those_of_an_independent_solver() {
     let columns = CompressionColumns::new(&study.bits);
     let design = Design::new(&columns, &study.target, None, &[]).unwrap();
     let bounds = Bounds::simplex(3);
-    let best = best_mixture(&design, &bounds, &[]);
+    let best = best_mixture(&design, &bounds);
     let found = alternatives(&design, &bounds, best.weights.as_ref().unwrap(), best.correlation, &[1.0 / 3.0; 3]);
     assert_eq!(found.uniqueness, Uniqueness::Unique);
     // 0.001 below the best is 0.99898 of it: a little farther than 0.999.

@@ -17,8 +17,6 @@ pub struct Projection {
     pub converged: bool,
     /// Times that a column entered the active set.
     pub iterations: usize,
-    /// Columns that were ever worth looking at closely: a good start for a fit of nearly the same data.
-    pub candidates: Vec<usize>,
 }
 
 /// Columns added to the candidates in one round of pricing.
@@ -37,16 +35,12 @@ const CANDIDATES_PER_ROUND: usize = 32;
 /// Where the target itself lies in the cone the residual is rounding and the correlation is one.
 ///
 /// # Shapes
-/// `target`: the columns' dimension, unit norm. `start`: candidates to begin with, may be empty.
-pub fn project<C: Columns>(columns: &C, target: &[f64], start: &[usize]) -> Projection {
+/// `target`: the columns' dimension, unit norm.
+pub fn project<C: Columns>(columns: &C, target: &[f64]) -> Projection {
     let dimension = columns.dimension();
     let count = columns.count();
     let mut search = Search::new(target);
-    for &index in start {
-        search.add_candidate(columns, index);
-    }
     let mut is_candidate = vec![false; count];
-    start.iter().for_each(|&index| is_candidate[index] = true);
 
     let limit = 20 * (dimension + count.min(dimension)) + 200;
     let mut prices = vec![0.0; count];
@@ -236,14 +230,12 @@ impl Search {
             .collect();
         pairs.sort_by_key(|&(index, _)| index);
         let (support, coefficients) = pairs.into_iter().unzip();
-        let candidates = self.candidates.into_iter().map(|(index, _)| index).collect();
         Projection {
             support,
             coefficients,
             residual: self.factorisation.residual().to_vec(),
             converged,
             iterations: self.iterations,
-            candidates,
         }
     }
 }

@@ -14,7 +14,7 @@ use super::optimum::{Optimum, OptimumStatus, best_mixture, search};
 use super::rank::best_by_rank;
 use super::resample::{FamilyBootstrap, Population, family_bootstrap};
 use super::statistics::spearman;
-use super::uniqueness::{Alternatives, alternatives};
+use super::uniqueness::{Alternatives, alternatives, representative};
 
 /// What a fit maximises.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
@@ -172,7 +172,7 @@ pub fn analyse(problem: &Problem, settings: &AnalysisSettings, progress: &dyn Pr
     let fit = Fit { problem, settings, columns: &columns, center: &center };
 
     let (optimum, alternatives, searched) = fit.optimum();
-    let recommended = fit.recommend(None, &optimum.candidates);
+    let recommended = fit.recommend(None);
 
     let assess = |weights: &[f64], held_out: Option<HeldOut>| Assessed {
         evaluation: evaluate(&mixed_bits(&problem.bits, weights), &problem.target),
@@ -180,9 +180,8 @@ pub fn analyse(problem: &Problem, settings: &AnalysisSettings, progress: &dyn Pr
     };
     progress.begin("held-out families", 4 * folds.len());
     let over_folds = |method: Method| held_out(&problem.bits, &problem.target, &folds, &method, &|| progress.step());
-    let optimum_held_out = over_folds(Box::new(|fold| fit.optimum_of(Some(fold), &optimum.candidates)));
-    let recommended_held_out =
-        over_folds(Box::new(|fold| Some(fit.recommend(Some(fold), &optimum.candidates).weights)));
+    let optimum_held_out = over_folds(Box::new(|fold| fit.optimum_of(fold)));
+    let recommended_held_out = over_folds(Box::new(|fold| Some(fit.recommend(Some(fold)).weights)));
     let uniform_held_out = over_folds(Box::new(|_| Some(center.clone())));
     let best_single = over_folds(Box::new(|fold| fit.best_single(fold)));
 
@@ -238,10 +237,6 @@ impl Fit<'_> {
         }
     }
 
-    fn models(&self, fold: Option<&Fold>) -> Vec<usize> {
-        fold.map_or_else(|| (0..self.problem.target.len()).collect(), |fold| fold.training.clone())
-    }
-
     /// The optimum on all models, with its certificate.
     fn optimum(&self) -> (Optimum, Option<Alternatives>, Vec<usize>) {
         let problem = self.problem;
@@ -253,11 +248,10 @@ impl Fit<'_> {
                 bound: 0.0,
                 bound_holds_above_variation: None,
                 status: OptimumStatus::NoPositiveCorrelation,
-                candidates: Vec::new(),
             };
             return (none, None, Vec::new());
         };
-        let mut optimum = best_mixture(&design, &problem.bounds, &[]);
+        let mut optimum = best_mixture(&design, &problem.bounds);
         let Some(weights) = optimum.weights.clone() else { return (optimum, None, Vec::new()) };
         match self.settings.objective {
             Objective::Pearson => {
@@ -266,7 +260,7 @@ impl Fit<'_> {
                 (optimum, Some(found), Vec::new())
             }
             Objective::Spearman => {
-                let models = self.models(None);
+                let models: Vec<usize> = (0..problem.target.len()).collect();
                 let (best, searched) = best_by_rank(self.columns, &problem.target, &models, &problem.bounds, &weights);
                 let bits = mixed_bits(&problem.bits, &best);
                 let rank = spearman(&bits, &problem.target).map_or(0.0, |r| -r);
@@ -276,23 +270,25 @@ impl Fit<'_> {
                     bound: 1.0,
                     bound_holds_above_variation: None,
                     status: OptimumStatus::NotCertified,
-                    candidates: optimum.candidates,
                 };
                 (optimum, None, searched)
             }
         }
     }
 
-    /// The optimum's weights on the models of a fold.
-    fn optimum_of(&self, fold: Option<&Fold>, start: &[usize]) -> Option<Vec<f64>> {
-        let design = self.design(fold, &self.problem.optimum_controls)?;
-        let weights = search(&design, &self.problem.bounds, start).0?;
+    /// The optimum's weights on the models of a fold. It sees nothing of the fit on all models, and where several mixtures
+    /// are best it takes the same one as that fit would.
+    fn optimum_of(&self, fold: &Fold) -> Option<Vec<f64>> {
+        let bounds = &self.problem.bounds;
+        let design = self.design(Some(fold), &self.problem.optimum_controls)?;
+        let weights = search(&design, bounds)?;
         match self.settings.objective {
-            Objective::Pearson => Some(weights),
+            Objective::Pearson => {
+                let correlation = design.correlation(&weights).filter(|&rho| rho > 0.0)?;
+                Some(representative(&design, bounds, &weights, correlation, self.center).1)
+            }
             Objective::Spearman => {
-                let models = self.models(fold);
-                let bounds = &self.problem.bounds;
-                Some(best_by_rank(self.columns, &self.problem.target, &models, bounds, &weights).0)
+                Some(best_by_rank(self.columns, &self.problem.target, &fold.training, bounds, &weights).0)
             }
         }
     }
@@ -317,7 +313,7 @@ impl Fit<'_> {
     }
 
     /// The mixture nearest to the center within one standard error of the best, on all models or those of a fold.
-    fn recommend(&self, fold: Option<&Fold>, start: &[usize]) -> Recommendation {
+    fn recommend(&self, fold: Option<&Fold>) -> Recommendation {
         let problem = self.problem;
         let bounds = &problem.bounds;
         let without = |status: RecommendationStatus| Recommendation {
@@ -332,8 +328,7 @@ impl Fit<'_> {
         let Some(design) = self.design(fold, &problem.recommended_controls) else {
             return without(RecommendationStatus::NoPositiveCorrelation);
         };
-        let Some((weights, best)) = search(&design, bounds, start)
-            .0
+        let Some((weights, best)) = search(&design, bounds)
             .and_then(|weights| design.correlation(&weights).map(|rho| (weights, rho)))
             .filter(|(_, rho)| *rho > 0.0)
         else {

@@ -142,7 +142,7 @@ fn nearest_to_origin(design: &Design) -> Vec<f64> {
     let hull = HullColumns(design);
     let mut target = vec![0.0; hull.dimension()];
     target[design.dimension()] = 1.0;
-    let mut point = project(&hull, &target, &[]).residual;
+    let mut point = project(&hull, &target).residual;
     point.pop();
     point.iter_mut().for_each(|value| *value = -*value);
     point

@@ -276,7 +276,7 @@ mod tests {
                 Bounds::simplex(domains),
                 Bounds::new(&names, vec![0.2 / domains as f64; domains], vec![cap; domains]).unwrap(),
             ] {
-                let best = best_mixture(&design, &bounds, &[]);
+                let best = best_mixture(&design, &bounds);
                 let Some(inside) = &best.weights else { continue };
                 let center = vec![1.0 / domains as f64; domains];
                 let from = design.correlation(&bounds.nearest(&center)).unwrap();

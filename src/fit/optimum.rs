@@ -40,8 +40,6 @@ pub struct Optimum {
     pub bound_holds_above_variation: Option<f64>,
     /// How it ended.
     pub status: OptimumStatus,
-    /// Domains worth starting from in a fit of nearly the same data.
-    pub candidates: Vec<usize>,
 }
 
 impl Optimum {
@@ -50,14 +48,13 @@ impl Optimum {
         (self.bound - self.correlation).max(0.0)
     }
 
-    fn none(bound: f64, candidates: Vec<usize>) -> Self {
+    fn none(bound: f64) -> Self {
         Self {
             weights: None,
             correlation: 0.0,
             bound,
             bound_holds_above_variation: None,
             status: OptimumStatus::NoPositiveCorrelation,
-            candidates,
         }
     }
 }
@@ -67,19 +64,12 @@ impl Optimum {
 /// # Equation
 /// `max ρ(w) = ⟨Cw, ŷ⟩ / ‖Cw‖` over mixtures is the projection of `ŷ` onto the cone `{Cv : v ≥ 0}` (non-negative least
 /// squares): `w = v / Σv`, `ρ* = ‖Cv‖`. Bounds on the shares keep it a cone.
-///
-/// # Shapes
-/// `start`: domain indices to look at first, may be empty; it changes the time, not the optimum.
-pub fn best_mixture(design: &Design, bounds: &Bounds, start: &[usize]) -> Optimum {
-    let (weights, candidates) = search(design, bounds, start);
-    let Some(weights) = weights else {
+pub fn best_mixture(design: &Design, bounds: &Bounds) -> Optimum {
+    let is_positive = |weights: &Vec<f64>| design.correlation(weights).is_some_and(|rho| rho > 0.0);
+    let Some(weights) = search(design, bounds).filter(is_positive) else {
         let origin = vec![0.0; design.dimension()];
-        return Optimum::none(certify(design, bounds, &origin).bound, candidates);
+        return Optimum::none(certify(design, bounds, &origin).bound);
     };
-    if design.correlation(&weights).is_none_or(|rho| rho <= 0.0) {
-        let origin = vec![0.0; design.dimension()];
-        return Optimum::none(certify(design, bounds, &origin).bound, candidates);
-    }
     let (certificate, correlation) = judge(design, bounds, &weights);
     let bound = certificate.bound.max(correlation);
     let status =
@@ -90,38 +80,35 @@ pub fn best_mixture(design: &Design, bounds: &Bounds, start: &[usize]) -> Optimu
         bound,
         bound_holds_above_variation: certificate.holds_above_variation,
         status,
-        candidates,
     }
 }
 
-/// The best mixture without its certificate: what resampling needs. `None`: none correlates positively.
-pub fn search(design: &Design, bounds: &Bounds, start: &[usize]) -> (Option<Vec<f64>>, Vec<usize>) {
+/// The best mixture without its certificate: what held-out folds need. `None`: none correlates positively.
+pub fn search(design: &Design, bounds: &Bounds) -> Option<Vec<f64>> {
     if bounds.has_greatest() {
-        return (within_greatest(design, bounds), Vec::new());
+        return within_greatest(design, bounds);
     }
     if bounds.has_least() {
         let (columns, rest) = above_least(design, bounds.least());
-        let projection = project(&columns, design.target(), start);
+        let projection = project(&columns, design.target());
         let shares = shares(&projection.support, &projection.coefficients, columns.lengths());
-        let weights = shares.map(|shares| {
+        return shares.map(|shares| {
             let mut weights = bounds.least().to_vec();
             for (index, share) in projection.support.iter().zip(shares) {
                 weights[*index] += rest * share;
             }
             weights
         });
-        return (weights, projection.candidates);
     }
-    let projection = project(design, design.target(), start);
+    let projection = project(design, design.target());
     let shares = shares(&projection.support, &projection.coefficients, &design.column_norms());
-    let weights = shares.map(|shares| {
+    shares.map(|shares| {
         let mut weights = vec![0.0; design.count()];
         for (index, share) in projection.support.iter().zip(shares) {
             weights[*index] = share;
         }
         weights
-    });
-    (weights, projection.candidates)
+    })
 }
 
 /// The best mixture under greatest weights: from corners, and by the cone program where these leave doubt.
@@ -137,7 +124,7 @@ fn within_greatest(design: &Design, bounds: &Bounds) -> Option<Vec<f64>> {
     // Where neither has an answer, the certificate judges the nearest thing to the optimum without bounds.
     let candidates: Vec<Vec<f64>> = corners.into_iter().chain(conic).collect();
     if candidates.is_empty() {
-        let free = search(design, &Bounds::simplex(design.count()), &[]).0?;
+        let free = search(design, &Bounds::simplex(design.count()))?;
         return Some(bounds.nearest(&free)).filter(is_positive);
     }
     candidates.into_iter().max_by(|a, b| {
@@ -203,7 +190,7 @@ fn polish(design: &Design, bounds: &Bounds, weights: Vec<f64>) -> Vec<f64> {
         return weights;
     }
     let subset = Subset { inner: &columns, members: (0..free.len()).filter(|&d| free[d]).collect() };
-    let projection = project(&subset, design.target(), &[]);
+    let projection = project(&subset, design.target());
     let lengths: Vec<f64> = subset.members.iter().map(|&d| columns.lengths()[d]).collect();
     let Some(shares) = shares(&projection.support, &projection.coefficients, &lengths) else { return weights };
     let mut polished = fixed;

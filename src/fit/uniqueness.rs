@@ -42,12 +42,6 @@ pub fn total_variation(a: &[f64], b: &[f64]) -> f64 {
 }
 
 /// Looks for other mixtures as good as `weights`, which correlates at `correlation`.
-///
-/// # Method
-/// The projection onto a cone is unique, the combination that gives it need not be: it is unique if the columns with a
-/// price of zero are linearly independent and no domain is constant (a constant domain can take any share without
-/// changing the correlation). Where they are dependent, the mixture nearest to `center` among all that point along the
-/// projection is found exactly; where it differs, the optimum is not unique.
 pub fn alternatives(
     design: &Design,
     bounds: &Bounds,
@@ -55,36 +49,56 @@ pub fn alternatives(
     correlation: f64,
     center: &[f64],
 ) -> Alternatives {
-    let mut reported = weights.to_vec();
-    let mut uniqueness = Uniqueness::Unique;
-    if bounds.is_simplex() {
-        let mut projection = design.compression(weights);
-        let length = norm(&projection);
-        scale(&mut projection, correlation / length);
-        let active = tight_columns(design, &projection);
-        if !independent(design, &active) {
-            let equal = |toward: &[f64]| {
-                nearest_along(design, &active, &projection, toward)
-                    .filter(|other| design.correlation(other).is_some_and(|rho| rho >= correlation - 1e-9))
-            };
-            // The mixture found may itself be the one nearest to the center, so another direction is asked as well.
-            let elsewhere: Vec<f64> = weights.iter().map(|&w| if w > 0.0 { 0.0 } else { 1.0 }).collect();
-            let nearest = equal(center);
-            let differs =
-                |other: &Option<Vec<f64>>| other.as_ref().is_some_and(|other| total_variation(other, weights) > 1e-6);
-            if differs(&nearest) || differs(&equal(&elsewhere)) {
-                uniqueness = Uniqueness::NonUnique;
-                reported = nearest.unwrap_or(reported);
-            }
-        }
-    }
+    let (several, reported) = representative(design, bounds, weights, correlation, center);
     let nearly_as_good = nearest_above(design, bounds, center, correlation - NEARLY_AS_GOOD, &reported);
-    if uniqueness == Uniqueness::Unique
-        && nearly_as_good.as_ref().is_some_and(|other| total_variation(other, &reported) >= CLEARLY_DIFFERENT)
-    {
-        uniqueness = Uniqueness::NearlyNonUnique;
-    }
+    let differs = |other: &Vec<f64>| total_variation(other, &reported) >= CLEARLY_DIFFERENT;
+    let uniqueness = if several {
+        Uniqueness::NonUnique
+    } else if nearly_as_good.as_ref().is_some_and(differs) {
+        Uniqueness::NearlyNonUnique
+    } else {
+        Uniqueness::Unique
+    };
     Alternatives { uniqueness, weights: reported, nearly_as_good }
+}
+
+/// Whether several mixtures are best, and the best one nearest to `center`, which does not depend on the order of domains
+/// or on how the optimum was found.
+///
+/// # Method
+/// The projection onto a cone is unique, the combination that gives it need not be: it is unique if the columns with a
+/// price of zero are linearly independent and no domain is constant (a constant domain can take any share without
+/// changing the correlation). Where they are dependent, the mixture nearest to `center` among all that point along the
+/// projection is found exactly; where it differs, the optimum is not unique. Not looked for under bounds.
+pub(super) fn representative(
+    design: &Design,
+    bounds: &Bounds,
+    weights: &[f64],
+    correlation: f64,
+    center: &[f64],
+) -> (bool, Vec<f64>) {
+    if !bounds.is_simplex() {
+        return (false, weights.to_vec());
+    }
+    let mut projection = design.compression(weights);
+    let length = norm(&projection);
+    scale(&mut projection, correlation / length);
+    let active = tight_columns(design, &projection);
+    if independent(design, &active) {
+        return (false, weights.to_vec());
+    }
+    let equal = |toward: &[f64]| {
+        nearest_along(design, &active, &projection, toward)
+            .filter(|other| design.correlation(other).is_some_and(|rho| rho >= correlation - 1e-9))
+    };
+    let differs = |other: &Vec<f64>| total_variation(other, weights) > 1e-6;
+    let Some(nearest) = equal(center) else { return (false, weights.to_vec()) };
+    // The mixture found may itself be the one nearest to the center, so another direction is asked as well.
+    let several = differs(&nearest) || {
+        let elsewhere: Vec<f64> = weights.iter().map(|&w| if w > 0.0 { 0.0 } else { 1.0 }).collect();
+        equal(&elsewhere).as_ref().is_some_and(differs)
+    };
+    if several { (true, nearest) } else { (false, weights.to_vec()) }
 }
 
 /// Columns whose price is zero up to rounding, constant domains among them.

@@ -101,21 +101,3 @@ fn strongly_collinear_documents_have_a_certified_optimum() {
         check(&Problem::random(Kind::CommonFactor, 90, 263, seed), seed).unwrap();
     }
 }
-
-/// A start changes the time, never the answer.
-#[test]
-fn the_start_does_not_change_the_optimum() {
-    use mixopt::fit::{Bounds, CompressionColumns, Design, best_mixture};
-    for seed in 0..20 {
-        let problem = Problem::random(Kind::Gaussian, 30, 25, seed);
-        let columns = CompressionColumns::new(&problem.bits);
-        let design = Design::new(&columns, &problem.target, None, &[]).unwrap();
-        let cold = best_mixture(&design, &Bounds::simplex(25), &[]);
-        for start in [vec![24, 3, 7], (0..25).collect(), vec![0, 0, 0], cold.candidates.clone()] {
-            let warm = best_mixture(&design, &Bounds::simplex(25), &start);
-            assert!((warm.correlation - cold.correlation).abs() < 1e-12);
-            let (Some(warm), Some(cold)) = (warm.weights, &cold.weights) else { continue };
-            assert!(warm.iter().zip(cold).all(|(a, b)| (a - b).abs() < 1e-10));
-        }
-    }
-}

@@ -107,7 +107,7 @@ fn a_constant_target_has_no_design() {
 fn a_domain_constant_over_the_models_that_count_gets_no_weight() {
     let columns = CompressionColumns::new(&DMatrix::from_row_slice(4, 2, &[0.9, 0.5, 0.8, 0.5, 0.85, 0.5, 0.2, 0.9]));
     let design = Design::new(&columns, &[1.0, 2.0, 1.7, 9.0], Some(&[1.0, 1.0, 1.0, 0.0]), &[]).unwrap();
-    let optimum = best_mixture(&design, &Bounds::simplex(2), &[]);
+    let optimum = best_mixture(&design, &Bounds::simplex(2));
     assert_eq!(optimum.weights, Some(vec![1.0, 0.0]));
 }
 

@@ -130,6 +130,6 @@ impl Problem {
         let columns = CompressionColumns::new(&self.bits);
         let design = Design::new(&columns, &self.target, None, &[])?;
         let simplex = Bounds::simplex(self.domains());
-        Some(best_mixture(&design, bounds.unwrap_or(&simplex), &[]))
+        Some(best_mixture(&design, bounds.unwrap_or(&simplex)))
     }
 }
