@@ -3,8 +3,9 @@
 use std::path::Path;
 
 use crate::study::{
-    Aliases, CompressionTable, DEFAULT_STUDY, EmbeddedStudy, InputFile, Metric, ModelsTable, Pattern, Result, Scale,
-    ScoreOptions, ScoreTable, Selection, Study, StudyError, Table, TargetDefinitions, Unit, embedded_targets, nearest,
+    Aliases, CompressionTable, DEFAULT_STUDY, EmbeddedStudy, InputFile, Metric, MissingRule, ModelsTable, Pattern,
+    Result, Scale, ScoreOptions, ScoreTable, Selection, Study, StudyError, Table, TargetDefinitions, Unit,
+    embedded_targets, nearest,
 };
 
 use super::args::{SelectionArgs, StudyArgs};
@@ -119,14 +120,6 @@ fn parse_unit(text: &str) -> Result<Unit> {
 
 /// The selection that `correlate` needs, which has no rule for missing cells.
 pub fn selection(args: &SelectionArgs) -> Result<Selection> {
-    let patterns = |option: &'static str, texts: &[String]| -> Result<Vec<Pattern>> {
-        texts.iter().map(|text| Pattern::parse(option, text)).collect()
-    };
-    Ok(Selection {
-        include_models: patterns("--include-models", &args.include_models)?,
-        exclude_models: patterns("--exclude-models", &args.exclude_models)?,
-        drop_families: patterns("--drop-family", &args.drop_family)?,
-        exclude_domains: patterns("--exclude", &args.exclude)?,
-        ..Selection::default()
-    })
+    let missing = MissingRule::default();
+    Selection::parse(&args.include_models, &args.exclude_models, &args.drop_family, &args.exclude, missing)
 }

@@ -51,7 +51,7 @@ pub fn project<C: Columns>(columns: &C, target: &[f64]) -> Projection {
         if search.is_exhausted() {
             break;
         }
-        columns.inner_products(search.factorisation.residual(), &mut prices);
+        columns.inner_products(search.residual(), &mut prices);
         let mut promising: Vec<usize> = (0..count).filter(|&d| prices[d] > tolerance && !is_candidate[d]).collect();
         if promising.is_empty() || !converged {
             break;
@@ -222,12 +222,7 @@ impl Search {
     }
 
     fn finish(self, converged: bool) -> Projection {
-        let mut pairs: Vec<(usize, f64)> = self
-            .held
-            .iter()
-            .zip(&self.values)
-            .map(|(&position, &value)| (self.candidates[position].0, value))
-            .collect();
+        let mut pairs: Vec<(usize, f64)> = self.held().collect();
         pairs.sort_by_key(|&(index, _)| index);
         let (support, coefficients) = pairs.into_iter().unzip();
         Projection {

@@ -20,6 +20,7 @@ pub(super) fn best_of_corners(design: &Design, bounds: &Bounds) -> Option<Vec<f6
     let norms = design.column_norms();
     let largest = norms.iter().copied().fold(f64::MIN_POSITIVE, f64::max);
     let most_rounds = 10 * design.dimension() + 200;
+    let most_pivots = 20 * most_rounds;
     let mut search = Search::new(design.target());
     let mut corners: Vec<(Vec<(usize, f64)>, f64)> = Vec::new();
     let mut prices = vec![0.0; design.count()];
@@ -37,7 +38,10 @@ pub(super) fn best_of_corners(design: &Design, bounds: &Bounds) -> Option<Vec<f6
         search.add(corners.len(), column);
         let shares = corner.into_iter().enumerate().filter(|&(_, share)| share > 0.0).collect();
         corners.push((shares, length));
-        search.run(usize::MAX);
+        // Rounding can make columns go in and out without end; the cone program answers then.
+        if !search.run(most_pivots) {
+            return None;
+        }
         if search.held().all(|(position, _)| position + 1 != corners.len()) {
             // The corner with the greatest price did not stay: what it could add is rounding.
             return mixture_of(&search, &corners, bounds);

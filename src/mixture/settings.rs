@@ -111,16 +111,13 @@ impl FitSettings {
 
     /// The selection of models and domains.
     pub fn selection(&self) -> Result<Selection> {
-        let patterns = |option: &'static str, texts: &[String]| -> Result<Vec<Pattern>> {
-            texts.iter().map(|text| Pattern::parse(option, text)).collect()
-        };
-        Ok(Selection {
-            include_models: patterns("--include-models", &self.include_models)?,
-            exclude_models: patterns("--exclude-models", &self.exclude_models)?,
-            drop_families: patterns("--drop-family", &self.drop_families)?,
-            exclude_domains: patterns("--exclude", &self.exclude_domains)?,
-            missing: self.missing,
-        })
+        Selection::parse(
+            &self.include_models,
+            &self.exclude_models,
+            &self.drop_families,
+            &self.exclude_domains,
+            self.missing,
+        )
     }
 
     /// The bounds for these domains.

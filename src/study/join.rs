@@ -41,6 +41,31 @@ pub struct Selection {
     pub missing: MissingRule,
 }
 
+impl Selection {
+    /// Reads the patterns of the options that select models and domains.
+    ///
+    /// # Errors
+    /// A pattern that cannot be read, with its option.
+    pub fn parse(
+        include_models: &[String],
+        exclude_models: &[String],
+        drop_families: &[String],
+        exclude_domains: &[String],
+        missing: MissingRule,
+    ) -> Result<Self> {
+        let patterns = |option: &'static str, texts: &[String]| -> Result<Vec<Pattern>> {
+            texts.iter().map(|text| Pattern::parse(option, text)).collect()
+        };
+        Ok(Self {
+            include_models: patterns("--include-models", include_models)?,
+            exclude_models: patterns("--exclude-models", exclude_models)?,
+            drop_families: patterns("--drop-family", drop_families)?,
+            exclude_domains: patterns("--exclude", exclude_domains)?,
+            missing,
+        })
+    }
+}
+
 /// Something that a fit does not use, with the reason.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
 pub struct Dropped {
