@@ -11,8 +11,9 @@
 //! mixture. The idea that compression tracks skill linearly is that of Huang et al., *Compression Represents Intelligence
 //! Linearly* (arXiv 2404.09937).
 //!
-//! Data flows one way: [`study`] (tables and their join) → [`fit`] (matrices and numbers) → [`mixture`] (the answer and
-//! its file). The program's command line is [`cli`].
+//! Data flows one way: [`corpus`] (documents) → [`model`] (language models) → [`score`] (bits per character) → [`study`]
+//! (tables and their join) → [`fit`] (matrices and numbers) → [`mixture`] (the answer and its file). The program's command
+//! line is [`cli`].
 //!
 //! ```
 //! use mixopt::{fit::Silent, mixture::{FitSettings, find}, study::EmbeddedStudy};
@@ -25,6 +26,11 @@
 //! ```
 
 pub mod cli;
+pub mod corpus;
 pub mod fit;
 pub mod mixture;
+pub mod model;
+pub mod place;
+pub mod score;
 pub mod study;
+pub mod whole_file;

@@ -3,9 +3,10 @@
 use crate::fit::Objective;
 use crate::mixture::{
     Control, DomainBound, Figures, Findings, FitError, FitSettings, HeldOutFigures, Kind, MixtureFile, Percentages,
-    Weights, check_writable, find, percentages, write_whole,
+    Weights, find, percentages,
 };
 use crate::study::{Dropped, MissingRule, Unit};
+use crate::whole_file::{check_writable, write_whole};
 
 use super::args::{FitArgs, Format, KindArg, MissingArg, ObjectiveArg};
 use super::output::{Output, heading, number, paragraph, shortened, table};

@@ -1,9 +1,10 @@
 //! What can go wrong between a study and a mixture file.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use crate::fit::BoundsError;
 use crate::study::StudyError;
+use crate::whole_file::WriteError;
 
 /// A fit that cannot be made.
 #[derive(Debug, thiserror::Error)]
@@ -33,18 +34,12 @@ impl FitError {
 #[derive(Debug, thiserror::Error)]
 pub enum MixtureError {
     /// It cannot be written.
-    #[error("cannot write {}: {source}", .file.display())]
-    Unwritable { file: PathBuf, source: std::io::Error },
+    #[error(transparent)]
+    Unwritable(#[from] WriteError),
     /// It cannot be read.
     #[error("cannot read {}: {source}", .file.display())]
     Unreadable { file: PathBuf, source: std::io::Error },
     /// It is not a mixture file.
     #[error("{}: {found}; expected {expected}", .file.display())]
     Malformed { file: PathBuf, found: String, expected: String },
-}
-
-impl MixtureError {
-    pub(super) fn unwritable(file: &Path, source: std::io::Error) -> Self {
-        Self::Unwritable { file: file.to_path_buf(), source }
-    }
 }

@@ -1,6 +1,5 @@
 //! The mixture file: a versioned YAML that a team keeps, shows and exports.
 
-use std::io::Write;
 use std::path::Path;
 
 use indexmap::IndexMap;
@@ -332,63 +331,4 @@ impl MixtureFile {
 #[derive(Deserialize)]
 struct VersionOnly {
     mixopt_mixture: Option<u32>,
-}
-
-/// Writes a file whole or not at all: beside its place first, then renamed.
-///
-/// # Errors
-/// [`MixtureError::Unwritable`] with the file.
-pub fn write_whole(file: &Path, text: &str) -> Result<(), MixtureError> {
-    let fault = |source: std::io::Error| MixtureError::unwritable(file, source);
-    let mut beside = temporary_beside(file)?;
-    beside.write_all(text.as_bytes()).map_err(fault)?;
-    beside.as_file().sync_all().map_err(fault)?;
-    set_usual_permissions(beside.as_file()).map_err(fault)?;
-    beside.persist(file).map_err(|error| fault(error.error))?;
-    Ok(())
-}
-
-/// Checks that [`write_whole`] could write a file, without touching it.
-///
-/// # Errors
-/// [`MixtureError::Unwritable`] with the file.
-pub fn check_writable(file: &Path) -> Result<(), MixtureError> {
-    temporary_beside(file).map(|_| ())
-}
-
-/// A file in the same folder, which goes away with the value.
-fn temporary_beside(file: &Path) -> Result<tempfile::NamedTempFile, MixtureError> {
-    let fault = |problem: String| MixtureError::unwritable(file, std::io::Error::other(problem));
-    if file.is_dir() {
-        return Err(fault("it is a directory".to_string()));
-    }
-    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    if !folder.exists() {
-        return Err(fault(format!("there is no directory {}; make it first", folder.display())));
-    }
-    if !folder.is_dir() {
-        return Err(fault(format!("{} is no directory", folder.display())));
-    }
-    tempfile::Builder::new()
-        .prefix(".mixopt-")
-        .tempfile_in(folder)
-        .map_err(|error| fault(format!("{} takes no new file ({})", folder.display(), without_path(&error))))
-}
-
-/// What the system said, without the temporary file's name, which means nothing to a reader.
-fn without_path(error: &std::io::Error) -> String {
-    let inner = error.get_ref().and_then(|inner| inner.source());
-    inner.map_or_else(|| error.to_string(), ToString::to_string)
-}
-
-/// A temporary file is private to its owner; the file it becomes should be as readable as any other.
-#[cfg(unix)]
-fn set_usual_permissions(file: &std::fs::File) -> std::io::Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    file.set_permissions(std::fs::Permissions::from_mode(0o644))
-}
-
-#[cfg(not(unix))]
-fn set_usual_permissions(_file: &std::fs::File) -> std::io::Result<()> {
-    Ok(())
 }

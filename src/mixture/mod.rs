@@ -13,7 +13,6 @@ pub use correlate::{Correlation, EQUAL_SHARES, correlate};
 pub use error::{FitError, MixtureError};
 pub use file::{
     FileBaseline, FileBaselines, FileFigures, FileHeldOut, FileOptimum, FileRecommendation, Kind, MixtureFile, VERSION,
-    check_writable, write_whole,
 };
 pub use find::find;
 pub use findings::{

@@ -1,0 +1,1 @@
+//! Scores: bits per character of language models over corpora.
