@@ -3,8 +3,10 @@
 
 mod causal;
 mod error;
+mod source;
 mod tensors;
 
 pub use causal::{CausalModel, Encode, Window};
 pub use error::{ModelError, Result};
+pub use source::{Compute, Fingerprint, LanguageModel, ModelSource};
 pub use tensors::TensorSource;
