@@ -153,6 +153,9 @@ fn not_json(place: &Place, error: &serde_json::Error) -> CorpusError {
     let message = error.to_string();
     let reason = message.split(" at line ").next().unwrap_or(&message);
     let found = match error.classify() {
+        _ if reason.contains("surrogate") || reason.contains("end of hex escape") => {
+            format!("half of a surrogate pair (column {}), which is no character", error.column())
+        }
         serde_json::error::Category::Eof => format!("JSON that ends too early ({reason}, column {})", error.column()),
         serde_json::error::Category::Data => format!("JSON that is no object ({reason})"),
         _ => format!("a line that is not JSON ({reason}, column {})", error.column()),
@@ -184,15 +187,15 @@ mod tests {
             ),
             (
                 br#"{"text":"\ud800"}"#,
-                "a line that is not JSON (unexpected end of hex escape, column 15); expected one JSON object a line",
+                "half of a surrogate pair (column 16), which is no character; expected one JSON object a line",
             ),
             (
                 br#"{"text":"\ud800 x"}"#,
-                "a line that is not JSON (unexpected end of hex escape, column 16); expected one JSON object a line",
+                "half of a surrogate pair (column 16), which is no character; expected one JSON object a line",
             ),
             (
                 br#"{"text":"\udc00\ud800"}"#,
-                "a line that is not JSON (lone leading surrogate in hex escape, column 15); expected one JSON object a line",
+                "half of a surrogate pair (column 15), which is no character; expected one JSON object a line",
             ),
             (b"{\"text\":\"\xff\"}", "bytes that are not UTF-8, after byte 9 of the line; expected text in UTF-8"),
             (
