@@ -2,6 +2,7 @@
 //!
 //! `tests/data/corpora/make.py` wrote the fixtures and the numbers that are expected of them.
 
+use std::cell::Cell;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -157,11 +158,28 @@ fn directories_are_read_in_sorted_order_without_hidden_files() {
     assert_eq!(folder.labels("s*"), ["set/a/c.ndjson", "set/a/z.json.gz", "set/b.jsonl"]);
     assert_eq!(folder.labels("set/{a,b}*"), ["a/c.ndjson", "a/z.json.gz", "b.jsonl"]);
     assert_eq!(folder.labels("set/.cache/*"), ["d.jsonl"]);
+    assert_eq!(folder.labels("*/a/*.ndjson"), ["set/a/c.ndjson"]);
+    assert_eq!(folder.labels("{set/a/c,set/b}*"), ["set/a/c.ndjson", "set/b.jsonl"]);
+    assert_eq!(folder.labels("**/a"), ["set/a/c.ndjson", "set/a/z.json.gz"]);
     // Each file once, however often it is named.
     let set = folder.path("set");
     let twice = DomainSource::parse(&format!("web={0},{0}/*.jsonl", set.display())).unwrap().resolve().unwrap();
     assert_eq!(twice.files().len(), 3);
-    assert_eq!(twice.bytes(), twice.files().iter().map(|file| std::fs::metadata(&file.path).unwrap().len()).sum::<u64>());
+    assert_eq!(
+        twice.bytes(),
+        twice.files().iter().map(|file| std::fs::metadata(&file.path).unwrap().len()).sum::<u64>()
+    );
+}
+
+/// Folders that a pattern cannot mean are not even opened: one may be closed, or lead in a circle.
+#[test]
+#[cfg(unix)]
+fn folders_beside_a_pattern_are_let_alone() {
+    let folder = Folder::with(&[("set/a.jsonl", b""), ("set/circle/b.jsonl", b"")]);
+    std::os::unix::fs::symlink(folder.path("set"), folder.path("set/circle/up")).unwrap();
+    assert_eq!(folder.labels("set/*.jsonl"), ["a.jsonl"]);
+    assert_eq!(folder.labels("*/*.jsonl"), ["set/a.jsonl"]);
+    assert_eq!(folder.fault(&folder.source("set")), "cannot read set/circle/up: a link leads back above it");
 }
 
 #[test]
@@ -415,23 +433,32 @@ fn parquet_files_with_any_byte_changed_end_no_program() {
     let whole = std::fs::read(format!("{FIXTURES}/documents.parquet")).unwrap();
     let folder = Folder::new();
     // The decoder's own panics are caught; their messages would fill the screen.
-    std::panic::set_hook(Box::new(|_| {}));
+    thread_local!(static IS_READING: Cell<bool> = const { Cell::new(false) });
+    let usual = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        if !IS_READING.get() {
+            usual(panic);
+        }
+    }));
     let read = |bytes: &[u8]| {
         let file = folder.write("x.parquet", bytes);
         let source = DomainSource::new("web", [file.to_str().unwrap()]);
-        source.resolve().unwrap().documents().unwrap().all(|document| document.is_ok())
+        let files = source.resolve().unwrap();
+        IS_READING.set(true);
+        let is_whole = files.documents().unwrap().all(|document| document.is_ok());
+        IS_READING.set(false);
+        is_whole
     };
     let mut faults = 0;
-    for index in (0..whole.len()).step_by(3) {
+    for index in (0..whole.len()).step_by(5) {
         let mut damaged = whole.clone();
         damaged[index] ^= 1 << (index % 8);
         faults += u32::from(!read(&damaged));
-        if index % 9 == 0 {
+        if index % 15 == 0 {
             assert!(!read(&whole[..index]), "cut at {index}");
         }
     }
-    drop(std::panic::take_hook());
-    assert!(faults > 100, "{faults}");
+    assert!(faults > 50, "{faults} faults");
     assert!(read(&whole));
 }
 
@@ -499,10 +526,10 @@ fn a_damaged_prepared_domain_is_told() {
         let read: Vec<_> = prepared.documents()?.collect::<Result<_, _>>()?;
         Ok::<_, mixopt::corpus::CorpusError>((read, prepared.description().clone()))
     };
-    for length in 0..whole.len() {
+    for length in (0..whole.len()).step_by(3) {
         assert!(outcome(&whole[..length]).is_err(), "cut at {length}");
     }
-    for index in 0..whole.len() {
+    for index in (0..whole.len()).step_by(2) {
         let mut damaged = whole.clone();
         damaged[index] ^= 1;
         // A letter of a path or name may change unseen; documents may not.

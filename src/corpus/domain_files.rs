@@ -85,7 +85,7 @@ pub struct DocumentReader<'domain> {
 
 enum FileReader<'file> {
     JsonLines(JsonLines<'file>),
-    Parquet(ParquetRows<'file>),
+    Parquet(Box<ParquetRows<'file>>),
     /// The file, until it has been read.
     PlainText(Option<&'file DomainFile>),
 }
@@ -94,7 +94,7 @@ impl<'file> FileReader<'file> {
     fn open(file: &'file DomainFile, fields: &mut Fields) -> Result<Self> {
         Ok(match file.format {
             FileFormat::JsonLines => Self::JsonLines(JsonLines::open(file)?),
-            FileFormat::Parquet => Self::Parquet(ParquetRows::open(file, fields)?),
+            FileFormat::Parquet => Self::Parquet(Box::new(ParquetRows::open(file, fields)?)),
             FileFormat::PlainText => Self::PlainText(Some(file)),
         })
     }

@@ -44,7 +44,7 @@ pub(super) fn files(source: &DomainSource) -> Result<Vec<DomainFile>> {
 fn of_pattern(pattern: &str, text_field: Option<&str>) -> Result<Vec<DomainFile>> {
     let path = Path::new(pattern);
     if path.is_dir() {
-        let found = walk(path, false)?;
+        let found = walk(path, false, |_| true)?;
         return selected(pattern, path, found, text_field);
     }
     if path.exists() {
@@ -64,13 +64,10 @@ fn of_pattern(pattern: &str, text_field: Option<&str>) -> Result<Vec<DomainFile>
     if !base.is_dir() {
         return Err(no_files(pattern, &base, &format!("there is no directory {}", base.display())));
     }
-    let matcher = matcher(pattern, &rest)?;
-    // A directory that matches is read with all below it.
-    let matches = |path: &Path| path.ancestors().any(|part| !part.as_os_str().is_empty() && matcher.is_match(part));
+    let glob = Glob::new(pattern, &rest)?;
     let names_hidden = rest.components().any(|part| is_hidden(part.as_os_str().as_encoded_bytes()));
-    let found = walk(&base, names_hidden)?;
-    let found: Vec<PathBuf> =
-        found.into_iter().filter(|file| matches(file.strip_prefix(&base).unwrap_or(file))).collect();
+    let mut found = walk(&base, names_hidden, |folder| glob.may_match_below(folder))?;
+    found.retain(|file| glob.matches(file.strip_prefix(&base).unwrap_or(file)));
     if found.is_empty() {
         return Err(no_files(pattern, &base, "no file matches"));
     }
@@ -78,13 +75,16 @@ fn of_pattern(pattern: &str, text_field: Option<&str>) -> Result<Vec<DomainFile>
 }
 
 /// All files below a folder in sorted order; hidden ones only if asked for, and no `attributes` beside `documents` (Dolma).
-fn walk(folder: &Path, with_hidden: bool) -> Result<Vec<PathBuf>> {
-    let enters = |entry: &DirEntry| {
+/// Folders, given by their path below the first, are entered as `enters` says.
+fn walk(folder: &Path, with_hidden: bool, enters: impl Fn(&Path) -> bool) -> Result<Vec<PathBuf>> {
+    let takes = |entry: &DirEntry| {
         let hidden = !with_hidden && is_hidden(entry.file_name().as_encoded_bytes());
-        entry.depth() == 0 || (!hidden && !is_dolma_attributes(entry))
+        let below = entry.path().strip_prefix(folder).unwrap_or(entry.path());
+        let entered = !entry.file_type().is_dir() || (enters(below) && !is_dolma_attributes(entry));
+        entry.depth() == 0 || (!hidden && entered)
     };
     let mut files = Vec::new();
-    for entry in WalkDir::new(folder).follow_links(true).sort_by_file_name().into_iter().filter_entry(enters) {
+    for entry in WalkDir::new(folder).follow_links(true).sort_by_file_name().into_iter().filter_entry(takes) {
         let entry = entry.map_err(|error| {
             let path = error.path().unwrap_or(folder).to_path_buf();
             let source = error.into_io_error().unwrap_or_else(|| std::io::Error::other("a link leads back above it"));
@@ -176,14 +176,52 @@ fn split_at_pattern(path: &Path) -> Option<(PathBuf, PathBuf)> {
     Some((base, rest.iter().collect()))
 }
 
-fn matcher(pattern: &str, rest: &Path) -> Result<GlobMatcher> {
-    let glob = GlobBuilder::new(&rest.to_string_lossy()).literal_separator(true).build();
-    glob.map(|glob| glob.compile_matcher()).map_err(|error| CorpusError::Setting {
-        setting: "pattern",
-        found: pattern.to_string(),
-        problem: error.kind().to_string(),
-        expected: "`*`, `?`, `[…]`, `{a,b}` within a name and `**` for any folders".to_string(),
-    })
+/// A pattern below a folder.
+struct Glob {
+    whole: GlobMatcher,
+    /// Matchers of its first part, its first two parts and so on, as far as a part is one folder: others are not entered.
+    starts: Vec<GlobMatcher>,
+    /// Whether folders deeper than `starts` may lead to a match.
+    is_deeper: bool,
+}
+
+impl Glob {
+    fn new(pattern: &str, rest: &Path) -> Result<Self> {
+        let matcher = |path: &Path| {
+            let glob = GlobBuilder::new(&path.to_string_lossy()).literal_separator(true).build();
+            glob.map(|glob| glob.compile_matcher()).map_err(|error| CorpusError::Setting {
+                setting: "pattern",
+                found: pattern.to_string(),
+                problem: error.kind().to_string(),
+                expected: "`*`, `?`, `[…]`, `{a,b}` within a name and `**` for any folders".to_string(),
+            })
+        };
+        let whole = matcher(rest)?;
+        let is_one_folder = |part: &Component| {
+            let part = part.as_os_str().to_string_lossy();
+            // A brace that is closed in another part takes folders of several depths.
+            !part.contains("**") && part.matches('{').count() == part.matches('}').count()
+        };
+        let (mut starts, mut start) = (Vec::new(), PathBuf::new());
+        for part in rest.components().take_while(is_one_folder) {
+            start.push(part);
+            starts.push(matcher(&start)?);
+        }
+        Ok(Self { whole, is_deeper: starts.len() < rest.components().count(), starts })
+    }
+
+    /// Whether a file is meant: it matches or lies in a folder that does.
+    fn matches(&self, file: &Path) -> bool {
+        file.ancestors().any(|part| !part.as_os_str().is_empty() && self.whole.is_match(part))
+    }
+
+    fn may_match_below(&self, folder: &Path) -> bool {
+        let depth = folder.components().count();
+        match self.starts.get(depth.wrapping_sub(1)) {
+            Some(start) => start.is_match(folder),
+            None => self.is_deeper || self.matches(folder),
+        }
+    }
 }
 
 fn unsupported(file: &Path, what: &str, mend: &str) -> CorpusError {
