@@ -6,6 +6,7 @@ scored tokens. Started by `compare_transformers.sh models`.
 """
 
 import argparse
+import itertools
 import math
 import os
 import pathlib
@@ -68,7 +69,7 @@ def main():
         for source in options.documents:
             domain = source.name.split(".")[0]
             domains[domain] = pathlib.Path(work) / f"{domain}.jsonl"
-            texts = list(read_texts(source))[: options.first]
+            texts = itertools.islice(read_texts(source), options.first)
             write_documents(domains[domain], cut(texts, math.inf, options.characters_each))
         out = pathlib.Path(work) / "bpc.csv"
         timed(mixopt_command(options.program, models, domains, options, out), {})

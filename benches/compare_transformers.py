@@ -262,7 +262,7 @@ def compare(options):
         documents, least = pathlib.Path(work) / "documents.jsonl", pathlib.Path(work) / "least.jsonl"
         texts = list(cut(texts, options.characters, options.characters_each))
         write_documents(documents, texts)
-        write_documents(least, cut(texts, 12 * options.context, options.characters_each))
+        write_documents(least, cut(texts, 8 * options.context, options.characters_each))
         describe(options, folder, texts)
         runners = {
             "mixopt": lambda path: run_mixopt(options.program, folder, path, options),
@@ -295,11 +295,14 @@ def report(options, whole, start):
     names = list(whole)
     rates = {name: {"whole process": [], "without load": []} for name in names}
     for name in names:
-        for run, empty in zip(whole[name], start[name]):
+        started = median(start[name], "seconds")
+        for run in whole[name]:
             tokens = forward_tokens(run["scored_tokens"], options)
-            fewer = tokens - forward_tokens(empty["scored_tokens"], options)
+            fewer = tokens - forward_tokens(start[name][0]["scored_tokens"], options)
             rates[name]["whole process"].append(tokens / run["seconds"])
-            rates[name]["without load"].append(fewer / (run["seconds"] - empty["seconds"]))
+            # On a machine so busy that the least text takes longer than all of it, there is no such figure.
+            seconds = run["seconds"] - started
+            rates[name]["without load"].append(fewer / seconds if seconds > 0 else math.nan)
     print("| program | forward tokens/s | without load | load s | processor ms per token | peak memory MB | BPC |")
     print("| --- | --- | --- | --- | --- | --- | --- |")
     for name in names:
