@@ -1,12 +1,24 @@
 //! Causal language models: what they are (configuration), their weights and tokenizer, and the log-probabilities that they
 //! give to the tokens of a text.
 
+mod architecture;
 mod causal;
+mod configuration;
+mod decoder;
 mod error;
+mod families;
+mod kernels;
+mod rotary;
+mod safetensors;
 mod source;
 mod tensors;
+mod tokenizer;
+mod weights;
 
+pub use architecture::Architecture;
 pub use causal::{CausalModel, Encode, Window};
+pub use configuration::Configuration;
+pub use decoder::Decoder;
 pub use error::{ModelError, Result};
 pub use source::{Compute, Fingerprint, LanguageModel, ModelSource};
 pub use tensors::TensorSource;

@@ -1,11 +1,24 @@
 //! A model on disk, before and after it is loaded.
 
+use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use candle_core::{DType, Device};
+use rayon::prelude::*;
+use sha2::{Digest, Sha256};
 
+use super::architecture::Architecture;
 use super::causal::{CausalModel, Encode};
-use super::error::Result;
+use super::configuration::Configuration;
+use super::decoder::Decoder;
+use super::error::{ModelError, Result};
+use super::safetensors::{self, SafetensorsFolder};
+use super::tensors::TensorSource;
+use super::tokenizer::{self, ModelTokenizer};
+
+/// The configuration of a Hugging Face folder.
+const CONFIGURATION: &str = "config.json";
 
 /// How a model is computed.
 #[derive(Debug, Clone)]
@@ -31,6 +44,12 @@ pub struct Fingerprint {
 #[derive(Debug, Clone)]
 pub struct ModelSource {
     path: PathBuf,
+    kind: Kind,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Folder,
 }
 
 /// A model that is ready to score.
@@ -49,9 +68,22 @@ impl ModelSource {
     /// Finds a model's files: `path` is a Hugging Face folder or a GGUF file.
     ///
     /// # Errors
-    /// [`ModelError`](super::ModelError) where it is neither.
+    /// [`ModelError::NoModel`] where it is neither.
     pub fn find(path: &Path) -> Result<Self> {
-        Ok(Self { path: path.to_path_buf() })
+        let fault = |found: &str, remedy: &str| {
+            Err(ModelError::NoModel { path: path.to_path_buf(), found: found.to_string(), remedy: remedy.to_string() })
+        };
+        let what = "give a Hugging Face folder (config.json, tokenizer.json, safetensors) or a GGUF file";
+        if path.is_dir() {
+            if path.join(CONFIGURATION).is_file() {
+                return Ok(Self { path: path.to_path_buf(), kind: Kind::Folder });
+            }
+            return fault("the folder has no config.json", what);
+        }
+        if path.is_file() {
+            return fault("the file is no model that can be read", what);
+        }
+        fault("there is no such file or folder", what)
     }
 
     /// The path given.
@@ -61,22 +93,90 @@ impl ModelSource {
 
     /// Name of the model: the folder's, or the file's without `.gguf`.
     pub fn name(&self) -> String {
-        self.path.file_stem().unwrap_or_default().to_string_lossy().into_owned()
+        // `.` and `..` have no name of their own.
+        let path = self.path.canonicalize().unwrap_or_else(|_| self.path.clone());
+        let name = match self.kind {
+            Kind::Folder => path.file_name(),
+        };
+        name.unwrap_or_default().to_string_lossy().into_owned()
     }
 
     /// Reads all files once and hashes them.
     ///
     /// # Errors
-    /// [`ModelError`](super::ModelError) where one cannot be read.
+    /// [`ModelError::Unreadable`], or [`ModelError::NoModel`] where weights or tokenizer are missing.
     pub fn fingerprint(&self) -> Result<Fingerprint> {
-        todo!()
+        match self.kind {
+            Kind::Folder => {
+                let tokenizer: Vec<PathBuf> =
+                    tokenizer::FILES.iter().map(|name| self.path.join(name)).filter(|file| file.is_file()).collect();
+                Ok(Fingerprint {
+                    weights_sha256: hash_of(&safetensors::files(&self.path)?)?,
+                    tokenizer_sha256: hash_of(&tokenizer)?,
+                    configuration_sha256: hash_of(&[self.path.join(CONFIGURATION)])?,
+                })
+            }
+        }
     }
 
     /// Loads tokenizer and weights.
     ///
     /// # Errors
-    /// [`ModelError`](super::ModelError) with the file and what is wrong with it.
-    pub fn load(&self, _compute: &Compute) -> Result<LanguageModel> {
-        todo!()
+    /// [`ModelError`] with the file and what is wrong with it.
+    pub fn load(&self, compute: &Compute) -> Result<LanguageModel> {
+        match self.kind {
+            Kind::Folder => {
+                let configuration = Configuration::read(&self.path.join(CONFIGURATION))?;
+                let architecture = Architecture::read(&configuration)?;
+                let tokenizer = ModelTokenizer::read(&self.path, &configuration, architecture.vocabulary)?;
+                let tensors = SafetensorsFolder::open(&self.path)?;
+                LanguageModel::new(architecture, &tensors, tokenizer, compute)
+            }
+        }
     }
+}
+
+impl LanguageModel {
+    fn new(
+        architecture: Architecture,
+        tensors: &dyn TensorSource,
+        tokenizer: ModelTokenizer,
+        compute: &Compute,
+    ) -> Result<Self> {
+        let name = architecture.name.clone();
+        let decoder = Decoder::load(architecture, tensors, compute)?;
+        let parameters = decoder.parameters();
+        Ok(Self { model: Box::new(decoder), tokenizer: Box::new(tokenizer), architecture: name, parameters })
+    }
+}
+
+/// SHA-256 of a file, or of the names and SHA-256 of several.
+fn hash_of(files: &[PathBuf]) -> Result<String> {
+    let hashes = files.par_iter().map(|file| hash_file(file)).collect::<Result<Vec<_>>>()?;
+    if let [one] = hashes.as_slice() {
+        return Ok(one.clone());
+    }
+    let mut all = Sha256::new();
+    for (file, hash) in files.iter().zip(&hashes) {
+        let name = file.file_name().unwrap_or_default().to_string_lossy();
+        all.update(format!("{name}\n{hash}\n"));
+    }
+    Ok(hexadecimal(&all.finalize()))
+}
+
+fn hash_file(file: &Path) -> Result<String> {
+    let fault = |source| ModelError::unreadable(file, source);
+    let mut reader = File::open(file).map_err(fault)?;
+    let mut hash = Sha256::new();
+    let mut buffer = vec![0; 1 << 20];
+    loop {
+        match reader.read(&mut buffer).map_err(fault)? {
+            0 => return Ok(hexadecimal(&hash.finalize())),
+            read => hash.update(&buffer[..read]),
+        }
+    }
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -1,0 +1,88 @@
+//! Feed-forward parts.
+
+use candle_core::{Result as Computed, Tensor};
+
+use super::super::architecture::{self, Activation};
+use super::super::error::Result;
+use super::super::kernels;
+use super::super::weights::Weights;
+use super::experts::Experts;
+use super::linear::Linear;
+
+/// A loaded feed-forward part.
+#[derive(Debug)]
+pub enum FeedForward {
+    /// Up, activation, down.
+    Plain { up: Linear, activation: Activation, down: Linear },
+    /// With a gate.
+    Gated(Gated),
+    /// Experts.
+    Experts(Box<Experts>),
+}
+
+/// A loaded gated part.
+#[derive(Debug)]
+pub struct Gated {
+    gate_up: Linear,
+    activation: Activation,
+    down: Linear,
+}
+
+impl FeedForward {
+    /// Loads its weights.
+    pub fn load(part: &architecture::FeedForward, weights: &Weights<'_>) -> Result<Self> {
+        Ok(match part {
+            architecture::FeedForward::Plain { up, activation, down } => Self::Plain {
+                up: Linear::load(up, weights)?,
+                activation: *activation,
+                down: Linear::load(down, weights)?,
+            },
+            architecture::FeedForward::Gated(gated) => Self::Gated(Gated::load(gated, weights)?),
+            architecture::FeedForward::Experts(experts) => Self::Experts(Box::new(Experts::load(experts, weights)?)),
+        })
+    }
+
+    /// `[rows, hidden]` to `[rows, hidden]`.
+    pub fn forward(&self, x: &Tensor) -> Computed<Tensor> {
+        match self {
+            Self::Plain { up, activation, down } => down.forward(&activate(&up.forward(x)?, *activation)?),
+            Self::Gated(gated) => gated.forward(x),
+            Self::Experts(experts) => experts.forward(x),
+        }
+    }
+}
+
+impl Gated {
+    /// Loads its weights.
+    pub fn load(gated: &architecture::Gated, weights: &Weights<'_>) -> Result<Self> {
+        Ok(Self {
+            gate_up: Linear::load(&gated.gate_up, weights)?,
+            activation: gated.activation,
+            down: Linear::load(&gated.down, weights)?,
+        })
+    }
+
+    /// `[rows, hidden]` to `[rows, hidden]`.
+    pub fn forward(&self, x: &Tensor) -> Computed<Tensor> {
+        let gate_up = self.gate_up.forward(x)?;
+        if kernels::apply_to(&gate_up) {
+            return self.down.forward(&kernels::gate(&gate_up, self.activation)?);
+        }
+        let width = gate_up.dim(1)? / 2;
+        let gate = activate(&gate_up.narrow(1, 0, width)?.contiguous()?, self.activation)?;
+        self.down.forward(&(gate * gate_up.narrow(1, width, width)?)?)
+    }
+}
+
+fn activate(x: &Tensor, activation: Activation) -> Computed<Tensor> {
+    if kernels::apply_to(x) {
+        return kernels::activate(x, activation);
+    }
+    match activation {
+        Activation::Silu => x.silu(),
+        Activation::Gelu => x.gelu_erf(),
+        Activation::GeluTanh => x.gelu(),
+        Activation::Relu => x.relu(),
+        Activation::ReluSquared => x.relu()?.sqr(),
+    }
+}

@@ -1,0 +1,31 @@
+//! Linear maps.
+
+use candle_core::{Result as Computed, Tensor};
+
+use super::super::architecture;
+use super::super::error::Result;
+use super::super::weights::Weights;
+
+/// `x Wᵀ + b`.
+#[derive(Debug, Clone)]
+pub struct Linear {
+    weight: Tensor,
+    bias: Option<Tensor>,
+}
+
+impl Linear {
+    /// Loads weight and bias.
+    pub fn load(linear: &architecture::Linear, weights: &Weights<'_>) -> Result<Self> {
+        let (weight, bias) = weights.linear(linear)?;
+        Ok(Self { weight, bias })
+    }
+
+    /// `[rows, inputs]` to `[rows, outputs]`.
+    pub fn forward(&self, x: &Tensor) -> Computed<Tensor> {
+        let y = x.matmul(&self.weight.t()?)?;
+        match &self.bias {
+            Some(bias) => y.broadcast_add(bias),
+            None => Ok(y),
+        }
+    }
+}

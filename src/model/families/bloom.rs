@@ -1,0 +1,81 @@
+//! BLOOM: a normed embedding, linear biases, a fused projection by head.
+
+use super::super::architecture::{
+    Activation, Alibi, Architecture, Arrangement, Attention, Embedding, FeedForward, Layer, Linear, Projections,
+    TransformerLayer,
+};
+use super::super::configuration::Configuration;
+use super::super::error::Result;
+use super::parts::{alibi_slopes, grouped_rows, head, layer_norm, share};
+
+/// Reads a BLOOM configuration.
+pub fn read(configuration: &Configuration) -> Result<Architecture> {
+    let hidden = configuration.size(&["hidden_size", "n_embed"])?;
+    let heads = configuration.size(&["n_head", "num_attention_heads"])?;
+    let width = share(configuration, "n_head", hidden, heads)?;
+    let epsilon = configuration.number_or(&["layer_norm_epsilon"], 1e-5)?;
+    let arrangement = if configuration.flag_or("apply_residual_connection_post_layernorm", false)? {
+        Arrangement::ResidualOfNorm
+    } else {
+        Arrangement::Sequential
+    };
+    let layer = |index: usize| {
+        let base = format!("transformer.h.{index}");
+        let norm = |name: &str| Some(layer_norm(&format!("{base}.{name}"), hidden, epsilon, true));
+        let name = format!("{base}.self_attention.query_key_value");
+        Layer::Transformer(Box::new(TransformerLayer {
+            arrangement,
+            attention_norm: norm("input_layernorm"),
+            attention: Attention {
+                heads,
+                key_value_heads: heads,
+                head_width: width,
+                value_width: width,
+                projections: Projections::Fused(Linear::rearranged(
+                    &name,
+                    hidden,
+                    3 * hidden,
+                    grouped_rows(heads, 1, width),
+                    true,
+                )),
+                clip: None,
+                query_norm: None,
+                key_norm: None,
+                rotary: None,
+                alibi: Some(Alibi { slopes: alibi_slopes(heads), before_scale: false }),
+                scale: (width as f64).powf(-0.5),
+                soft_cap: None,
+                window: None,
+                output: Linear::new(&format!("{base}.self_attention.dense"), hidden, hidden, true),
+            },
+            attention_post_norm: None,
+            feed_forward_norm: norm("post_attention_layernorm"),
+            feed_forward: FeedForward::Plain {
+                up: Linear::new(&format!("{base}.mlp.dense_h_to_4h"), hidden, 4 * hidden, true),
+                activation: Activation::GeluTanh,
+                down: Linear::new(&format!("{base}.mlp.dense_4h_to_h"), 4 * hidden, hidden, true),
+            },
+            feed_forward_post_norm: None,
+            residual_multiplier: 1.0,
+        }))
+    };
+    Ok(Architecture {
+        name: configuration.model_type()?.to_string(),
+        vocabulary: configuration.size(&["vocab_size"])?,
+        hidden,
+        embedding: Embedding {
+            weight: "transformer.word_embeddings.weight".to_string(),
+            width: hidden,
+            multiplier: 1.0,
+            projection: None,
+            positions: None,
+            norm: Some(layer_norm("transformer.word_embeddings_layernorm", hidden, epsilon, true)),
+        },
+        layers: (0..configuration.size(&["n_layer", "num_hidden_layers"])?).map(layer).collect(),
+        final_norm: Some(layer_norm("transformer.ln_f", hidden, epsilon, true)),
+        head: head(configuration, "lm_head.weight", "transformer.word_embeddings.weight", true)?,
+        most_positions: None,
+        trained_positions: configuration.size_if(&["seq_length"])?,
+        foreign: Vec::new(),
+    })
+}

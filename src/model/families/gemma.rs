@@ -1,0 +1,177 @@
+//! Gemma 1, 2 and 3: norms stored less 1, scaled embeddings, soft caps, alternating windows.
+
+use super::super::architecture::{
+    Activation, Architecture, Arrangement, Attention, Embedding, FeedForward, HeadNorm, Layer, Linear, Norm,
+    Projections, TransformerLayer,
+};
+use super::super::configuration::Configuration;
+use super::super::error::Result;
+use super::super::rotary::{Rotary, Scaling};
+use super::parts::{activation, gated, head, root_mean_square, share};
+
+/// Reads a configuration of the Gemma kind.
+pub fn read(configuration: &Configuration) -> Result<Architecture> {
+    let outer = configuration;
+    // Gemma 3 with vision keeps the language model's keys apart.
+    let inner = configuration.inner("text_config")?;
+    let configuration = inner.as_ref().unwrap_or(configuration);
+    let generation = match outer.model_type()? {
+        "gemma" => 1,
+        "gemma2" => 2,
+        _ => 3,
+    };
+    let hidden = configuration.size(&["hidden_size"])?;
+    let reader = Reader {
+        configuration,
+        generation,
+        hidden,
+        epsilon: configuration.number_or(&["rms_norm_eps"], 1e-6)?,
+        // Gemma 1 was trained with the approximation whatever `hidden_act` says.
+        activation: activation(configuration, &["hidden_activation"], Activation::GeluTanh)?,
+    };
+    let layers = (0..configuration.size(&["num_hidden_layers"])?)
+        .map(|index| reader.layer(index).map(|layer| Layer::Transformer(Box::new(layer))))
+        .collect::<Result<_>>()?;
+    let mut head = head(configuration, "lm_head.weight", "model.embed_tokens.weight", true)?;
+    head.soft_cap = reader.soft_cap("final_logit_softcapping", 30.0)?;
+    Ok(Architecture {
+        name: outer.model_type()?.to_string(),
+        vocabulary: configuration.size_or(&["vocab_size"], if generation == 3 { 262_208 } else { 256_000 })?,
+        hidden,
+        embedding: Embedding {
+            weight: "model.embed_tokens.weight".to_string(),
+            width: hidden,
+            multiplier: (hidden as f64).sqrt(),
+            projection: None,
+            positions: None,
+            norm: None,
+        },
+        layers,
+        final_norm: Some(reader.norm("model.norm", hidden)),
+        head,
+        most_positions: None,
+        trained_positions: configuration.size_if(&["max_position_embeddings"])?,
+        foreign: if inner.is_some() {
+            vec!["vision_tower.", "model.vision_tower.", "multi_modal_projector.", "model.multi_modal_projector."]
+        } else {
+            Vec::new()
+        },
+    })
+}
+
+struct Reader<'a> {
+    configuration: &'a Configuration,
+    generation: u8,
+    hidden: usize,
+    epsilon: f64,
+    activation: Activation,
+}
+
+impl Reader<'_> {
+    fn norm(&self, name: &str, width: usize) -> Norm {
+        Norm { plus_one: true, ..root_mean_square(name, width, self.epsilon) }
+    }
+
+    /// Gemma 2 has soft caps unless its configuration says `null`; Gemma 3 only where it says so.
+    fn soft_cap(&self, key: &str, default: f64) -> Result<Option<f64>> {
+        match self.configuration.number_if(&[key])? {
+            None if self.generation == 2 && !self.configuration.has(key) => Ok(Some(default)),
+            cap => Ok(cap),
+        }
+    }
+
+    fn layer(&self, index: usize) -> Result<TransformerLayer> {
+        let base = format!("model.layers.{index}");
+        let norm = |name: &str| Some(self.norm(&format!("{base}.{name}"), self.hidden));
+        let inner = self.configuration.size(&["intermediate_size"])?;
+        let names = ["gate_proj", "up_proj", "down_proj"].map(|part| format!("{base}.mlp.{part}"));
+        let four_norms = self.generation >= 2;
+        Ok(TransformerLayer {
+            arrangement: Arrangement::Sequential,
+            attention_norm: norm("input_layernorm"),
+            attention: self.attention(index, &format!("{base}.self_attn"))?,
+            attention_post_norm: if four_norms { norm("post_attention_layernorm") } else { None },
+            feed_forward_norm: norm(if four_norms { "pre_feedforward_layernorm" } else { "post_attention_layernorm" }),
+            feed_forward: FeedForward::Gated(gated(
+                [&names[0], &names[1], &names[2]],
+                self.hidden,
+                inner,
+                self.activation,
+                false,
+            )),
+            feed_forward_post_norm: if four_norms { norm("post_feedforward_layernorm") } else { None },
+            residual_multiplier: 1.0,
+        })
+    }
+
+    fn attention(&self, index: usize, base: &str) -> Result<Attention> {
+        let configuration = self.configuration;
+        let heads = configuration.size(&["num_attention_heads"])?;
+        let key_value_heads = configuration.size_or(&["num_key_value_heads"], heads)?;
+        share(configuration, "num_key_value_heads", heads, key_value_heads)?;
+        let width = configuration.size_or(&["head_dim"], 256)?;
+        let slides = self.slides(index)?;
+        let bias = configuration.flag_or("attention_bias", false)?;
+        let name = |part: &str| format!("{base}.{part}");
+        let head_norm = |part: &str| (self.generation == 3).then(|| HeadNorm::Head(self.norm(&name(part), width)));
+        let scale = match self.generation {
+            1 => width as f64,
+            _ => configuration.number_or(&["query_pre_attn_scalar"], 256.0)?,
+        };
+        Ok(Attention {
+            heads,
+            key_value_heads,
+            head_width: width,
+            value_width: width,
+            projections: Projections::Fused(Linear::stacked(
+                &[
+                    (&name("q_proj"), heads * width),
+                    (&name("k_proj"), key_value_heads * width),
+                    (&name("v_proj"), key_value_heads * width),
+                ],
+                self.hidden,
+                bias,
+            )),
+            clip: None,
+            query_norm: head_norm("q_norm"),
+            key_norm: head_norm("k_norm"),
+            rotary: Some(self.rotary(slides, width)?),
+            alibi: None,
+            scale: scale.powf(-0.5),
+            soft_cap: self.soft_cap("attn_logit_softcapping", 50.0)?,
+            window: if slides { Some(configuration.size_or(&["sliding_window"], 4096)?) } else { None },
+            output: Linear::new(&name("o_proj"), heads * width, self.hidden, bias),
+        })
+    }
+
+    /// Gemma 2 alternates, window first; in Gemma 3 every sixth layer sees everything.
+    fn slides(&self, index: usize) -> Result<bool> {
+        if self.generation == 1 {
+            return Ok(false);
+        }
+        if let Some(types) = self.configuration.texts("layer_types")? {
+            return Ok(types.get(index) == Some(&"sliding_attention"));
+        }
+        let every = match self.generation {
+            2 => 2,
+            _ => self.configuration.size_or(&["sliding_window_pattern", "_sliding_window_pattern"], 6)?,
+        };
+        Ok(!(index + 1).is_multiple_of(every))
+    }
+
+    /// Gemma 3 rotates sliding layers by a base of their own, without scaling.
+    fn rotary(&self, slides: bool, width: usize) -> Result<Rotary> {
+        if self.generation < 3 {
+            return Rotary::read(self.configuration, None, width, 1e4);
+        }
+        let kind = if slides { "sliding_attention" } else { "full_attention" };
+        if self.configuration.inner("rope_parameters")?.is_some_and(|parameters| parameters.has(kind)) {
+            return Rotary::read(self.configuration, Some(kind), width, if slides { 1e4 } else { 1e6 });
+        }
+        if slides {
+            let base = self.configuration.number_or(&["rope_local_base_freq"], 1e4)?;
+            return Ok(Rotary { width, base, scaling: Scaling::None });
+        }
+        Rotary::read(self.configuration, None, width, 1e6)
+    }
+}

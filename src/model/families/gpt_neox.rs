@@ -1,0 +1,86 @@
+//! GPT-NeoX: Pythia and kin.
+
+use super::super::architecture::{
+    Activation, Architecture, Arrangement, Attention, Embedding, FeedForward, Layer, Linear, Projections,
+    TransformerLayer,
+};
+use super::super::configuration::Configuration;
+use super::super::error::Result;
+use super::super::rotary::Rotary;
+use super::parts::{activation, grouped_rows, head, layer_norm, rotated, share};
+
+/// Reads a GPT-NeoX configuration.
+pub fn read(configuration: &Configuration) -> Result<Architecture> {
+    let hidden = configuration.size(&["hidden_size"])?;
+    let heads = configuration.size(&["num_attention_heads"])?;
+    let width = share(configuration, "num_attention_heads", hidden, heads)?;
+    let inner = configuration.size(&["intermediate_size"])?;
+    let epsilon = configuration.number_or(&["layer_norm_eps"], 1e-5)?;
+    let activation = activation(configuration, &["hidden_act"], Activation::Gelu)?;
+    let bias = configuration.flag_or("attention_bias", true)?;
+    let rotated = rotated(configuration, &["rotary_pct", "partial_rotary_factor"], width, 0.25)?;
+    let rotary = Rotary::read(configuration, None, rotated, 1e4)?;
+    let arrangement = if configuration.flag_or("use_parallel_residual", true)? {
+        Arrangement::Parallel
+    } else {
+        Arrangement::Sequential
+    };
+    let layer = |index: usize| {
+        let base = format!("gpt_neox.layers.{index}");
+        let name = format!("{base}.attention.query_key_value");
+        Layer::Transformer(Box::new(TransformerLayer {
+            arrangement,
+            attention_norm: Some(layer_norm(&format!("{base}.input_layernorm"), hidden, epsilon, true)),
+            attention: Attention {
+                heads,
+                key_value_heads: heads,
+                head_width: width,
+                value_width: width,
+                projections: Projections::Fused(Linear::rearranged(
+                    &name,
+                    hidden,
+                    3 * hidden,
+                    grouped_rows(heads, 1, width),
+                    bias,
+                )),
+                clip: None,
+                query_norm: None,
+                key_norm: None,
+                rotary: Some(rotary.clone()),
+                alibi: None,
+                scale: (width as f64).powf(-0.5),
+                soft_cap: None,
+                window: None,
+                output: Linear::new(&format!("{base}.attention.dense"), hidden, hidden, bias),
+            },
+            attention_post_norm: None,
+            feed_forward_norm: Some(layer_norm(&format!("{base}.post_attention_layernorm"), hidden, epsilon, true)),
+            feed_forward: FeedForward::Plain {
+                up: Linear::new(&format!("{base}.mlp.dense_h_to_4h"), hidden, inner, true),
+                activation,
+                down: Linear::new(&format!("{base}.mlp.dense_4h_to_h"), inner, hidden, true),
+            },
+            feed_forward_post_norm: None,
+            residual_multiplier: 1.0,
+        }))
+    };
+    Ok(Architecture {
+        name: configuration.model_type()?.to_string(),
+        vocabulary: configuration.size(&["vocab_size"])?,
+        hidden,
+        embedding: Embedding {
+            weight: "gpt_neox.embed_in.weight".to_string(),
+            width: hidden,
+            multiplier: 1.0,
+            projection: None,
+            positions: None,
+            norm: None,
+        },
+        layers: (0..configuration.size(&["num_hidden_layers"])?).map(layer).collect(),
+        final_norm: Some(layer_norm("gpt_neox.final_layer_norm", hidden, epsilon, true)),
+        head: head(configuration, "embed_out.weight", "gpt_neox.embed_in.weight", false)?,
+        most_positions: None,
+        trained_positions: configuration.size_if(&["max_position_embeddings"])?,
+        foreign: Vec::new(),
+    })
+}

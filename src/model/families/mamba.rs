@@ -1,0 +1,64 @@
+//! Mamba (arXiv 2312.00752).
+
+use super::super::architecture::{Architecture, Embedding, Layer, Linear, MambaLayer};
+use super::super::configuration::Configuration;
+use super::super::error::Result;
+use super::parts::{head, root_mean_square};
+
+/// Reads a Mamba configuration.
+pub fn read(configuration: &Configuration) -> Result<Architecture> {
+    let hidden = configuration.size(&["hidden_size", "d_model"])?;
+    let expansion = configuration.size_or(&["expand"], 2)?;
+    let inner = configuration.size_or(&["intermediate_size", "d_inner"], expansion * hidden)?;
+    let states = configuration.size_or(&["state_size"], 16)?;
+    let kernel = configuration.size_or(&["conv_kernel"], 4)?;
+    let rank = match configuration.value("time_step_rank") {
+        Some(serde_json::Value::String(text)) if text == "auto" => hidden.div_ceil(16),
+        _ => configuration.size_or(&["time_step_rank"], hidden.div_ceil(16))?,
+    };
+    let epsilon = configuration.number_or(&["layer_norm_epsilon"], 1e-5)?;
+    let bias = configuration.flag_or("use_bias", false)?;
+    let convolution_bias = configuration.flag_or("use_conv_bias", true)?;
+    match configuration.text("hidden_act")? {
+        None | Some("silu" | "swish") => {}
+        Some(other) => return Err(configuration.not_covered("hidden_act", format_args!("`{other}`"), "silu")),
+    }
+    let layer = |index: usize| {
+        let base = format!("backbone.layers.{index}");
+        let name = |part: &str| format!("{base}.mixer.{part}");
+        Layer::Mamba(Box::new(MambaLayer {
+            norm: root_mean_square(&format!("{base}.norm"), hidden, epsilon),
+            inner,
+            states,
+            kernel,
+            rank,
+            input: Linear::new(&name("in_proj"), hidden, 2 * inner, bias),
+            convolution: name("conv1d.weight"),
+            convolution_bias: convolution_bias.then(|| name("conv1d.bias")),
+            selection: Linear::new(&name("x_proj"), inner, rank + 2 * states, false),
+            time_step: Linear::new(&name("dt_proj"), rank, inner, true),
+            log_decay: name("A_log"),
+            direct: name("D"),
+            output: Linear::new(&name("out_proj"), inner, hidden, bias),
+        }))
+    };
+    Ok(Architecture {
+        name: configuration.model_type()?.to_string(),
+        vocabulary: configuration.size(&["vocab_size"])?,
+        hidden,
+        embedding: Embedding {
+            weight: "backbone.embeddings.weight".to_string(),
+            width: hidden,
+            multiplier: 1.0,
+            projection: None,
+            positions: None,
+            norm: None,
+        },
+        layers: (0..configuration.size(&["num_hidden_layers", "n_layer"])?).map(layer).collect(),
+        final_norm: Some(root_mean_square("backbone.norm_f", hidden, epsilon)),
+        head: head(configuration, "lm_head.weight", "backbone.embeddings.weight", true)?,
+        most_positions: None,
+        trained_positions: None,
+        foreign: Vec::new(),
+    })
+}

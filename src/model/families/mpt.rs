@@ -1,0 +1,96 @@
+//! MPT: layer norms without bias and linear biases.
+
+use super::super::architecture::{
+    Activation, Alibi, Architecture, Arrangement, Attention, Embedding, FeedForward, Layer, Linear, Projections,
+    TransformerLayer,
+};
+use super::super::configuration::Configuration;
+use super::super::error::Result;
+use super::parts::{head, layer_norm, share};
+
+/// Reads an MPT configuration.
+pub fn read(configuration: &Configuration) -> Result<Architecture> {
+    let hidden = configuration.size(&["d_model", "hidden_size"])?;
+    let heads = configuration.size(&["n_heads", "num_attention_heads"])?;
+    let width = share(configuration, "n_heads", hidden, heads)?;
+    let inner = configuration.size_or(&["expansion_ratio"], 4)? * hidden;
+    let epsilon = configuration.number_or(&["layer_norm_epsilon"], 1e-5)?;
+    let attention = configuration.inner("attn_config")?;
+    let attention = attention.as_ref();
+    let number = |key: &str| attention.map_or(Ok(None), |attention| attention.number_if(&[key]));
+    let flag = |key: &str, default| attention.map_or(Ok(default), |attention| attention.flag_or(key, default));
+    if let Some(attention) = attention {
+        if !flag("alibi", true)? {
+            return Err(attention.not_covered("alibi", "false", "true: MPT with learned positions"));
+        }
+        if flag("qk_ln", false)? {
+            return Err(attention.not_covered("qk_ln", "true", "false"));
+        }
+    }
+    let alibi = Alibi { slopes: slopes(heads, number("alibi_bias_max")?.unwrap_or(8.0)), before_scale: false };
+    let scale = number("softmax_scale")?.unwrap_or((width as f64).powf(-0.5));
+    let clip = number("clip_qkv")?;
+    let layer = |index: usize| {
+        let base = format!("transformer.blocks.{index}");
+        let norm = |name: &str| Some(layer_norm(&format!("{base}.{name}"), hidden, epsilon, false));
+        Layer::Transformer(Box::new(TransformerLayer {
+            arrangement: Arrangement::Sequential,
+            attention_norm: norm("norm_1"),
+            attention: Attention {
+                heads,
+                key_value_heads: heads,
+                head_width: width,
+                value_width: width,
+                projections: Projections::Fused(Linear::new(&format!("{base}.attn.Wqkv"), hidden, 3 * hidden, false)),
+                clip,
+                query_norm: None,
+                key_norm: None,
+                rotary: None,
+                alibi: Some(alibi.clone()),
+                scale,
+                soft_cap: None,
+                window: None,
+                output: Linear::new(&format!("{base}.attn.out_proj"), hidden, hidden, false),
+            },
+            attention_post_norm: None,
+            feed_forward_norm: norm("norm_2"),
+            feed_forward: FeedForward::Plain {
+                up: Linear::new(&format!("{base}.ffn.up_proj"), hidden, inner, false),
+                activation: Activation::Gelu,
+                down: Linear::new(&format!("{base}.ffn.down_proj"), inner, hidden, false),
+            },
+            feed_forward_post_norm: None,
+            residual_multiplier: 1.0,
+        }))
+    };
+    Ok(Architecture {
+        name: configuration.model_type()?.to_string(),
+        vocabulary: configuration.size(&["vocab_size"])?,
+        hidden,
+        embedding: Embedding {
+            weight: "transformer.wte.weight".to_string(),
+            width: hidden,
+            multiplier: 1.0,
+            projection: None,
+            positions: None,
+            norm: None,
+        },
+        layers: (0..configuration.size(&["n_layers", "num_hidden_layers"])?).map(layer).collect(),
+        final_norm: Some(layer_norm("transformer.norm_f", hidden, epsilon, false)),
+        head: head(configuration, "lm_head.weight", "transformer.wte.weight", true)?,
+        most_positions: None,
+        trained_positions: configuration.size_if(&["max_seq_len"])?,
+        foreign: Vec::new(),
+    })
+}
+
+/// MPT takes the slopes of the next power of two of heads, odd ones first, and cuts them to its number of heads.
+fn slopes(heads: usize, most: f64) -> Vec<f64> {
+    let whole = heads.next_power_of_two();
+    let slope = |step: usize| 2f64.powf(-(step as f64 * most / whole as f64));
+    if whole == heads {
+        return (1..=heads).map(slope).collect();
+    }
+    let odd = (1..=whole).skip(1).step_by(2);
+    odd.chain((1..=whole).step_by(2)).map(slope).take(heads).collect()
+}

@@ -1,0 +1,86 @@
+//! StarCoder 2: Llama's attention with biases and layer norms, a plain feed-forward part.
+
+use super::super::architecture::{
+    Activation, Architecture, Arrangement, Attention, Embedding, FeedForward, Layer, Linear, Projections,
+    TransformerLayer,
+};
+use super::super::configuration::Configuration;
+use super::super::error::Result;
+use super::super::rotary::Rotary;
+use super::parts::{activation, head, layer_norm, share};
+
+/// Reads a StarCoder 2 configuration.
+pub fn read(configuration: &Configuration) -> Result<Architecture> {
+    let hidden = configuration.size(&["hidden_size"])?;
+    let heads = configuration.size(&["num_attention_heads"])?;
+    let width = share(configuration, "num_attention_heads", hidden, heads)?;
+    let key_value_heads = configuration.size_or(&["num_key_value_heads"], 2)?;
+    share(configuration, "num_key_value_heads", heads, key_value_heads)?;
+    let inner = configuration.size(&["intermediate_size"])?;
+    let epsilon = configuration.number_or(&["norm_epsilon"], 1e-5)?;
+    let activation = activation(configuration, &["hidden_act"], Activation::GeluTanh)?;
+    let bias = configuration.flag_or("use_bias", true)?;
+    let window = configuration.size_if(&["sliding_window"])?;
+    let rotary = Rotary::read(configuration, None, width, 1e4)?;
+    let layer = |index: usize| {
+        let base = format!("model.layers.{index}");
+        let name = |part: &str| format!("{base}.self_attn.{part}");
+        let norm = |name: &str| Some(layer_norm(&format!("{base}.{name}"), hidden, epsilon, true));
+        Layer::Transformer(Box::new(TransformerLayer {
+            arrangement: Arrangement::Sequential,
+            attention_norm: norm("input_layernorm"),
+            attention: Attention {
+                heads,
+                key_value_heads,
+                head_width: width,
+                value_width: width,
+                projections: Projections::Fused(Linear::stacked(
+                    &[
+                        (&name("q_proj"), heads * width),
+                        (&name("k_proj"), key_value_heads * width),
+                        (&name("v_proj"), key_value_heads * width),
+                    ],
+                    hidden,
+                    bias,
+                )),
+                clip: None,
+                query_norm: None,
+                key_norm: None,
+                rotary: Some(rotary.clone()),
+                alibi: None,
+                scale: (width as f64).powf(-0.5),
+                soft_cap: None,
+                window,
+                output: Linear::new(&name("o_proj"), hidden, hidden, bias),
+            },
+            attention_post_norm: None,
+            feed_forward_norm: norm("post_attention_layernorm"),
+            feed_forward: FeedForward::Plain {
+                up: Linear::new(&format!("{base}.mlp.c_fc"), hidden, inner, bias),
+                activation,
+                down: Linear::new(&format!("{base}.mlp.c_proj"), inner, hidden, bias),
+            },
+            feed_forward_post_norm: None,
+            residual_multiplier: 1.0,
+        }))
+    };
+    Ok(Architecture {
+        name: configuration.model_type()?.to_string(),
+        vocabulary: configuration.size(&["vocab_size"])?,
+        hidden,
+        embedding: Embedding {
+            weight: "model.embed_tokens.weight".to_string(),
+            width: hidden,
+            multiplier: 1.0,
+            projection: None,
+            positions: None,
+            norm: None,
+        },
+        layers: (0..configuration.size(&["num_hidden_layers"])?).map(layer).collect(),
+        final_norm: Some(layer_norm("model.norm", hidden, epsilon, true)),
+        head: head(configuration, "lm_head.weight", "model.embed_tokens.weight", true)?,
+        most_positions: None,
+        trained_positions: configuration.size_if(&["max_position_embeddings"])?,
+        foreign: Vec::new(),
+    })
+}

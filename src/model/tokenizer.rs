@@ -1,0 +1,198 @@
+//! Tokenizers: text to tokens exactly as the model's own tokenizer does it.
+
+use std::path::Path;
+
+use serde_json::Value;
+use tokenizers::Tokenizer;
+
+use super::causal::Encode;
+use super::configuration::Configuration;
+use super::error::{ModelError, Result};
+use crate::place::Place;
+
+/// Files that decide how a text is encoded.
+pub const FILES: [&str; 3] = ["tokenizer.json", "tokenizer_config.json", "special_tokens_map.json"];
+
+/// A tokenizer with the special tokens that begin and end a document.
+pub struct ModelTokenizer {
+    tokenizer: Tokenizer,
+    /// Tokens of the model; the tokenizer may know more, which must not occur.
+    vocabulary: usize,
+    /// Put before a document's tokens, beyond what the tokenizer does.
+    before: Option<u32>,
+    /// Put after them.
+    after: Option<u32>,
+    /// The tokenizer's own first token is dropped.
+    drop_first: bool,
+    /// Its own last one.
+    drop_last: bool,
+    begins_with_special: bool,
+    start: Option<u32>,
+}
+
+/// Special tokens of a model.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Specials {
+    /// Beginning of a document.
+    pub begin: Option<u32>,
+    /// End of a document.
+    pub end: Option<u32>,
+    /// Whether a document begins with it; as the tokenizer does it where not said.
+    pub add_begin: Option<bool>,
+    /// Whether a document ends with it.
+    pub add_end: Option<bool>,
+}
+
+impl ModelTokenizer {
+    /// Reads the tokenizer of a Hugging Face folder.
+    ///
+    /// # Errors
+    /// [`ModelError::NoModel`] where there is no `tokenizer.json`, with how to make one; [`ModelError::Malformed`].
+    pub fn read(folder: &Path, configuration: &Configuration, vocabulary: usize) -> Result<Self> {
+        let file = folder.join(FILES[0]);
+        if !file.is_file() {
+            let others = ["tokenizer.model", "spiece.model", "vocab.json", "tekken.json"];
+            let other = others.into_iter().find(|name| folder.join(name).is_file());
+            return Err(ModelError::NoModel {
+                path: folder.to_path_buf(),
+                found: match other {
+                    Some(name) => format!("the tokenizer is in `{name}` alone, without tokenizer.json"),
+                    None => "there is no tokenizer.json".to_string(),
+                },
+                remedy: "convert it: python -c \"from transformers import AutoTokenizer as T; \
+                         T.from_pretrained('DIR').save_pretrained('DIR')\" (with the packages sentencepiece and protobuf)"
+                    .to_string(),
+            });
+        }
+        let tokenizer = Tokenizer::from_file(&file).map_err(|error| {
+            ModelError::malformed(Place::file(&file), error.to_string(), "a tokenizer of the tokenizers library")
+        })?;
+        let specials = Self::specials(folder, configuration, &tokenizer)?;
+        Self::new(tokenizer, specials, vocabulary, &file)
+    }
+
+    /// Takes a tokenizer that is in memory; `file` is for errors.
+    ///
+    /// # Errors
+    /// [`ModelError::Malformed`] where the tokenizer is larger than the model.
+    pub fn new(mut tokenizer: Tokenizer, specials: Specials, vocabulary: usize, file: &Path) -> Result<Self> {
+        // Every token counts: a tokenizer that was saved with a greatest length would cut documents in silence.
+        tokenizer.with_padding(None);
+        tokenizer.with_truncation(None).map_err(|error| {
+            ModelError::malformed(Place::file(file), error.to_string(), "a tokenizer without truncation")
+        })?;
+        let own = tokenizer.get_vocab_size(false);
+        if own > vocabulary {
+            return Err(ModelError::malformed(
+                Place::file(file),
+                format!("{own} tokens where the model has {vocabulary}"),
+                "the tokenizer that belongs to the model",
+            ));
+        }
+        let fault = |error: tokenizers::Error| {
+            ModelError::malformed(Place::file(file), error.to_string(), "a working tokenizer")
+        };
+        let with = tokenizer.encode_fast("a", true).map_err(fault)?.get_ids().to_vec();
+        let without = tokenizer.encode_fast("a", false).map_err(fault)?.get_ids().to_vec();
+        let at = with.windows(without.len().max(1)).position(|part| part == without).unwrap_or(0);
+        let leads = at > 0;
+        let trails = with.len() > at + without.len();
+        let first = with.first().copied();
+        let before = match (specials.add_begin, leads) {
+            (Some(true), false) => specials.begin,
+            _ => None,
+        };
+        let after = match (specials.add_end, trails) {
+            (Some(true), false) => specials.end,
+            _ => None,
+        };
+        let drop_first = specials.add_begin == Some(false) && leads && at == 1 && first == specials.begin;
+        let drop_last = specials.add_end == Some(false) && trails && with.last().copied() == specials.end;
+        Ok(Self {
+            tokenizer,
+            vocabulary,
+            before,
+            after,
+            drop_first,
+            drop_last,
+            begins_with_special: before.is_some() || (leads && !drop_first),
+            start: specials.begin.or(specials.end),
+        })
+    }
+
+    fn specials(folder: &Path, configuration: &Configuration, tokenizer: &Tokenizer) -> Result<Specials> {
+        let mut texts: [Option<String>; 2] = [None, None];
+        let mut stated = [false, false];
+        let mut add = [None, None];
+        // The tokenizer's configuration comes before the map of special tokens, the model's configuration last.
+        for name in &FILES[1..] {
+            let file = folder.join(name);
+            if !file.is_file() {
+                continue;
+            }
+            let settings = Configuration::read(&file)?;
+            for (index, key) in ["bos_token", "eos_token"].into_iter().enumerate() {
+                if texts[index].is_none() && settings.has(key) && !stated[index] {
+                    stated[index] = true;
+                    texts[index] = token_text(settings.value(key));
+                }
+            }
+            // The tokenizers of these classes put BOS and EOS by their settings, whatever tokenizer.json says; those of
+            // others go by tokenizer.json.
+            let class = settings.text("tokenizer_class")?.unwrap_or_default();
+            if ["Llama", "CodeLlama", "Gemma"].iter().any(|family| class.starts_with(family)) {
+                for (index, key) in ["add_bos_token", "add_eos_token"].into_iter().enumerate() {
+                    if settings.value(key).is_some() {
+                        add[index] = Some(settings.flag_or(key, false)?);
+                    }
+                }
+            }
+        }
+        let id = |index: usize, key: &str| -> Option<u32> {
+            if stated[index] {
+                return texts[index].as_ref().and_then(|text| tokenizer.token_to_id(text));
+            }
+            let value = configuration.value(key)?;
+            let number = value.as_array().and_then(|list| list.first()).unwrap_or(value);
+            number.as_u64().and_then(|number| u32::try_from(number).ok())
+        };
+        Ok(Specials { begin: id(0, "bos_token_id"), end: id(1, "eos_token_id"), add_begin: add[0], add_end: add[1] })
+    }
+}
+
+/// A special token as configurations write it: a text, or an object with it.
+fn token_text(value: Option<&Value>) -> Option<String> {
+    match value? {
+        Value::String(text) => Some(text.clone()),
+        Value::Object(object) => object.get("content").and_then(Value::as_str).map(str::to_string),
+        _ => None,
+    }
+}
+
+impl Encode for ModelTokenizer {
+    fn encode(&self, text: &str) -> Result<Vec<u32>> {
+        let encoding = self
+            .tokenizer
+            .encode_fast(text, true)
+            .map_err(|error| ModelError::Encode { problem: error.to_string() })?;
+        let ids = encoding.get_ids();
+        let start = usize::from(self.drop_first && !ids.is_empty());
+        let end = ids.len() - usize::from(self.drop_last && ids.len() > start);
+        let mut tokens = Vec::with_capacity(ids.len() + 2);
+        tokens.extend(self.before);
+        tokens.extend_from_slice(&ids[start..end]);
+        tokens.extend(self.after);
+        match tokens.iter().find(|&&token| token as usize >= self.vocabulary) {
+            Some(&token) => Err(ModelError::BeyondVocabulary { token, vocabulary: self.vocabulary }),
+            None => Ok(tokens),
+        }
+    }
+
+    fn begins_with_special(&self) -> bool {
+        self.begins_with_special
+    }
+
+    fn document_start(&self) -> Option<u32> {
+        self.start
+    }
+}
