@@ -3,10 +3,12 @@
 
 mod causal;
 mod error;
+mod gguf;
 mod source;
 mod tensors;
 
 pub use causal::{CausalModel, Encode, Window};
 pub use error::{ModelError, Result};
+pub use gguf::{GgufModel, GgufTensors, SpecialTokens};
 pub use source::{Compute, Fingerprint, LanguageModel, ModelSource};
 pub use tensors::TensorSource;

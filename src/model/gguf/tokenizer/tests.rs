@@ -1,0 +1,1 @@
+//! Tokenizers of both kinds, checked against Hugging Face.
