@@ -88,7 +88,7 @@ pub(super) fn build(file: &GgufFile, family: Family, dimensions: &Dimensions) ->
         Family::Mamba => mamba(&keys, dimensions, &mut values)?,
         _ => {
             rotary(&keys, dimensions, &mut values)?;
-            keep_rope_factors = rope::scaling(&keys, dimensions, &mut values)?;
+            keep_rope_factors = rope::scaling(&keys, &mut values)?;
         }
     }
     Ok(Configuration { values: Value::Object(values), keep_rope_factors })
@@ -316,7 +316,7 @@ fn falcon(keys: &Keys<'_>, dimensions: &Dimensions, set: &mut impl FnMut(&str, V
     let Dimensions { key_value_heads, .. } = *dimensions;
     set("layer_norm_epsilon", json!(keys.required_number("attention.layer_norm_epsilon")?));
     set("num_kv_heads", json!(key_value_heads));
-    set("multi_query", json!(key_value_heads == 1));
+    set("multi_query", json!(true));
     set("new_decoder_architecture", json!(key_value_heads > 1));
     let two_norms = keys.has_tensor("blk.0.attn_norm_2.weight");
     set("num_ln_in_parallel_attn", json!(if two_norms { 2 } else { 1 }));
@@ -376,7 +376,6 @@ fn mpt(keys: &Keys<'_>, dimensions: &Dimensions, values: &mut Map<String, Value>
         ("max_seq_len", json!(keys.required_whole("context_length")?)),
         ("layer_norm_epsilon", json!(keys.required_number("attention.layer_norm_epsilon")?)),
         ("no_bias", json!(!has_bias)),
-        ("learned_pos_emb", json!(keys.has_tensor("position_embd.weight"))),
         (
             "attn_config",
             json!({

@@ -4,7 +4,6 @@ use serde_json::{Map, Value, json};
 
 use super::configuration::Keys;
 use super::dequantise::StoredRows;
-use super::dimensions::Dimensions;
 use crate::model::error::Result;
 
 /// The only values that Llama 3.1 to 3.3 were published with: low and high frequency factor, trained positions.
@@ -14,7 +13,7 @@ const TOLERANCE: f64 = 1e-5;
 
 /// Sets `rope_scaling` where the file has one; `true` where the tensor `rope_freqs.weight` says more than the
 /// configuration can.
-pub(super) fn scaling(keys: &Keys<'_>, dimensions: &Dimensions, values: &mut Map<String, Value>) -> Result<bool> {
+pub(super) fn scaling(keys: &Keys<'_>, values: &mut Map<String, Value>) -> Result<bool> {
     let original = keys.whole("rope.scaling.original_context_length")?;
     if let (Some(long), Some(short)) =
         (factors(keys, "rope_factors_long.weight")?, factors(keys, "rope_factors_short.weight")?)
@@ -84,7 +83,6 @@ pub(super) fn scaling(keys: &Keys<'_>, dimensions: &Dimensions, values: &mut Map
                 .unexpected(&keys.key("rope.scaling.type"), "`none`, `linear`, `yarn` with a factor, or `longrope`"));
         }
     };
-    let _ = dimensions;
     values.insert("rope_scaling".into(), scaling);
     Ok(false)
 }

@@ -111,6 +111,19 @@ def keys_of_older_configurations(name, configuration):
     return configuration
 
 
+def stack_head_norms(self, data, name, layer):
+    """What StableLMModel.modify_tensors means to do: its `return` of a generator inside a generator drops the norms."""
+    if "layernorm.norms" not in name:
+        yield from ModelBase.modify_tensors(self, data, name, layer)
+        return
+    norms = self.__dict__.setdefault("norms", {}).setdefault(name.split(".norms.")[0], [])
+    norms.append(data)
+    heads = self.hparams["num_attention_heads" if "q_layernorm" in name else "num_key_value_heads"]
+    if len(norms) == heads:
+        merged = name.split(".norms.")[0] + ".weight"
+        yield from ModelBase.modify_tensors(self, torch.stack(norms), merged, layer)
+
+
 def make(name, folder):
     torch.manual_seed(sum(name.encode()))
     model = hf.AutoModelForCausalLM.from_config(MODELS[name]()).float()
@@ -130,8 +143,9 @@ def make(name, folder):
         architecture = configuration["architectures"][0]
         converter = conversion.get_model_class({"MptForCausalLM": "MPTForCausalLM"}.get(architecture, architecture))
         converter.set_vocab = write_vocabulary
-        if name == "stablelm-12b":  # its check of leftovers counts emptied dictionaries as such
+        if name == "stablelm-12b":
             converter.prepare_tensors = ModelBase.prepare_tensors
+            converter.modify_tensors = stack_head_norms
         converter(saved, gguf.LlamaFileType.ALL_F32, folder / f"{name}.gguf").write()
         tensors = load_file(saved / "model.safetensors")
     save_file(dict(sorted(tensors.items())), folder / f"{name}.safetensors")
