@@ -62,6 +62,8 @@ const NOT_IN_THE_FILE: &[(&str, &[&str])] = &[
     ("", &["pad_token_id", "bos_token_id", "eos_token_id"]),
     // llama.cpp knows Mistral as Llama.
     ("mistral", &["model_type", "sliding_window"]),
+    // 0 where there is none.
+    ("qwen2moe", &["sliding_window"]),
     // Left out by Hugging Face where it follows from other sizes.
     ("mixtral", &["head_dim"]),
     ("gpt2", &["n_inner"]),
