@@ -322,6 +322,10 @@ fn keys_that_are_missing_or_wrong() {
         refused(&model().whole("gpt2.embedding_length", 64).bytes())
             .contains("has the shape [2, 32]; expected 64 columns")
     );
+    for key in ["gpt2.block_count", "gpt2.attention.head_count", "gpt2.attention.key_length"] {
+        let error = refused(&model().whole(key, u32::MAX).bytes());
+        assert!(error.contains(&format!("`{key}`: 4294967295; expected a whole number up to")), "{error}");
+    }
     let nan = f32::NAN.to_le_bytes().to_vec();
     assert!(refused(&model().value("gpt2.attention.layer_norm_epsilon", 6, nan).bytes()).contains("a finite number"));
     let mut vocabulary = model();

@@ -104,7 +104,7 @@ fn model_type(keys: &Keys<'_>) -> &'static str {
         Family::Gpt2 => "gpt2",
         Family::GptNeox => "gpt_neox",
         Family::Granite => "granite",
-        Family::Llama if keys.file.has("llama.expert_count") => "mixtral",
+        Family::Llama if keys.family.has_experts(keys.file) => "mixtral",
         Family::Llama => "llama",
         Family::Mamba => "mamba",
         Family::Mpt => "mpt",
@@ -223,7 +223,7 @@ fn rotary(keys: &Keys<'_>, dimensions: &Dimensions, values: &mut Map<String, Val
             }
         }
         Family::Llama | Family::Qwen2Moe | Family::Qwen3Moe | Family::Olmoe => {
-            if keys.file.has(&keys.key("expert_count")) {
+            if family.has_experts(keys.file) {
                 experts(keys, &mut set)?;
             }
             set("sliding_window", json!(keys.whole("attention.sliding_window")?));

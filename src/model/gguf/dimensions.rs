@@ -4,6 +4,11 @@ use super::family::Family;
 use super::file::GgufFile;
 use crate::model::error::Result;
 
+/// More layers than any model has: a list of them is made.
+const MOST_LAYERS: usize = 1 << 16;
+/// More heads, or numbers in one, than any model has: a product of two fits into 64 bits.
+const MOST: usize = 1 << 24;
+
 /// Sizes of a model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Dimensions {
@@ -28,10 +33,17 @@ impl Dimensions {
         let required = |name: &str| {
             let key = key(name);
             let value = file.whole(&key)?.and_then(|value| usize::try_from(value).ok());
-            value.ok_or_else(|| file.unexpected(&key, "a whole number"))
+            let most = if name == "block_count" { MOST_LAYERS } else { MOST };
+            value
+                .filter(|&value| value <= most)
+                .ok_or_else(|| file.unexpected(&key, &format!("a whole number up to {most}")))
         };
         let optional = |name: &str| -> Result<Option<usize>> {
-            Ok(file.whole(&key(name))?.and_then(|value| usize::try_from(value).ok()))
+            match file.whole(&key(name))?.map(usize::try_from) {
+                None => Ok(None),
+                Some(Ok(value)) if value <= MOST => Ok(Some(value)),
+                Some(_) => Err(file.unexpected(&key(name), &format!("a whole number up to {MOST}"))),
+            }
         };
         let hidden = required("embedding_length")?;
         let layers = required("block_count")?;

@@ -93,7 +93,7 @@ impl Family {
     /// Names of the tensors.
     pub(super) fn layout(self, file: &GgufFile) -> &'static Layout {
         match self {
-            Self::Llama if file.has("llama.expert_count") => &layout::LLAMA_EXPERTS,
+            Self::Llama if self.has_experts(file) => &layout::LLAMA_EXPERTS,
             Self::Llama | Self::Qwen2 | Self::Gemma | Self::Granite | Self::SmolLm3 | Self::Olmo => &layout::LLAMA,
             Self::Qwen3 => &layout::HEAD_NORMED,
             Self::Qwen3Moe | Self::Olmoe => &layout::HEAD_NORMED_EXPERTS,
@@ -112,6 +112,13 @@ impl Family {
             Self::Starcoder2 => &layout::STARCODER2_LAYOUT,
             Self::Mamba => &layout::MAMBA_LAYOUT,
         }
+    }
+
+    /// Whether its layers have experts.
+    pub(super) fn has_experts(self, file: &GgufFile) -> bool {
+        let count = file.whole(&format!("{}.expert_count", self.name()));
+        // A count that is no number is an error where it is read.
+        !matches!(count, Ok(None | Some(0)))
     }
 
     /// Whether the file has the rotary pairs of queries and keys side by side.
