@@ -27,32 +27,41 @@ fn names() -> Vec<String> {
 #[test]
 fn tensors_are_those_of_hugging_face() {
     for name in names() {
-        let model = GgufModel::open(&folder().join(format!("{name}.gguf"))).unwrap();
-        let tensors = model.tensors();
-        let bytes = std::fs::read(folder().join(format!("{name}.safetensors"))).unwrap();
-        let expected = SafeTensors::deserialize(&bytes).unwrap();
-        let mut found = tensors.names();
-        found.sort();
-        let mut wanted: Vec<String> = expected.names().into_iter().map(ToString::to_string).collect();
-        wanted.sort();
-        assert_eq!(found, wanted, "{name}");
-        for tensor in wanted {
-            let view = expected.tensor(&tensor).unwrap();
-            let values: Vec<f32> =
-                view.data().chunks_exact(4).map(|bytes| f32::from_le_bytes(bytes.try_into().unwrap())).collect();
-            assert_eq!(tensors.shape(&tensor).as_deref(), Some(view.shape()), "{name}, {tensor}");
-            let loaded = tensors.load(&tensor, DType::F32, &Device::Cpu).unwrap();
-            assert_eq!(loaded.dims(), view.shape(), "{name}, {tensor}");
-            let loaded = loaded.flatten_all().unwrap().to_vec1::<f32>().unwrap();
-            if tensor.ends_with("A_log") {
-                // Through an exponential and back.
-                assert!(
-                    loaded.iter().zip(&values).all(|(found, wanted)| (found - wanted).abs() < 1e-6),
-                    "{name}, {tensor}"
-                );
-            } else {
-                assert_eq!(loaded, values, "{name}, {tensor}");
-            }
+        compare_tensors(&folder(), &name);
+    }
+}
+
+#[test]
+fn every_stored_type_is_read_as_by_the_gguf_package() {
+    compare_tensors(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/gguf"), "encodings");
+}
+
+fn compare_tensors(folder: &Path, name: &str) {
+    let model = GgufModel::open(&folder.join(format!("{name}.gguf"))).unwrap();
+    let tensors = model.tensors();
+    let bytes = std::fs::read(folder.join(format!("{name}.safetensors"))).unwrap();
+    let expected = SafeTensors::deserialize(&bytes).unwrap();
+    let mut found = tensors.names();
+    found.sort();
+    let mut wanted: Vec<String> = expected.names().into_iter().map(ToString::to_string).collect();
+    wanted.sort();
+    assert_eq!(found, wanted, "{name}");
+    for tensor in wanted {
+        let view = expected.tensor(&tensor).unwrap();
+        let values: Vec<f32> =
+            view.data().chunks_exact(4).map(|bytes| f32::from_le_bytes(bytes.try_into().unwrap())).collect();
+        assert_eq!(tensors.shape(&tensor).as_deref(), Some(view.shape()), "{name}, {tensor}");
+        let loaded = tensors.load(&tensor, DType::F32, &Device::Cpu).unwrap();
+        assert_eq!(loaded.dims(), view.shape(), "{name}, {tensor}");
+        let loaded = loaded.flatten_all().unwrap().to_vec1::<f32>().unwrap();
+        if tensor.ends_with("A_log") {
+            // Through an exponential and back.
+            assert!(
+                loaded.iter().zip(&values).all(|(found, wanted)| (found - wanted).abs() < 1e-6),
+                "{name}, {tensor}"
+            );
+        } else {
+            assert_eq!(loaded, values, "{name}, {tensor}");
         }
     }
 }
