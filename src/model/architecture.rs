@@ -2,7 +2,7 @@
 //!
 //! Every covered family is a value of [`Architecture`]; the decoder computes any such value.
 
-use super::rotary::Rotary;
+use super::rotary::{Rotary, Scaling};
 
 /// A causal language model, part by part, with the names of its tensors.
 #[derive(Debug, Clone)]
@@ -404,6 +404,24 @@ impl Linear {
 }
 
 impl Architecture {
+    /// Divides the rotary frequencies of every layer that does not stretch them otherwise.
+    ///
+    /// # Errors
+    /// How many divisors were expected, where there are not as many as rotated pairs.
+    pub fn divide_frequencies(&mut self, divisors: &[f32]) -> Result<(), String> {
+        for layer in &mut self.layers {
+            let Layer::Transformer(layer) = layer else { continue };
+            let Some(rotary) = layer.attention.rotary.as_mut().filter(|rotary| rotary.scaling == Scaling::None) else {
+                continue;
+            };
+            if divisors.len() != rotary.width / 2 {
+                return Err(format!("{} numbers, one a rotated pair", rotary.width / 2));
+            }
+            rotary.scaling = Scaling::Divisors(divisors.iter().map(|&divisor| f64::from(divisor)).collect());
+        }
+        Ok(())
+    }
+
     /// Floating-point operations of the matrix products that score one window, the rest being small beside them.
     pub fn operations(&self, inputs: usize, scored: usize) -> f64 {
         let product = |linear: &Linear, rows: f64| 2.0 * rows * (linear.inputs * linear.outputs) as f64;

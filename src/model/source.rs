@@ -13,12 +13,15 @@ use super::causal::{CausalModel, Encode};
 use super::configuration::Configuration;
 use super::decoder::Decoder;
 use super::error::{ModelError, Result};
+use super::gguf::GgufModel;
 use super::safetensors::{self, SafetensorsFolder};
 use super::tensors::TensorSource;
-use super::tokenizer::{self, ModelTokenizer};
+use super::tokenizer::{self, ModelTokenizer, Specials};
 
 /// The configuration of a Hugging Face folder.
 const CONFIGURATION: &str = "config.json";
+/// Divisors of the rotary frequencies that a GGUF file holds where no usual scaling gives them.
+const ROTARY_DIVISORS: &str = "rope_freqs.weight";
 
 /// How a model is computed.
 #[derive(Debug, Clone)]
@@ -50,6 +53,7 @@ pub struct ModelSource {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Folder,
+    Gguf,
 }
 
 /// A model that is ready to score.
@@ -81,7 +85,10 @@ impl ModelSource {
             return fault("the folder has no config.json", what);
         }
         if path.is_file() {
-            return fault("the file is no model that can be read", what);
+            if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("gguf")) || is_gguf(path)? {
+                return Ok(Self { path: path.to_path_buf(), kind: Kind::Gguf });
+            }
+            return fault("the file is no GGUF file", what);
         }
         fault("there is no such file or folder", what)
     }
@@ -97,6 +104,7 @@ impl ModelSource {
         let path = self.path.canonicalize().unwrap_or_else(|_| self.path.clone());
         let name = match self.kind {
             Kind::Folder => path.file_name(),
+            Kind::Gguf => path.file_stem(),
         };
         name.unwrap_or_default().to_string_lossy().into_owned()
     }
@@ -116,6 +124,14 @@ impl ModelSource {
                     configuration_sha256: hash_of(&[self.path.join(CONFIGURATION)])?,
                 })
             }
+            Kind::Gguf => {
+                let sha256 = hash_file(&self.path)?;
+                Ok(Fingerprint {
+                    weights_sha256: sha256.clone(),
+                    tokenizer_sha256: sha256.clone(),
+                    configuration_sha256: sha256,
+                })
+            }
         }
     }
 
@@ -130,6 +146,26 @@ impl ModelSource {
                 let architecture = Architecture::read(&configuration)?;
                 let tokenizer = ModelTokenizer::read(&self.path, &configuration, architecture.vocabulary)?;
                 let tensors = SafetensorsFolder::open(&self.path)?;
+                LanguageModel::new(architecture, &tensors, tokenizer, compute)
+            }
+            Kind::Gguf => {
+                let model = GgufModel::open(&self.path)?;
+                let configuration = Configuration::from_value(&self.path, model.configuration().clone())?;
+                let mut architecture = Architecture::read(&configuration)?;
+                let specials = model.special_tokens()?;
+                let specials = Specials { begin: specials.bos, end: specials.eos, ..Specials::default() };
+                let tokenizer = ModelTokenizer::new(model.tokenizer()?, specials, architecture.vocabulary, &self.path)?;
+                let tensors = model.tensors();
+                if let Some(shape) = tensors.shape(ROTARY_DIVISORS) {
+                    let divisors = tensors.load(ROTARY_DIVISORS, DType::F32, &Device::Cpu)?.to_vec1::<f32>()?;
+                    architecture.divide_frequencies(&divisors).map_err(|expected| ModelError::Tensor {
+                        file: self.path.clone(),
+                        name: ROTARY_DIVISORS.to_string(),
+                        found: format!("has the shape {shape:?}"),
+                        expected,
+                    })?;
+                    architecture.foreign.push(ROTARY_DIVISORS);
+                }
                 LanguageModel::new(architecture, &tensors, tokenizer, compute)
             }
         }
@@ -148,6 +184,14 @@ impl LanguageModel {
         let parameters = decoder.parameters();
         Ok(Self { model: Box::new(decoder), tokenizer: Box::new(tokenizer), architecture: name, parameters })
     }
+}
+
+/// Whether a file begins as GGUF files do.
+fn is_gguf(file: &Path) -> Result<bool> {
+    let fault = |source| ModelError::unreadable(file, source);
+    let mut start = Vec::new();
+    File::open(file).map_err(fault)?.take(4).read_to_end(&mut start).map_err(fault)?;
+    Ok(start == b"GGUF")
 }
 
 /// SHA-256 of a file, or of the names and SHA-256 of several.

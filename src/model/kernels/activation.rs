@@ -1,6 +1,7 @@
 //! Activations, alone or with the product of a gated part.
 
 use candle_core::{Device, Result, Tensor};
+use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
 
 use super::super::architecture::Activation;
@@ -31,32 +32,9 @@ fn relu(x: f32) -> f32 {
     if x < 0.0 { 0.0 } else { x }
 }
 
-/// Calls a macro-like closure with the function of an activation, so that each loop is compiled for its own.
-macro_rules! with_activation {
-    ($activation:expr, $function:ident => $body:expr) => {
-        match $activation {
-            Activation::Silu => {
-                let $function = silu;
-                $body
-            }
-            Activation::GeluTanh => {
-                let $function = gelu_tanh;
-                $body
-            }
-            Activation::Gelu => {
-                let $function = gelu;
-                $body
-            }
-            Activation::Relu => {
-                let $function = relu;
-                $body
-            }
-            Activation::ReluSquared => {
-                let $function = |x: f32| relu(x) * relu(x);
-                $body
-            }
-        }
-    };
+#[inline(always)]
+fn relu_squared(x: f32) -> f32 {
+    relu(x) * relu(x)
 }
 
 /// `activation(x)` for `x` `[rows, width]`.
@@ -66,14 +44,7 @@ pub fn activate(x: &Tensor, activation: Activation) -> Result<Tensor> {
     let mut out = vec![0.0_f32; rows * width];
     with_numbers(x, |numbers| {
         out.par_chunks_mut(width).zip(numbers.par_chunks(width)).for_each(|(out, x)| {
-            with_activation!(activation, function => arch.dispatch(
-                #[inline(always)]
-                || {
-                    for (out, &x) in out.iter_mut().zip(x) {
-                        *out = function(x);
-                    }
-                }
-            ));
+            arch.dispatch(Row { out, x, factor: None, activation });
         });
         Ok(())
     })?;
@@ -88,17 +59,46 @@ pub fn gate(gate_up: &Tensor, activation: Activation) -> Result<Tensor> {
     let mut out = vec![0.0_f32; rows * width];
     with_numbers(gate_up, |numbers| {
         out.par_chunks_mut(width).zip(numbers.par_chunks(both)).for_each(|(out, row)| {
-            let (gate, up) = row.split_at(width);
-            with_activation!(activation, function => arch.dispatch(
-                #[inline(always)]
-                || {
-                    for ((out, &gate), &up) in out.iter_mut().zip(gate).zip(up) {
-                        *out = function(gate) * up;
-                    }
-                }
-            ));
+            let (x, up) = row.split_at(width);
+            arch.dispatch(Row { out, x, factor: Some(up), activation });
         });
         Ok(())
     })?;
     Tensor::from_vec(out, (rows, width), &Device::Cpu)
+}
+
+/// One row, compiled for each kind of processor.
+struct Row<'a> {
+    out: &'a mut [f32],
+    x: &'a [f32],
+    factor: Option<&'a [f32]>,
+    activation: Activation,
+}
+
+impl WithSimd for Row<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        // One loop for each, so that each is compiled for its own function.
+        macro_rules! each {
+            ($function:expr) => {
+                for (out, &x) in self.out.iter_mut().zip(self.x) {
+                    *out = $function(x);
+                }
+            };
+        }
+        match self.activation {
+            Activation::Silu => each!(silu),
+            Activation::GeluTanh => each!(gelu_tanh),
+            Activation::Gelu => each!(gelu),
+            Activation::Relu => each!(relu),
+            Activation::ReluSquared => each!(relu_squared),
+        }
+        if let Some(factor) = self.factor {
+            for (out, &factor) in self.out.iter_mut().zip(factor) {
+                *out *= factor;
+            }
+        }
+    }
 }

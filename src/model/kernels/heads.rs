@@ -1,6 +1,7 @@
 //! Heads out of rows, and their rotation.
 
 use candle_core::{Device, Result, Tensor};
+use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
 
 use super::super::rotary::Angles;
@@ -49,22 +50,38 @@ pub fn split_heads(x: &Tensor, part: Part) -> Result<Tensor> {
 /// is the position of row 0.
 pub fn rotate(x: &Tensor, angles: &Angles, rotated: usize, first: usize) -> Result<Tensor> {
     let (_, length, width) = x.dims3()?;
-    let half = rotated / 2;
     let arch = pulp::Arch::new();
     let mut out = with_numbers(x, |numbers| Ok(numbers.to_vec()))?;
     out.par_chunks_mut(length * width).for_each(|rows| {
-        arch.dispatch(|| {
-            for (row, x) in rows.chunks_exact_mut(width).enumerate() {
-                let at = (first + row) * half;
-                let (cosines, sines) = (&angles.cosines[at..at + half], &angles.sines[at..at + half]);
-                let (left, right) = x[..rotated].split_at_mut(half);
-                for (((left, right), &cosine), &sine) in left.iter_mut().zip(right).zip(cosines).zip(sines) {
-                    let (a, b) = (*left, *right);
-                    *left = a * cosine - b * sine;
-                    *right = b * cosine + a * sine;
-                }
-            }
-        });
+        arch.dispatch(Rotation { rows, width, angles, rotated, first });
     });
     Tensor::from_vec(out, x.shape().clone(), &Device::Cpu)
+}
+
+/// One head of a sequence, compiled for each kind of processor.
+struct Rotation<'a> {
+    rows: &'a mut [f32],
+    width: usize,
+    angles: &'a Angles,
+    rotated: usize,
+    first: usize,
+}
+
+impl WithSimd for Rotation<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let half = self.rotated / 2;
+        for (row, x) in self.rows.chunks_exact_mut(self.width).enumerate() {
+            let at = (self.first + row) * half;
+            let (cosines, sines) = (&self.angles.cosines[at..at + half], &self.angles.sines[at..at + half]);
+            let (left, right) = x[..self.rotated].split_at_mut(half);
+            for (((left, right), &cosine), &sine) in left.iter_mut().zip(right).zip(cosines).zip(sines) {
+                let (a, b) = (*left, *right);
+                *left = a * cosine - b * sine;
+                *right = b * cosine + a * sine;
+            }
+        }
+    }
 }

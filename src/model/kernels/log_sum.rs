@@ -1,5 +1,6 @@
 //! The logarithm of a sum of exponentials, row by row.
 
+use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
 
 use super::exponential::exp;
@@ -42,7 +43,20 @@ impl LogSum {
 
 /// [`LogSum`] of every row of `rows × width` numbers; not-a-number and infinities come out as not-a-number.
 pub fn log_sums(numbers: &[f32], width: usize) -> Vec<LogSum> {
-    numbers.par_chunks(width).map(|row| pulp::Arch::new().dispatch(|| log_sum(row))).collect()
+    let arch = pulp::Arch::new();
+    numbers.par_chunks(width).map(|row| arch.dispatch(Row(row))).collect()
+}
+
+/// One row, compiled for each kind of processor. (Closures are not always inlined into the code for one.)
+struct Row<'a>(&'a [f32]);
+
+impl WithSimd for Row<'_> {
+    type Output = LogSum;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) -> LogSum {
+        log_sum(self.0)
+    }
 }
 
 #[inline(always)]

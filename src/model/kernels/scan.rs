@@ -1,6 +1,7 @@
 //! The recurrence of a selective state space and the convolution before it.
 
 use candle_core::{Device, Result, Tensor};
+use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
 
 use super::exponential::exp;
@@ -41,7 +42,7 @@ pub fn scan(scan: &Scan<'_>) -> Vec<f32> {
         .map(|first| {
             let width = CHANNELS.min(scan.inner - first);
             let mut out = vec![0.0_f32; length * width];
-            arch.dispatch(|| run(scan, first, width, &mut out));
+            arch.dispatch(Channels { scan, first, width, out: &mut out });
             (first, out)
         })
         .collect();
@@ -54,6 +55,23 @@ pub fn scan(scan: &Scan<'_>) -> Vec<f32> {
         }
     }
     out
+}
+
+/// A few channels, compiled for each kind of processor.
+struct Channels<'a> {
+    scan: &'a Scan<'a>,
+    first: usize,
+    width: usize,
+    out: &'a mut [f32],
+}
+
+impl WithSimd for Channels<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        run(self.scan, self.first, self.width, self.out);
+    }
 }
 
 #[inline(always)]

@@ -2,6 +2,7 @@
 
 use candle_core::{CpuStorage, InplaceOp1, Layout, Result};
 use half::bf16;
+use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
 
 use super::super::architecture::Alibi;
@@ -82,9 +83,28 @@ impl InplaceOp1 for CausalSoftmax<'_> {
             let seen = mask.seen(mask.first_query + row % mask.queries, keys);
             let head = row / mask.queries % mask.heads;
             let biases = biases.as_ref().map(|biases| &biases[head * keys..(head + 1) * keys]);
-            arch.dispatch(|| weigh(scores, seen.clone(), mask.scale as f32, mask.soft_cap, biases));
+            let scale = mask.scale as f32;
+            arch.dispatch(Row { scores, seen, scale, soft_cap: mask.soft_cap, biases });
         });
         Ok(())
+    }
+}
+
+/// One row, compiled for each kind of processor.
+struct Row<'a> {
+    scores: &'a mut [f32],
+    seen: std::ops::Range<usize>,
+    scale: f32,
+    soft_cap: Option<f64>,
+    biases: Option<&'a [f32]>,
+}
+
+impl WithSimd for Row<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        weigh(self.scores, self.seen, self.scale, self.soft_cap, self.biases);
     }
 }
 
