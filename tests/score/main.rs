@@ -1,0 +1,8 @@
+//! Scoring with documents in memory and models whose probabilities are known.
+
+mod faults;
+mod mocks;
+mod resume;
+mod sums;
+mod tables;
+mod windows;
