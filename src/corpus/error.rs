@@ -17,6 +17,41 @@ pub enum CorpusError {
     /// A file cannot be written.
     #[error(transparent)]
     Unwritable(#[from] WriteError),
+    /// A path or pattern that leads to no file.
+    #[error("`{pattern}`: {problem}; {nearest}")]
+    NoFiles {
+        pattern: String,
+        problem: String,
+        /// The nearest folder that exists and what it holds.
+        nearest: String,
+    },
+    /// Files of a format that holds no text or is not read here.
+    #[error("{}: {what}; {mend}", .file.display())]
+    Unsupported { file: PathBuf, what: String, mend: String },
+    /// A folder or pattern with records beside plain text: which of them are the documents?
+    #[error(
+        "`{pattern}` has both records ({}) and plain text ({}{}); name one kind with a pattern, such as `{suggestion}`",
+        .records.display(), .text.display(), and_more(*.more)
+    )]
+    Mixed {
+        pattern: String,
+        records: PathBuf,
+        text: PathBuf,
+        /// How many more files of plain text there are.
+        more: usize,
+        suggestion: String,
+    },
+    /// A setting with a value that it cannot have.
+    #[error("{setting} `{found}`: {problem}; expected {expected}")]
+    Setting { setting: &'static str, found: String, problem: String, expected: String },
+    /// A domain without a document that has text.
+    #[error(
+        "domain `{domain}` has no document with text ({empty} empty, {faulty} faulty); check its files and text field"
+    )]
+    NoDocuments { domain: String, empty: u64, faulty: u64 },
+    /// The reader was asked to stop.
+    #[error("interrupted; nothing was written")]
+    Interrupted,
 }
 
 /// Result of this module.
@@ -32,4 +67,8 @@ impl CorpusError {
     pub fn malformed(place: Place, found: impl Into<String>, expected: impl Into<String>) -> Self {
         Self::Malformed { place, found: found.into(), expected: expected.into() }
     }
+}
+
+fn and_more(more: usize) -> String {
+    if more == 0 { String::new() } else { format!(" and {more} more") }
 }

@@ -1,0 +1,20 @@
+//! A file that is one document.
+
+use super::byte_stream::ByteStream;
+use super::document::Document;
+use super::error::CorpusError;
+use super::json_lines::Fault;
+use super::locate::DomainFile;
+use crate::place::Place;
+
+/// Reads a whole file as one document, as it is: byte order mark and line breaks belong to the text.
+pub(super) fn read(file: &DomainFile, metadata_columns: usize) -> Result<Document, Fault> {
+    let mut bytes = Vec::new();
+    let mut stream = ByteStream::open(&file.path).map_err(Fault::of_file)?;
+    stream.read_all(&mut bytes).map_err(Fault::of_file)?;
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let found = format!("bytes that are not UTF-8, after byte {}", error.utf8_error().valid_up_to());
+        Fault::of_document(CorpusError::malformed(Place::file(&file.path), found, "text in UTF-8"))
+    })?;
+    Ok(Document { id: file.label.clone(), text, metadata: vec![None; metadata_columns] })
+}
