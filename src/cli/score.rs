@@ -2,7 +2,7 @@
 
 use candle_core::{DType, Device};
 
-use crate::corpus::DomainSource;
+use crate::corpus::{CorpusError, DomainSource};
 use crate::model::Compute;
 use crate::score::{
     CellRow, Conduct, Count, DeviceSetting, DiskModel, Domain, DtypeSetting, Journal, Layout, ModelProvider,
@@ -121,11 +121,11 @@ fn settings(args: &ScoreArgs) -> Result<ScoreSettings, ScoreError> {
     }
     if !args.domain.is_empty() {
         let parse = |text: &String| {
-            DomainSource::parse(text).map_err(|error| ScoreError::Setting {
-                option: "--domain",
-                found: text.clone(),
-                problem: error.to_string(),
-                expected: "NAME=PATHS".to_string(),
+            DomainSource::parse(text).map_err(|error| match error {
+                CorpusError::Setting { found, problem, expected, .. } => {
+                    ScoreError::Setting { option: "--domain", found, problem, expected }
+                }
+                source => ScoreError::Corpus { domain: text.clone(), source },
             })
         };
         settings.domains = args.domain.iter().map(parse).collect::<Result<_, _>>()?;

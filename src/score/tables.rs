@@ -244,8 +244,8 @@ struct TableWriter<'a> {
 }
 
 enum Sink<'a> {
-    Csv(csv::Writer<&'a mut dyn Write>),
-    Parquet { writer: BatchedWriter<&'a mut dyn Write>, rows: Vec<Vec<Value>> },
+    Csv(Box<csv::Writer<&'a mut dyn Write>>),
+    Parquet { writer: Box<BatchedWriter<&'a mut dyn Write>>, rows: Vec<Vec<Value>> },
 }
 
 impl<'a> TableWriter<'a> {
@@ -255,7 +255,7 @@ impl<'a> TableWriter<'a> {
                 let mut writer = csv::Writer::from_writer(out);
                 let header = columns.iter().map(|(name, _)| name);
                 writer.write_record(header).map_err(|error| csv_fault(file, error))?;
-                Sink::Csv(writer)
+                Sink::Csv(Box::new(writer))
             }
             TableFormat::Parquet => {
                 let fields = columns.iter().map(|(name, kind)| {
@@ -269,7 +269,7 @@ impl<'a> TableWriter<'a> {
                 let schema = Schema::from_iter(fields);
                 let writer = ParquetWriter::new(out).set_parallel(false).batched(&schema);
                 let writer = writer.map_err(|error| parquet_fault(file, error))?;
-                Sink::Parquet { writer, rows: Vec::new() }
+                Sink::Parquet { writer: Box::new(writer), rows: Vec::new() }
             }
         };
         Ok(Self { file, columns, sink })

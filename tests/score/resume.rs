@@ -119,7 +119,8 @@ fn damaged_parts_are_scored_again_and_only_they() {
     setup.score(folder.path(), "bpc.parquet", &[&model("a")], &domains()).unwrap();
     let expected = tables(folder.path());
     let files = parts(folder.path());
-    let damages: [(&str, fn(Vec<u8>) -> Vec<u8>); 5] = [
+    type Damage = fn(Vec<u8>) -> Vec<u8>;
+    let damages: [(&str, Damage); 5] = [
         ("cut", |bytes| bytes[..bytes.len() / 2].to_vec()),
         ("empty", |_| Vec::new()),
         ("a digit", |bytes| {
