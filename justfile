@@ -41,3 +41,4 @@ schemas:
     cargo run --release -- schema targets > docs/schema/targets.schema.json
     cargo run --release -- schema score > docs/schema/score.schema.json
     cargo run --release -- schema bpc > docs/schema/bpc.schema.json
+    cargo run --release -- schema plan > docs/schema/plan.schema.json

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use mixopt::fit::Silent;
 use mixopt::mixture::{Correlation, Findings, FitSettings, Kind, MixtureFile, correlate, find};
-use mixopt::score::{CellRow, Count, ScoreSettings};
+use mixopt::score::{CellRow, Count, Plan, ScoreSettings};
 use mixopt::study::{EmbeddedStudy, Selection, TargetDefinitions, embedded_targets};
 
 fn committed(name: &str) -> serde_json::Value {
@@ -27,6 +27,7 @@ fn schemas_are_those_of_the_types() {
         ("correlate", schemars::schema_for!(Vec<Correlation>)),
         ("targets", schemars::schema_for!(TargetDefinitions)),
         ("score", schemars::schema_for!(ScoreSettings)),
+        ("plan", schemars::schema_for!(Plan)),
         ("bpc", schemars::schema_for!(Vec<CellRow>)),
     ];
     for (name, schema) in schemas {

@@ -96,7 +96,7 @@ fn wrong_usage_exits_with_2_and_says_what_is_wrong() {
 }
 
 #[test]
-fn a_whole_run_is_the_same_whatever_the_threads_and_goes_into_fit() {
+fn a_whole_run_is_the_same_whatever_the_threads() {
     let Some(models) = models(2) else { return };
     let folder = with_corpora();
     for protocol in ["paper", "document"] {
@@ -137,6 +137,7 @@ fn a_killed_run_continues_to_the_same_tables() {
         let mut child = std::process::Command::new(program)
             .args(line.split_whitespace())
             .current_dir(folder.path())
+            .stdout(std::process::Stdio::null())
             .spawn()
             .expect("the program starts");
         std::thread::sleep(std::time::Duration::from_millis(5 + 10 * turn));

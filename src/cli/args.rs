@@ -110,6 +110,8 @@ pub enum SchemaOf {
     Targets,
     /// The settings of `mixopt score`, as a study file holds them.
     Score,
+    /// `mixopt score --plan --format json`.
+    Plan,
     /// `mixopt score --format json`, and the rows of the table that `--out` names.
     Bpc,
 }

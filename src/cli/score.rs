@@ -209,7 +209,7 @@ pub(super) fn plan_text(plan: &Plan, verbose: bool) -> String {
                 grouped(cell.characters),
                 count(cell.tokens),
                 count(cell.windows),
-                count(cell.inputs),
+                count(cell.inputs.map(|inputs| inputs.saturating_sub(cell.kept_inputs))),
                 time(cell),
             ]
         })
@@ -242,7 +242,18 @@ pub(super) fn plan_text(plan: &Plan, verbose: bool) -> String {
 fn plan_csv(plan: &Plan, output: Output) -> anyhow::Result<()> {
     let text = |count: Option<u64>| count.map(|count| count.to_string()).unwrap_or_default();
     output.csv(
-        &["model", "domain", "documents", "characters", "finished", "tokens", "windows", "inputs", "seconds"],
+        &[
+            "model",
+            "domain",
+            "documents",
+            "characters",
+            "finished",
+            "tokens",
+            "windows",
+            "inputs",
+            "kept_inputs",
+            "seconds",
+        ],
         plan.cells.iter().map(|cell| {
             vec![
                 cell.model.clone(),
@@ -253,6 +264,7 @@ fn plan_csv(plan: &Plan, output: Output) -> anyhow::Result<()> {
                 text(cell.tokens),
                 text(cell.windows),
                 text(cell.inputs),
+                cell.kept_inputs.to_string(),
                 cell.seconds.map(|seconds| seconds.to_string()).unwrap_or_default(),
             ]
         }),

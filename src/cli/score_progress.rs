@@ -31,21 +31,20 @@ struct Cell {
 }
 
 /// What Ctrl-C has to know.
-#[derive(Default)]
 struct Interrupt {
     asked: AtomicBool,
-    /// Nothing is being written that a sudden end would leave behind outside the run folder.
+    /// Whether the program may end at any moment: whatever is unfinished lies in the run folder, which is swept.
     at_once: AtomicBool,
 }
 
 impl ScoreProgress {
     /// Begins to listen to Ctrl-C.
     pub fn new(output: Output, show_plan: bool) -> Self {
-        let interrupt = Arc::new(Interrupt::default());
+        let interrupt = Arc::new(Interrupt { asked: AtomicBool::new(false), at_once: AtomicBool::new(true) });
         let heard = Arc::clone(&interrupt);
         // Without a handler Ctrl-C ends the program too, with less to read.
         let _ = ctrlc::set_handler(move || {
-            // Parts are written whole, so there is nothing to wait for; a second Ctrl-C waits for nothing in any case.
+            // A second Ctrl-C waits for nothing in any case.
             if heard.asked.swap(true, Ordering::SeqCst) || heard.at_once.load(Ordering::SeqCst) {
                 use std::io::Write;
                 let _ = writeln!(anstream::stderr(), "\nerror: {}", ScoreError::Interrupted);
@@ -115,7 +114,6 @@ impl Watch for ScoreProgress {
     }
 
     fn begin(&self, model: &str, domain: &str, inputs: u64) {
-        self.interrupt.at_once.store(true, Ordering::SeqCst);
         self.close_cell();
         let template = "{msg} {bar:30} {human_pos}/{human_len} tokens, {per_sec}, {eta} left";
         if let Ok(style) = ProgressStyle::with_template(template) {

@@ -57,7 +57,9 @@ pub struct PlannedCell {
     pub windows: Option<u64>,
     /// Inputs of all windows: what the model has to compute.
     pub inputs: Option<u64>,
-    /// Time that all windows take, in seconds.
+    /// Inputs of windows that an earlier run has scored.
+    pub kept_inputs: u64,
+    /// Time that the other windows take, in seconds.
     pub seconds: Option<f64>,
 }
 
@@ -74,23 +76,32 @@ struct Sample {
     documents: Vec<Vec<u32>>,
 }
 
-/// Estimates the work of a model on domains, and measures its speed on a few windows.
+/// Estimates the work of a model on domains, of each of which so many inputs are done, and measures its speed on a few
+/// windows.
 pub(super) fn plan_model(
     name: &str,
     model: &LanguageModel,
-    domains: &[&Domain],
+    domains: &[(&Domain, u64)],
     layout: Layout,
     batch_tokens: usize,
 ) -> (PlannedModel, Vec<PlannedCell>) {
-    let samples: Vec<Sample> = domains.iter().map(|domain| sample(domain.source.as_ref(), model)).collect();
+    let samples: Vec<Sample> = domains.iter().map(|(domain, _)| sample(domain.source.as_ref(), model)).collect();
     let rate = measure(model.model.as_ref(), &samples, layout, batch_tokens);
     let start = DocumentStart::of(model.tokenizer.as_ref(), name).map_or(0, DocumentStart::put);
     let cells: Vec<PlannedCell> = domains
         .iter()
         .zip(&samples)
-        .map(|(domain, sample)| estimate(name, domain, sample, model.model.as_ref(), layout, start, rate))
+        .map(|((domain, kept), sample)| {
+            let (mut cell, operations) = estimate(name, domain, sample, model.model.as_ref(), layout, start);
+            cell.kept_inputs = *kept;
+            let left = cell.inputs.map_or(1.0, |inputs| 1.0 - *kept as f64 / (inputs as f64).max(1.0)).max(0.0);
+            let seconds = operations.zip(rate).map(|(operations, rate)| operations * left / rate);
+            cell.seconds = seconds.filter(|seconds| seconds.is_finite());
+            cell
+        })
         .collect();
-    let inputs: Option<u64> = cells.iter().map(|cell| cell.inputs).sum();
+    let left = |cell: &PlannedCell| cell.inputs.map(|inputs| inputs.saturating_sub(cell.kept_inputs));
+    let inputs: Option<u64> = cells.iter().map(left).sum();
     let seconds: Option<f64> = cells.iter().map(|cell| cell.seconds).sum();
     let planned = PlannedModel {
         model: name.to_string(),
@@ -131,6 +142,7 @@ fn sample(source: &dyn DocumentSource, model: &LanguageModel) -> Sample {
     sample
 }
 
+/// Tokens, windows and inputs of a cell, and the operations that they take.
 fn estimate(
     name: &str,
     domain: &Domain,
@@ -138,11 +150,10 @@ fn estimate(
     model: &dyn CausalModel,
     layout: Layout,
     start: usize,
-    rate: Option<f64>,
-) -> PlannedCell {
+) -> (PlannedCell, Option<f64>) {
     let mut cell = unplanned(name, domain, false);
     if sample.characters == 0 {
-        return cell;
+        return (cell, None);
     }
     let factor = domain.characters as f64 / sample.characters as f64;
     let scaled = |value: f64| (value * factor).round() as u64;
@@ -170,8 +181,7 @@ fn estimate(
     cell.tokens = Some(tokens);
     cell.windows = Some(windows);
     cell.inputs = Some(inputs);
-    cell.seconds = rate.map(|rate| operations / rate).filter(|seconds| seconds.is_finite());
-    cell
+    (cell, Some(operations))
 }
 
 /// Operations a second, from a batch of short windows and, where that leaves time, one of the usual length.

@@ -63,7 +63,7 @@ pub fn run(
         work.push(Work { provider, rest, loaded: None });
     }
     if conduct.plan || conduct.only_plan {
-        outcome.plan = plan(&mut work, domains, layout, conduct, &mut outcome.faults, watch)?;
+        outcome.plan = plan(&mut work, domains, layout, conduct, journal, &mut outcome.faults, watch)?;
         watch.planned(&outcome.plan);
     }
     if conduct.only_plan {
@@ -111,6 +111,7 @@ fn plan(
     domains: &[Domain],
     layout: Layout,
     conduct: Conduct,
+    journal: &Journal,
     faults: &mut Vec<ScoreError>,
     watch: &dyn Watch,
 ) -> Result<Plan> {
@@ -134,7 +135,11 @@ fn plan(
         }
         match load(model.provider, layout, watch) {
             Ok(loaded) => {
-                let (figures, estimates) = plan_model(name, &loaded, &model.rest, layout, conduct.batch_tokens);
+                let mut rest = Vec::new();
+                for &domain in &model.rest {
+                    rest.push((domain, journal.cell(name, domain.name())?.kept_inputs()?));
+                }
+                let (figures, estimates) = plan_model(name, &loaded, &rest, layout, conduct.batch_tokens);
                 for estimate in estimates {
                     if let Some(cell) = cells.iter_mut().find(|cell| cell.domain == estimate.domain) {
                         *cell = estimate;

@@ -2,6 +2,7 @@
 
 mod faults;
 mod mocks;
+mod plan;
 mod resume;
 mod sums;
 mod tables;
