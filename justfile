@@ -39,3 +39,6 @@ schemas:
     cargo run --release -- schema mixture > docs/schema/mixture.schema.json
     cargo run --release -- schema correlate > docs/schema/correlate.schema.json
     cargo run --release -- schema targets > docs/schema/targets.schema.json
+    cargo run --release -- schema score > docs/schema/score.schema.json
+    cargo run --release -- schema bpc > docs/schema/bpc.schema.json
+    cargo run --release -- schema plan > docs/schema/plan.schema.json

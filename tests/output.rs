@@ -213,7 +213,7 @@ fn a_full_disk_is_a_failure() {
 #[test]
 fn completions_and_manual_know_the_commands() {
     let folder = Folder::empty();
-    let commands = ["fit", "correlate", "targets", "studies", "show", "schema", "completions", "man"];
+    let commands = ["fit", "correlate", "score", "targets", "studies", "show", "schema", "completions", "man"];
     for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
         let script = folder.prints(&format!("completions {shell}"));
         assert!(script.contains("--drop-family") || script.contains("drop-family"), "{shell}");

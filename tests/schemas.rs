@@ -4,6 +4,7 @@ use std::path::Path;
 
 use mixopt::fit::Silent;
 use mixopt::mixture::{Correlation, Findings, FitSettings, Kind, MixtureFile, correlate, find};
+use mixopt::score::{CellRow, Count, Plan, ScoreSettings};
 use mixopt::study::{EmbeddedStudy, Selection, TargetDefinitions, embedded_targets};
 
 fn committed(name: &str) -> serde_json::Value {
@@ -25,6 +26,9 @@ fn schemas_are_those_of_the_types() {
         ("mixture", schemars::schema_for!(MixtureFile)),
         ("correlate", schemars::schema_for!(Vec<Correlation>)),
         ("targets", schemars::schema_for!(TargetDefinitions)),
+        ("score", schemars::schema_for!(ScoreSettings)),
+        ("plan", schemars::schema_for!(Plan)),
+        ("bpc", schemars::schema_for!(Vec<CellRow>)),
     ];
     for (name, schema) in schemas {
         let made = serde_json::to_value(schema).unwrap();
@@ -41,6 +45,9 @@ fn outputs_obey_their_schemas() {
     assert_obeys("mixture", &serde_json::to_value(&mixture).unwrap());
     let cells = correlate(&study, &[], &Selection::default()).unwrap();
     assert_obeys("correlate", &serde_json::to_value(&cells).unwrap());
+    let score = ScoreSettings { max_characters: Some(Count(3_000_000)), ..ScoreSettings::default() };
+    assert_obeys("score", &serde_json::to_value(score).unwrap());
+    assert_obeys("score", &serde_json::json!({ "domains": [{ "name": "web", "patterns": ["a"] }], "context": "1.5k" }));
     assert_obeys("targets", &serde_json::to_value(embedded_targets().unwrap()).unwrap());
 }
 

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+use crate::score::Count;
+
 /// Finds the pretraining mixture whose compression tracks a benchmark best.
 ///
 /// mixopt relates how well language models compress each domain of text (bits per character) to what they score on
@@ -16,7 +18,7 @@ use clap_complete::Shell;
     version,
     propagate_version = true,
     arg_required_else_help = true,
-    after_help = "Examples:\n  mixopt fit --target mmlu\n  mixopt correlate\n\nExit codes: 0 success, 1 failure, 2 wrong usage."
+    after_help = "Examples:\n  mixopt fit --target mmlu\n  mixopt correlate\n  mixopt score study.yaml\n\nExit codes: 0 success, 1 failure, 2 wrong usage, 130 interrupted."
 )]
 pub struct Cli {
     #[command(subcommand)]
@@ -62,6 +64,11 @@ pub enum Command {
         after_help = "Examples:\n  mixopt correlate\n  mixopt correlate --statistic rmse --drop-family Qwen --target math"
     )]
     Correlate(CorrelateArgs),
+    /// Score language models over corpora: bits per character of every model on every domain.
+    #[command(
+        after_help = "Examples:\n  mixopt score --model models/SmolLM2-135M --domain web=data/web/*.jsonl.zst --max-characters 3M\n  mixopt score study.yaml --plan\n\nThe same command continues a run that was stopped."
+    )]
+    Score(Box<ScoreArgs>),
     /// List the targets of a study.
     #[command(after_help = "Example:\n  mixopt targets --scores results/")]
     Targets(TargetsArgs),
@@ -101,6 +108,12 @@ pub enum SchemaOf {
     Correlate,
     /// A file of target definitions.
     Targets,
+    /// The settings of `mixopt score`, as a study file holds them.
+    Score,
+    /// `mixopt score --plan --format json`.
+    Plan,
+    /// `mixopt score --format json`, and the rows of the table that `--out` names.
+    Bpc,
 }
 
 /// Where the tables come from.
@@ -201,6 +214,102 @@ pub struct FitArgs {
     /// Threads to use [default: all processors]; the result does not depend on it.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=4096), help_heading = "Fit")]
     pub threads: Option<u32>,
+}
+
+#[derive(Debug, Args)]
+pub struct ScoreArgs {
+    /// Study file (YAML) with the same settings; arguments come before it.
+    #[arg(value_name = "STUDY")]
+    pub study: Option<PathBuf>,
+    /// Model: a Hugging Face folder or a GGUF file; NAME=PATH gives it a name (repeatable).
+    #[arg(short, long, value_name = "PATH", help_heading = "What to score")]
+    pub model: Vec<String>,
+    /// Domain: NAME=PATHS, files, directories and patterns, comma-separated (repeatable).
+    #[arg(short, long, value_name = "NAME=PATHS", help_heading = "What to score")]
+    pub domain: Vec<String>,
+    /// Field of the text [default: text, content, raw_content, body or code].
+    #[arg(long, value_name = "FIELD", help_heading = "What to score")]
+    pub text_field: Option<String>,
+    /// Field of a document's identifier [default: id, else file:line].
+    #[arg(long, value_name = "FIELD", help_heading = "What to score")]
+    pub id_field: Option<String>,
+    /// Fields to carry into the table of documents, comma-separated.
+    #[arg(long, value_name = "FIELDS", value_delimiter = ',', help_heading = "What to score")]
+    pub metadata: Vec<String>,
+    /// Most characters of each domain (3M, 1.5k); larger ones are sampled.
+    #[arg(long, value_name = "N", help_heading = "What to score")]
+    pub max_characters: Option<Count>,
+    /// Most documents of each domain.
+    #[arg(long, value_name = "N", help_heading = "What to score")]
+    pub max_documents: Option<Count>,
+    /// Seed of the samples [default: 0].
+    #[arg(long, help_heading = "What to score")]
+    pub seed: Option<u64>,
+    /// What a token is conditioned on [default: paper].
+    #[arg(long, value_enum, help_heading = "Protocol")]
+    pub protocol: Option<ProtocolArg>,
+    /// Inputs of a window [default: 1900].
+    #[arg(long, value_name = "TOKENS", help_heading = "Protocol")]
+    pub context: Option<Count>,
+    /// Tokens from one window to the next [default: 512].
+    #[arg(long, value_name = "TOKENS", help_heading = "Protocol")]
+    pub stride: Option<Count>,
+    /// Type of weights and activations [default: auto].
+    #[arg(long, value_enum, help_heading = "Compute")]
+    pub dtype: Option<DtypeArg>,
+    /// Where models run [default: auto].
+    #[arg(long, value_enum, help_heading = "Compute")]
+    pub device: Option<DeviceArg>,
+    /// The most inputs handed to a model at once [default: 4096].
+    #[arg(long, value_name = "N", help_heading = "Compute")]
+    pub batch_tokens: Option<Count>,
+    /// Threads to use [default: all processors]; the result does not depend on it.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=4096), help_heading = "Compute")]
+    pub threads: Option<u32>,
+    /// Print what is to be done and how long it may take, and stop.
+    #[arg(long, help_heading = "Run")]
+    pub plan: bool,
+    /// Throw away what earlier runs of this --out have scored.
+    #[arg(long, help_heading = "Run")]
+    pub restart: bool,
+    /// Table to write, .parquet or .csv [default: bpc.parquet]; documents and journal go beside it.
+    #[arg(short, long, value_name = "FILE", help_heading = "Output")]
+    pub out: Option<PathBuf>,
+    /// Print the resolved settings as JSON, which is also a study file, and stop.
+    #[arg(long, help_heading = "Output")]
+    pub show_settings: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ProtocolArg {
+    /// All documents in one stream (arXiv 2404.09937).
+    Paper,
+    /// Every document alone after BOS, every token scored.
+    Document,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum DtypeArg {
+    /// f32 on a processor, bf16 on other devices.
+    Auto,
+    /// 32 bits.
+    F32,
+    /// 16 bits, of which 8 are exponent.
+    Bf16,
+    /// 16 bits, of which 5 are exponent.
+    F16,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum DeviceArg {
+    /// The best that this build and machine have.
+    Auto,
+    /// The processor.
+    Cpu,
+    /// An NVIDIA GPU.
+    Cuda,
+    /// An Apple GPU.
+    Metal,
 }
 
 #[derive(Debug, Args)]

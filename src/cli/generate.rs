@@ -4,6 +4,7 @@ use clap::CommandFactory;
 use clap_complete::Shell;
 
 use crate::mixture::{Correlation, Findings, MixtureFile};
+use crate::score::{CellRow, Plan, ScoreSettings};
 use crate::study::TargetDefinitions;
 
 use super::args::{Cli, SchemaOf};
@@ -16,6 +17,9 @@ pub fn schema(of: SchemaOf, output: Output) -> anyhow::Result<()> {
         SchemaOf::Mixture => schemars::schema_for!(MixtureFile),
         SchemaOf::Correlate => schemars::schema_for!(Vec<Correlation>),
         SchemaOf::Targets => schemars::schema_for!(TargetDefinitions),
+        SchemaOf::Score => schemars::schema_for!(ScoreSettings),
+        SchemaOf::Plan => schemars::schema_for!(Plan),
+        SchemaOf::Bpc => schemars::schema_for!(Vec<CellRow>),
     };
     output.json(&schema)
 }

@@ -6,6 +6,8 @@ mod fit;
 mod generate;
 mod output;
 mod progress;
+mod score;
+mod score_progress;
 mod show;
 mod source;
 mod targets;
@@ -15,20 +17,25 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use crate::mixture::FitError;
+use crate::score::ScoreError;
 use crate::study::StudyError;
 
 use args::{Cli, Command};
 use output::Output;
 
+/// Exit code after Ctrl-C, as shells have it: 128 and the number of the signal.
+const INTERRUPTED: u8 = 130;
+
 /// Runs the program on the process's arguments.
 ///
-/// Exit codes: 0 success, 1 failure, 2 wrong usage.
+/// Exit codes: 0 success, 1 failure, 2 wrong usage, 130 interrupted.
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
     let output = Output::from(&cli.output);
     let result = match cli.command {
         Command::Fit(args) => fit::run(&args, output),
         Command::Correlate(args) => correlate::run(&args, output),
+        Command::Score(args) => score::run(&args, output),
         Command::Targets(args) => targets::run(&args, output),
         Command::Studies => targets::studies(output),
         Command::Show(args) => show::run(&args, output),
@@ -43,7 +50,11 @@ pub fn run() -> ExitCode {
             use std::io::Write;
             let style = anstyle::Style::new().bold().fg_color(Some(anstyle::Color::Ansi(anstyle::AnsiColor::Red)));
             let _ = writeln!(anstream::stderr(), "{style}error:{style:#} {}", message(&error));
-            ExitCode::from(if is_usage(&error) { 2 } else { 1 })
+            ExitCode::from(match &error {
+                error if is_interruption(error) => INTERRUPTED,
+                error if is_usage(error) => 2,
+                _ => 1,
+            })
         }
     }
 }
@@ -72,4 +83,9 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
 fn is_usage(error: &anyhow::Error) -> bool {
     error.downcast_ref::<FitError>().is_some_and(FitError::is_usage)
         || error.downcast_ref::<StudyError>().is_some_and(StudyError::is_usage)
+        || error.downcast_ref::<ScoreError>().is_some_and(ScoreError::is_usage)
+}
+
+fn is_interruption(error: &anyhow::Error) -> bool {
+    matches!(error.downcast_ref::<ScoreError>(), Some(ScoreError::Interrupted))
 }

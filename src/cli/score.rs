@@ -1,0 +1,335 @@
+//! `mixopt score`: bits per character of models over corpora.
+
+use candle_core::{DType, Device};
+
+use crate::corpus::{CorpusError, DomainSource};
+use crate::model::Compute;
+use crate::score::{
+    CellRow, Conduct, Count, DeviceSetting, DiskModel, Domain, DtypeSetting, Journal, Layout, ModelProvider,
+    ModelSetting, Plan, PlannedCell, Protocol, ScoreError, ScoreSettings, documents_file, first_twice, prepare_domain,
+    run as score, write_tables,
+};
+use crate::whole_file::check_writable;
+
+use super::args::{DeviceArg, DtypeArg, Format, ProtocolArg, ScoreArgs};
+use super::output::{Output, heading, number, shortened, table};
+use super::score_progress::ScoreProgress;
+
+/// Scores and prints.
+pub fn run(args: &ScoreArgs, output: Output) -> anyhow::Result<()> {
+    let settings = settings(args)?;
+    if args.show_settings {
+        return output.json(&settings);
+    }
+    settings.check()?;
+    if let Some(threads) = args.threads {
+        rayon::ThreadPoolBuilder::new().num_threads(threads as usize).build_global()?;
+    }
+    let (compute, dtype, device) = compute(&settings)?;
+    // A place that cannot be written is better known before hours of work than after them.
+    check_writable(&settings.out).map_err(ScoreError::from)?;
+    let deciding = settings.deciding(dtype, device)?;
+    let mut journal = Journal::open(&settings.run_folder(), &deciding, args.restart)?;
+
+    let progress = ScoreProgress::new(output, !args.plan);
+    let mut faults = Vec::new();
+    let (mut models, mut domains) = (Vec::new(), Vec::new());
+    for setting in &settings.models {
+        keep(DiskModel::find(setting, &compute, &progress), &mut models, &mut faults)?;
+    }
+    if let Some(name) = first_twice(models.iter().map(DiskModel::name)) {
+        return Err(ScoreError::Setting {
+            option: "--model",
+            found: name,
+            problem: "two models have this name".to_string(),
+            expected: "a name of its own for each model: NAME=PATH".to_string(),
+        }
+        .into());
+    }
+    for source in &settings.domains {
+        let domain = prepare_domain(source, &settings.sampling(), &journal, &progress);
+        keep(domain, &mut domains, &mut faults)?;
+    }
+
+    let providers: Vec<&dyn ModelProvider> = models.iter().map(|model| model as &dyn ModelProvider).collect();
+    let layout =
+        Layout { protocol: settings.protocol, extent: settings.extent()?, piece_tokens: deciding.piece_tokens };
+    let conduct = Conduct {
+        batch_tokens: usize::try_from(settings.batch_tokens.0).unwrap_or(usize::MAX),
+        plan: !output.quiet,
+        only_plan: args.plan,
+    };
+    let outcome = score(&providers, &domains, layout, conduct, &mut journal, &progress)?;
+    progress.finish();
+    faults.extend(outcome.faults);
+    if args.plan {
+        match output.format {
+            Format::Json => output.json(&outcome.plan)?,
+            Format::Csv => plan_csv(&outcome.plan, output)?,
+            Format::Table => output.print(&plan_text(&outcome.plan, output.verbose))?,
+        }
+        return told(&faults);
+    }
+    let rows = write_tables(&settings.out, &providers, &domains, &deciding, &journal)?;
+    match output.format {
+        Format::Json => output.json(&rows)?,
+        Format::Csv => rows_csv(&rows, output)?,
+        Format::Table => output.print(&rows_text(&rows, &providers, &domains, output.verbose))?,
+    }
+    if let Some((inputs, seconds)) = progress.speed() {
+        let rate = inputs as f64 / seconds.max(1e-9);
+        output.note(&format!("{inputs} tokens in {}: {rate:.0} tokens a second", duration(seconds)));
+    }
+    if !rows.is_empty() {
+        let (out, documents) = (settings.out.display(), documents_file(&settings.out));
+        output.note(&format!("wrote {out} and, by document, {}", documents.display()));
+        output.note(&format!("next: mixopt fit --bpc {out} --scores RESULTS --target TARGET"));
+    }
+    told(&faults)
+}
+
+/// Keeps a value, or the fault of one model or domain; any other fault stops the run.
+fn keep<T>(found: Result<T, ScoreError>, values: &mut Vec<T>, faults: &mut Vec<ScoreError>) -> Result<(), ScoreError> {
+    match found {
+        Ok(value) => values.push(value),
+        Err(fault) if fault.is_local() => faults.push(fault),
+        Err(fault) => return Err(fault),
+    }
+    Ok(())
+}
+
+/// Lists what failed, as the program's error.
+fn told(faults: &[ScoreError]) -> anyhow::Result<()> {
+    match faults {
+        [] => Ok(()),
+        [fault] => Err(anyhow::anyhow!("{fault}")),
+        _ => {
+            let lines: Vec<String> = faults.iter().map(|fault| format!("\n  {fault}")).collect();
+            Err(anyhow::anyhow!("{} faults:{}", faults.len(), lines.concat()))
+        }
+    }
+}
+
+/// The study file where there is one, with the arguments over it.
+fn settings(args: &ScoreArgs) -> Result<ScoreSettings, ScoreError> {
+    let mut settings = match &args.study {
+        Some(file) => ScoreSettings::read(file)?,
+        None => ScoreSettings::default(),
+    };
+    if !args.model.is_empty() {
+        settings.models = args.model.iter().map(|text| ModelSetting::parse(text)).collect();
+    }
+    if !args.domain.is_empty() {
+        let parse = |text: &String| {
+            DomainSource::parse(text).map_err(|error| match error {
+                CorpusError::Setting { found, problem, expected, .. } => {
+                    ScoreError::Setting { option: "--domain", found, problem, expected }
+                }
+                source => ScoreError::Corpus { domain: text.clone(), source },
+            })
+        };
+        settings.domains = args.domain.iter().map(parse).collect::<Result<_, _>>()?;
+    }
+    for domain in &mut settings.domains {
+        domain.text_field = args.text_field.clone().or(domain.text_field.take());
+        domain.id_field = args.id_field.clone().or(domain.id_field.take());
+        if !args.metadata.is_empty() {
+            domain.metadata = args.metadata.clone();
+        }
+    }
+    let over = |argument: Option<Count>, setting: &mut Count| *setting = argument.unwrap_or(*setting);
+    over(args.context, &mut settings.context);
+    over(args.stride, &mut settings.stride);
+    over(args.batch_tokens, &mut settings.batch_tokens);
+    settings.max_characters = args.max_characters.or(settings.max_characters);
+    settings.max_documents = args.max_documents.or(settings.max_documents);
+    settings.seed = args.seed.unwrap_or(settings.seed);
+    settings.protocol = match args.protocol {
+        Some(ProtocolArg::Paper) => Protocol::Paper,
+        Some(ProtocolArg::Document) => Protocol::Document,
+        None => settings.protocol,
+    };
+    settings.dtype = match args.dtype {
+        Some(DtypeArg::Auto) => DtypeSetting::Auto,
+        Some(DtypeArg::F32) => DtypeSetting::F32,
+        Some(DtypeArg::Bf16) => DtypeSetting::Bf16,
+        Some(DtypeArg::F16) => DtypeSetting::F16,
+        None => settings.dtype,
+    };
+    settings.device = match args.device {
+        Some(DeviceArg::Auto) => DeviceSetting::Auto,
+        Some(DeviceArg::Cpu) => DeviceSetting::Cpu,
+        Some(DeviceArg::Cuda) => DeviceSetting::Cuda,
+        Some(DeviceArg::Metal) => DeviceSetting::Metal,
+        None => settings.device,
+    };
+    if let Some(out) = &args.out {
+        settings.out = out.clone();
+    }
+    Ok(settings)
+}
+
+/// Where and in what type to compute, with the names of both.
+fn compute(settings: &ScoreSettings) -> Result<(Compute, &'static str, &'static str), ScoreError> {
+    let absent = |device: &str| ScoreError::Setting {
+        option: "--device",
+        found: device.to_string(),
+        problem: format!("this build of mixopt has no support for {device}"),
+        expected: "cpu or auto".to_string(),
+    };
+    match settings.device {
+        DeviceSetting::Auto | DeviceSetting::Cpu => {}
+        DeviceSetting::Cuda => return Err(absent("cuda")),
+        DeviceSetting::Metal => return Err(absent("metal")),
+    }
+    let (dtype, name) = match settings.dtype {
+        DtypeSetting::Auto | DtypeSetting::F32 => (DType::F32, "f32"),
+        DtypeSetting::Bf16 => (DType::BF16, "bf16"),
+        DtypeSetting::F16 => (DType::F16, "f16"),
+    };
+    Ok((Compute { dtype, device: Device::Cpu }, name, "cpu"))
+}
+
+/// The plan as tables.
+pub(super) fn plan_text(plan: &Plan, verbose: bool) -> String {
+    let count = |count: Option<u64>| count.map_or("–".to_string(), grouped);
+    let time = |cell: &PlannedCell| match cell.seconds {
+        _ if cell.finished => "finished".to_string(),
+        Some(seconds) => duration(seconds),
+        None => "–".to_string(),
+    };
+    let rows: Vec<Vec<String>> = plan
+        .cells
+        .iter()
+        .map(|cell| {
+            vec![
+                shortened(&cell.model, verbose),
+                shortened(&cell.domain, verbose),
+                grouped(cell.documents),
+                grouped(cell.characters),
+                count(cell.tokens),
+                count(cell.windows),
+                count(cell.inputs.map(|inputs| inputs.saturating_sub(cell.kept_inputs))),
+                time(cell),
+            ]
+        })
+        .collect();
+    let header = ["model", "domain", "documents", "characters", "tokens", "windows", "to compute", "time"];
+    let mut text = heading("Plan (tokens, windows and time are estimates)") + &table(&header, &rows);
+    let models: Vec<Vec<String>> = plan
+        .models
+        .iter()
+        .map(|model| {
+            vec![
+                shortened(&model.model, verbose),
+                model.architecture.clone(),
+                grouped(model.parameters),
+                format!("{:.2} GB", model.weight_bytes as f64 / 1e9),
+                number(model.tokens_per_second, 0),
+            ]
+        })
+        .collect();
+    if !models.is_empty() {
+        text.push('\n');
+        text += &table(&["model", "architecture", "parameters", "weights", "tokens a second"], &models);
+    }
+    if let Some(seconds) = plan.seconds().filter(|&seconds| seconds > 0.0) {
+        text += &format!("\nTime in all: {}.\n", duration(seconds));
+    }
+    text
+}
+
+fn plan_csv(plan: &Plan, output: Output) -> anyhow::Result<()> {
+    let text = |count: Option<u64>| count.map(|count| count.to_string()).unwrap_or_default();
+    output.csv(
+        &[
+            "model",
+            "domain",
+            "documents",
+            "characters",
+            "finished",
+            "tokens",
+            "windows",
+            "inputs",
+            "kept_inputs",
+            "seconds",
+        ],
+        plan.cells.iter().map(|cell| {
+            vec![
+                cell.model.clone(),
+                cell.domain.clone(),
+                cell.documents.to_string(),
+                cell.characters.to_string(),
+                cell.finished.to_string(),
+                text(cell.tokens),
+                text(cell.windows),
+                text(cell.inputs),
+                cell.kept_inputs.to_string(),
+                cell.seconds.map(|seconds| seconds.to_string()).unwrap_or_default(),
+            ]
+        }),
+    )
+}
+
+/// Models × domains.
+fn rows_text(rows: &[CellRow], models: &[&dyn ModelProvider], domains: &[Domain], verbose: bool) -> String {
+    let names: Vec<String> = domains.iter().map(|domain| shortened(domain.name(), verbose)).collect();
+    let mut header = vec!["model"];
+    header.extend(names.iter().map(String::as_str));
+    let lines: Vec<Vec<String>> = models
+        .iter()
+        .map(|model| {
+            let value = |domain: &Domain| {
+                let row = rows.iter().find(|row| row.model == model.name() && row.domain == domain.name());
+                number(row.map(|row| row.bits_per_character), 4)
+            };
+            let mut line = vec![shortened(model.name(), verbose)];
+            line.extend(domains.iter().map(value));
+            line
+        })
+        .collect();
+    heading("Bits per character") + &table(&header, &lines)
+}
+
+fn rows_csv(rows: &[CellRow], output: Output) -> anyhow::Result<()> {
+    let header = ["model", "domain", "bits_per_character", "bits_per_byte", "bits", "characters", "bytes", "tokens"];
+    output.csv(
+        &header,
+        rows.iter().map(|row| {
+            vec![
+                row.model.clone(),
+                row.domain.clone(),
+                row.bits_per_character.to_string(),
+                row.bits_per_byte.to_string(),
+                row.bits.to_string(),
+                row.characters.to_string(),
+                row.bytes.to_string(),
+                row.tokens.to_string(),
+            ]
+        }),
+    )
+}
+
+/// A count with its thousands apart.
+fn grouped(count: u64) -> String {
+    let digits = count.to_string();
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// A time to the two greatest units.
+fn duration(seconds: f64) -> String {
+    let whole = seconds.round() as u64;
+    match whole {
+        0..60 => format!("{seconds:.1} s"),
+        60..3600 => format!("{} min {} s", whole / 60, whole % 60),
+        3600..86_400 => format!("{} h {} min", whole / 3600, whole % 3600 / 60),
+        _ => format!("{} d {} h", whole / 86_400, whole % 86_400 / 3600),
+    }
+}

@@ -1,0 +1,128 @@
+//! What can go wrong while scoring.
+
+use std::path::{Path, PathBuf};
+
+use crate::corpus::CorpusError;
+use crate::model::ModelError;
+use crate::whole_file::WriteError;
+
+/// A score that cannot be had.
+#[derive(Debug, thiserror::Error)]
+pub enum ScoreError {
+    /// A setting outside its range, or one that contradicts another.
+    #[error("{option} {found}: {problem}; expected {expected}")]
+    Setting { option: &'static str, found: String, problem: String, expected: String },
+    /// The run folder holds results of other settings.
+    #[error(
+        "{} was begun with {setting} = {before}, now it is {now}; results of different settings are not mixed: take \
+         another `--out`, or `--restart` to throw away what is there",
+        .folder.display()
+    )]
+    SettingsDiffer { folder: PathBuf, setting: String, before: String, now: String },
+    /// Another process works in the run folder.
+    #[error(
+        "another process is scoring into {}; wait for it, or take another `--out`",
+        .folder.display()
+    )]
+    Locked { folder: PathBuf },
+    /// The work was interrupted.
+    #[error("interrupted; the same command continues where this one stopped")]
+    Interrupted,
+    /// A file cannot be written.
+    #[error("{0}; what is finished is kept, and the same command continues once the file can be written")]
+    Unwritable(#[from] WriteError),
+    /// A file cannot be read.
+    #[error("cannot read {}: {source}", .file.display())]
+    Unreadable { file: PathBuf, source: std::io::Error },
+    /// A file of the run folder is not what this program wrote.
+    #[error("{}: {found}; expected {expected}", .file.display())]
+    Malformed { file: PathBuf, found: String, expected: String },
+    /// A model cannot be used.
+    #[error("model `{model}`: {source}")]
+    Model { model: String, source: ModelError },
+    /// A domain cannot be read.
+    #[error("domain `{domain}`: {source}")]
+    Corpus { domain: String, source: CorpusError },
+    /// A model failed on a text.
+    #[error("model `{model}` on domain `{domain}`, document `{document}`, token {position}: {source}")]
+    ModelOnDocument { model: String, domain: String, document: String, position: u64, source: ModelError },
+    /// A log-probability that is no number.
+    #[error(
+        "model `{model}` on domain `{domain}`: the log-probability of token {position} of document `{document}` is \
+         {found}; expected a finite number: the weights may be damaged, or overflow in this `--dtype`"
+    )]
+    NotFinite { model: String, domain: String, document: String, position: u64, found: f32 },
+    /// A model that does not answer for every target.
+    #[error(
+        "model `{model}` on domain `{domain}` gave {found} log-probabilities for {expected} targets; this is a fault of \
+         the program"
+    )]
+    WrongCount { model: String, domain: String, found: usize, expected: usize },
+    /// A stream of tokens too short for one window.
+    #[error(
+        "model `{model}` on domain `{domain}`: {found} tokens are fewer than the {needed} of one window of {context} \
+         inputs, so nothing can be scored; take a smaller `--context`, more text, or `--protocol document`"
+    )]
+    ShortStream { model: String, domain: String, found: u64, needed: u64, context: usize },
+    /// A tokenizer that has neither BOS nor EOS.
+    #[error(
+        "model `{model}`: its tokenizer has neither a BOS nor an EOS token to condition a document's first token on; \
+         take `--protocol paper`"
+    )]
+    NoDocumentStart { model: String },
+    /// A context beyond what the model can take.
+    #[error("model `{model}` has {most} positions, fewer than `--context {context}`; take `--context {most}` or less")]
+    ContextTooLong { model: String, context: usize, most: usize },
+    /// The device has not enough memory even for one window.
+    #[error(
+        "model `{model}` on domain `{domain}`: there is not enough memory for one window of {inputs} inputs; take a \
+         smaller `--context` or a smaller `--dtype`"
+    )]
+    OneWindowTooLarge { model: String, domain: String, inputs: usize },
+    /// A domain without any character.
+    #[error("domain `{domain}` has no text, so there is nothing to count bits per character of")]
+    NoText { domain: String },
+}
+
+/// Result of this module.
+pub type Result<T, E = ScoreError> = std::result::Result<T, E>;
+
+impl ScoreError {
+    /// A file that cannot be read.
+    pub fn unreadable(file: &Path, source: std::io::Error) -> Self {
+        Self::Unreadable { file: file.to_path_buf(), source }
+    }
+
+    /// A file that is not what it should be.
+    pub fn malformed(file: &Path, found: impl Into<String>, expected: impl Into<String>) -> Self {
+        Self::Malformed { file: file.to_path_buf(), found: found.into(), expected: expected.into() }
+    }
+
+    /// Whether the fault lies in what was asked for rather than in a file's content.
+    pub fn is_usage(&self) -> bool {
+        matches!(self, Self::Setting { .. } | Self::SettingsDiffer { .. })
+    }
+
+    /// Whether the fault is of one model or domain only, so that the others can still be scored.
+    pub fn is_local(&self) -> bool {
+        match self {
+            Self::Model { .. }
+            | Self::Corpus { .. }
+            | Self::ModelOnDocument { .. }
+            | Self::NotFinite { .. }
+            | Self::WrongCount { .. }
+            | Self::ShortStream { .. }
+            | Self::NoDocumentStart { .. }
+            | Self::ContextTooLong { .. }
+            | Self::OneWindowTooLarge { .. }
+            | Self::NoText { .. } => true,
+            Self::Setting { .. }
+            | Self::SettingsDiffer { .. }
+            | Self::Locked { .. }
+            | Self::Interrupted
+            | Self::Unwritable(_)
+            | Self::Unreadable { .. }
+            | Self::Malformed { .. } => false,
+        }
+    }
+}

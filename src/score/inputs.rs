@@ -1,0 +1,129 @@
+//! From settings to models and domains that can be scored.
+
+use std::path::Path;
+use std::time::UNIX_EPOCH;
+
+use crate::corpus::{self, CorpusError, DomainFiles, DomainSource, PreparedDomain, Sampling, prepare};
+use crate::model::{self, Compute, Fingerprint, LanguageModel, ModelSource};
+use crate::whole_file::write_whole;
+
+use super::domain::{Domain, ModelProvider};
+use super::error::{Result, ScoreError};
+use super::journal::Journal;
+use super::settings::ModelSetting;
+use super::watch::Watch;
+
+/// A model on disk.
+#[derive(Debug, Clone)]
+pub struct DiskModel {
+    name: String,
+    source: ModelSource,
+    fingerprint: Fingerprint,
+    compute: Compute,
+}
+
+impl DiskModel {
+    /// Finds a model's files and hashes them.
+    ///
+    /// # Errors
+    /// [`ScoreError::Model`].
+    pub fn find(setting: &ModelSetting, compute: &Compute, watch: &dyn Watch) -> Result<Self> {
+        let shown = setting.name.clone().unwrap_or_else(|| setting.path.display().to_string());
+        let fault = |source| ScoreError::Model { model: shown.clone(), source };
+        let source = ModelSource::find(&setting.path).map_err(fault)?;
+        let name = setting.name.clone().unwrap_or_else(|| source.name());
+        watch.preparing(&format!("reading {name}"));
+        let fingerprint = source.fingerprint().map_err(fault)?;
+        Ok(Self { name, source, fingerprint, compute: compute.clone() })
+    }
+}
+
+impl ModelProvider for DiskModel {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn fingerprint(&self) -> &Fingerprint {
+        &self.fingerprint
+    }
+
+    fn load(&self) -> model::Result<LanguageModel> {
+        self.source.load(&self.compute)
+    }
+}
+
+/// Reads a domain into the run folder; a domain that is there, from the same files, is not read again.
+///
+/// # Errors
+/// [`ScoreError::Corpus`] where the domain cannot be read, [`ScoreError::Unwritable`] where the run folder cannot be
+/// written, [`ScoreError::Interrupted`].
+pub fn prepare_domain(
+    source: &DomainSource,
+    sampling: &Sampling,
+    journal: &Journal,
+    watch: &dyn Watch,
+) -> Result<Domain> {
+    let fault = |fault| match fault {
+        CorpusError::Interrupted => ScoreError::Interrupted,
+        CorpusError::Unwritable(fault) => ScoreError::Unwritable(fault),
+        other => ScoreError::Corpus { domain: source.name.clone(), source: other },
+    };
+    let files = source.resolve().map_err(fault)?;
+    let file = journal.corpus_file(&source.name);
+    let request_file = file.with_extension("request.json");
+    let request = request(source, sampling, &files);
+    let before = std::fs::read_to_string(&request_file).ok().filter(|before| *before == request);
+    // A file that is damaged is made again.
+    let sound = |prepared: &PreparedDomain| prepared.verify().is_ok();
+    let prepared = match before.and_then(|_| PreparedDomain::open(&file).ok()).filter(sound) {
+        Some(prepared) => prepared,
+        None => {
+            watch.preparing(&format!("reading {}", source.name));
+            let prepared = prepare(&files, sampling, &file, &Interruptible(watch)).map_err(fault)?;
+            write_whole(&request_file, &request)?;
+            prepared
+        }
+    };
+    let counts = *prepared.counts();
+    if counts.faulty_documents > 0 {
+        watch.note(&format!(
+            "{}: {} lines or rows hold no document and were passed over",
+            source.name, counts.faulty_documents
+        ));
+    }
+    Ok(Domain {
+        sha256: prepared.sha256().to_string(),
+        documents: counts.documents,
+        characters: counts.characters,
+        empty_documents: counts.empty_documents,
+        metadata: source.metadata.clone(),
+        source: Box::new(prepared),
+    })
+}
+
+/// What a prepared domain was asked for: the settings, and the files with size and time of change.
+fn request(source: &DomainSource, sampling: &Sampling, files: &DomainFiles) -> String {
+    let files: Vec<serde_json::Value> = files
+        .files()
+        .iter()
+        .map(|file| serde_json::json!([file.path.display().to_string(), file.bytes, modified(&file.path)]))
+        .collect();
+    serde_json::json!({ "domain": source, "sampling": sampling, "files": files }).to_string()
+}
+
+/// Time of a file's last change in nanoseconds; `None` where the system does not tell.
+fn modified(file: &Path) -> Option<String> {
+    let time = file.metadata().and_then(|metadata| metadata.modified()).ok()?;
+    Some(time.duration_since(UNIX_EPOCH).ok()?.as_nanos().to_string())
+}
+
+/// Lets a watch interrupt the reading of a corpus.
+struct Interruptible<'a>(&'a dyn Watch);
+
+impl corpus::Progress for Interruptible<'_> {
+    fn advance(&self, _bytes: u64) {}
+
+    fn interrupted(&self) -> bool {
+        self.0.interrupted()
+    }
+}

@@ -1,0 +1,216 @@
+//! What a run is going to do, how much of it there is and how long it may take.
+
+use std::time::Instant;
+
+use crate::corpus::DocumentSource;
+use crate::model::{CausalModel, LanguageModel, Window};
+
+use super::cell::Layout;
+use super::domain::Domain;
+use super::protocol::{DocumentStart, Protocol};
+
+/// Bytes of text that are encoded to estimate the tokens of a domain.
+const SAMPLE_BYTES: usize = 200_000;
+/// The longest that a measurement of speed should take, in seconds.
+const PATIENCE: f64 = 4.0;
+
+/// Work that lies ahead.
+#[derive(Debug, Clone, PartialEq, Default, serde::Serialize, schemars::JsonSchema)]
+pub struct Plan {
+    /// Models that are not finished on every domain.
+    pub models: Vec<PlannedModel>,
+    /// All models on all domains.
+    pub cells: Vec<PlannedCell>,
+}
+
+/// A model that is going to work.
+#[derive(Debug, Clone, PartialEq, serde::Serialize, schemars::JsonSchema)]
+pub struct PlannedModel {
+    /// Its name.
+    pub model: String,
+    /// Architecture as its configuration names it.
+    pub architecture: String,
+    /// Number of parameters.
+    pub parameters: u64,
+    /// Weights in memory, in bytes.
+    pub weight_bytes: u64,
+    /// Inputs a second, as measured on a few windows.
+    pub tokens_per_second: Option<f64>,
+}
+
+/// One model on one domain. Tokens, windows, inputs and seconds are estimates.
+#[derive(Debug, Clone, PartialEq, Default, serde::Serialize, schemars::JsonSchema)]
+pub struct PlannedCell {
+    /// The model.
+    pub model: String,
+    /// The domain.
+    pub domain: String,
+    /// Documents.
+    pub documents: u64,
+    /// Characters.
+    pub characters: u64,
+    /// Whether all of it is already on disk; then nothing is estimated.
+    pub finished: bool,
+    /// Tokens of the documents.
+    pub tokens: Option<u64>,
+    /// Windows.
+    pub windows: Option<u64>,
+    /// Inputs of all windows: what the model has to compute.
+    pub inputs: Option<u64>,
+    /// Inputs of windows that an earlier run has scored.
+    pub kept_inputs: u64,
+    /// Time that the other windows take, in seconds.
+    pub seconds: Option<f64>,
+}
+
+impl Plan {
+    /// Time that is left, in seconds, where it could be estimated for every cell that is not finished.
+    pub fn seconds(&self) -> Option<f64> {
+        self.cells.iter().filter(|cell| !cell.finished).map(|cell| cell.seconds).sum()
+    }
+}
+
+/// Tokens of the first documents of a domain.
+struct Sample {
+    characters: u64,
+    documents: Vec<Vec<u32>>,
+}
+
+/// Estimates the work of a model on domains, of each of which so many inputs are done, and measures its speed on a few
+/// windows.
+pub(super) fn plan_model(
+    name: &str,
+    model: &LanguageModel,
+    domains: &[(&Domain, u64)],
+    layout: Layout,
+    batch_tokens: usize,
+) -> (PlannedModel, Vec<PlannedCell>) {
+    let samples: Vec<Sample> = domains.iter().map(|(domain, _)| sample(domain.source.as_ref(), model)).collect();
+    let rate = measure(model.model.as_ref(), &samples, layout, batch_tokens);
+    let start = DocumentStart::of(model.tokenizer.as_ref(), name).map_or(0, DocumentStart::put);
+    let cells: Vec<PlannedCell> = domains
+        .iter()
+        .zip(&samples)
+        .map(|((domain, kept), sample)| {
+            let (mut cell, operations) = estimate(name, domain, sample, model.model.as_ref(), layout, start);
+            cell.kept_inputs = *kept;
+            let left = cell.inputs.map_or(1.0, |inputs| 1.0 - *kept as f64 / (inputs as f64).max(1.0)).max(0.0);
+            let seconds = operations.zip(rate).map(|(operations, rate)| operations * left / rate);
+            cell.seconds = seconds.filter(|seconds| seconds.is_finite());
+            cell
+        })
+        .collect();
+    let left = |cell: &PlannedCell| cell.inputs.map(|inputs| inputs.saturating_sub(cell.kept_inputs));
+    let inputs: Option<u64> = cells.iter().map(left).sum();
+    let seconds: Option<f64> = cells.iter().map(|cell| cell.seconds).sum();
+    let planned = PlannedModel {
+        model: name.to_string(),
+        architecture: model.architecture.clone(),
+        parameters: model.parameters,
+        weight_bytes: model.model.weight_bytes(),
+        tokens_per_second: inputs.zip(seconds).filter(|(_, s)| *s > 0.0).map(|(inputs, s)| inputs as f64 / s),
+    };
+    (planned, cells)
+}
+
+/// A cell of which nothing but the domain is known.
+pub(super) fn unplanned(model: &str, domain: &Domain, finished: bool) -> PlannedCell {
+    PlannedCell {
+        model: model.to_string(),
+        domain: domain.name().to_string(),
+        documents: domain.documents,
+        characters: domain.characters,
+        finished,
+        ..PlannedCell::default()
+    }
+}
+
+/// Encodes the first documents. What cannot be read or encoded shows when it is scored.
+fn sample(source: &dyn DocumentSource, model: &LanguageModel) -> Sample {
+    let mut sample = Sample { characters: 0, documents: Vec::new() };
+    let Ok(documents) = source.documents() else { return sample };
+    let mut bytes = 0;
+    for document in documents.map_while(Result::ok) {
+        let Ok(tokens) = model.tokenizer.encode(&document.text) else { break };
+        bytes += document.text.len();
+        sample.characters += document.characters();
+        sample.documents.push(tokens);
+        if bytes >= SAMPLE_BYTES {
+            break;
+        }
+    }
+    sample
+}
+
+/// Tokens, windows and inputs of a cell, and the operations that they take.
+fn estimate(
+    name: &str,
+    domain: &Domain,
+    sample: &Sample,
+    model: &dyn CausalModel,
+    layout: Layout,
+    start: usize,
+) -> (PlannedCell, Option<f64>) {
+    let mut cell = unplanned(name, domain, false);
+    if sample.characters == 0 {
+        return (cell, None);
+    }
+    let factor = domain.characters as f64 / sample.characters as f64;
+    let scaled = |value: f64| (value * factor).round() as u64;
+    let tokens = scaled(sample.documents.iter().map(|tokens| tokens.len() as f64).sum());
+    let context = layout.extent.context();
+    let (windows, inputs, operations) = match layout.protocol {
+        Protocol::Paper => {
+            let windows = layout.extent.windows_of_stream(tokens);
+            let later = windows.saturating_sub(1) as f64 * model.operations(context, layout.extent.stride());
+            let first = if windows > 0 { model.operations(context, context) } else { 0.0 };
+            (windows, windows * context as u64, first + later)
+        }
+        Protocol::Document => {
+            let (mut windows, mut inputs, mut operations) = (0.0, 0.0, 0.0);
+            for tokens in &sample.documents {
+                for (seen, scored) in layout.extent.windows_of_document(tokens.len() + start) {
+                    windows += 1.0;
+                    inputs += seen as f64;
+                    operations += model.operations(seen, scored);
+                }
+            }
+            (scaled(windows), scaled(inputs), operations * factor)
+        }
+    };
+    cell.tokens = Some(tokens);
+    cell.windows = Some(windows);
+    cell.inputs = Some(inputs);
+    (cell, Some(operations))
+}
+
+/// Operations a second, from a batch of short windows and, where that leaves time, one of the usual length.
+fn measure(model: &dyn CausalModel, samples: &[Sample], layout: Layout, batch_tokens: usize) -> Option<f64> {
+    let context = layout.extent.context();
+    let wanted = (context + 1).max(batch_tokens);
+    let tokens: Vec<u32> =
+        samples.iter().flat_map(|sample| &sample.documents).flatten().copied().take(wanted).collect();
+    let time = |length: usize, count: usize| -> Option<f64> {
+        let length = length.min(tokens.len().checked_sub(1)?).max(1);
+        let scored = layout.extent.stride().min(length);
+        let window = Window { inputs: tokens.get(..length)?, targets: tokens.get(length + 1 - scored..=length)? };
+        let windows = vec![window; count.max(1)];
+        let begin = Instant::now();
+        model.log_probabilities(&windows).ok()?;
+        let seconds = begin.elapsed().as_secs_f64();
+        Some(windows.len() as f64 * model.operations(length, scored) / seconds).filter(|rate| rate.is_normal())
+    };
+    let short = context.min(128);
+    let mut rate = time(short, 2)?;
+    let mut length = context;
+    let count = (batch_tokens / context).max(1);
+    while length > short {
+        let seconds = count as f64 * model.operations(length, layout.extent.stride().min(length)) / rate;
+        if seconds <= PATIENCE {
+            rate = time(length, count).unwrap_or(rate);
+            break;
+        }
+        length /= 2;
+    }
+    Some(rate)
+}
