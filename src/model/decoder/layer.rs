@@ -4,6 +4,7 @@ use candle_core::{DType, Result as Computed, Tensor};
 
 use super::super::architecture::{Arrangement, Layer, TransformerLayer};
 use super::super::error::Result;
+use super::super::kernels;
 use super::super::weights::Weights;
 use super::attention::Attention;
 use super::feed_forward::FeedForward;
@@ -109,6 +110,9 @@ impl Transformer {
     }
 
     fn add(&self, x: &Tensor, part: Tensor) -> Computed<Tensor> {
+        if kernels::apply_to(x) {
+            return kernels::add(x, &part, self.residual_multiplier as f32);
+        }
         if self.residual_multiplier == 1.0 { x + part } else { x + (part * self.residual_multiplier)? }
     }
 }

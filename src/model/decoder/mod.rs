@@ -34,7 +34,7 @@ use pack::Pack;
 
 /// On the processor windows are computed this many inputs at a time (one window at least): enough rows to fill the matrix
 /// products, few enough that every thread has its own.
-const INPUTS_AT_ONCE: usize = 512;
+const INPUTS_AT_ONCE: usize = 1024;
 
 /// A loaded model.
 pub struct Decoder {

@@ -163,10 +163,9 @@ impl Reader<'_> {
                 return Err(configuration.not_covered("topk_method", found, "greedy or group_limited_greedy"));
             }
         };
-        let shared = match configuration.size_if(&["n_shared_experts"])? {
-            Some(shared) => Some(self.gated(&format!("{base}.shared_experts"), shared * inner, false)),
-            None => None,
-        };
+        let shared = configuration
+            .size_if(&["n_shared_experts"])?
+            .map(|shared| self.gated(&format!("{base}.shared_experts"), shared * inner, false));
         Ok(Experts {
             router: Linear::new(&format!("{base}.gate"), self.hidden, count, false),
             routing: Routing {

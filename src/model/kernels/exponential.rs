@@ -3,6 +3,8 @@
 /// Below this the result is no longer a normal number.
 const LEAST: f32 = -87.336_54;
 const MOST: f32 = 88.722_83;
+/// The leading digits of ln 2, few enough that a whole number times them is exact.
+const LN_2_HIGH: f32 = 355.0 / 512.0;
 /// Adding it rounds to a whole number, which then stands in the lowest bits.
 const ROUND: f32 = 12_582_912.0;
 
@@ -15,7 +17,7 @@ pub fn exp(x: f32) -> f32 {
     let shifted = x.mul_add(std::f32::consts::LOG2_E, ROUND);
     let whole = shifted - ROUND;
     // ln 2 in two parts, so that the remainder is exact.
-    let rest = whole.mul_add(-0.693_359_375, x);
+    let rest = whole.mul_add(-LN_2_HIGH, x);
     let rest = whole.mul_add(2.121_944_4e-4, rest);
     // Minimax polynomial of (eʳ − 1 − r) / r² on |r| ≤ ln 2 / 2 (Cephes).
     let series = 1.987_569_1e-4_f32

@@ -4,6 +4,7 @@
 //! candle's general operations stand in for these on other devices and for other types.
 
 mod activation;
+mod add;
 mod exponential;
 mod heads;
 mod log_sum;
@@ -12,6 +13,7 @@ mod scan;
 mod softmax;
 
 pub use activation::{activate, gate};
+pub use add::add;
 pub use heads::{Part, rotate, split_heads};
 pub use log_sum::{LogSum, log_sums};
 pub use normalise::normalise;
