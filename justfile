@@ -25,6 +25,10 @@ bench-process:
 bench-peers:
     bash benches/compare_scipy.sh
 
+# Speed, memory and bits per character of scoring against Hugging Face transformers, in a virtual environment of its own.
+bench-transformers:
+    sh benches/compare_transformers.sh
+
 # Writes the recommended mixtures of the embedded study anew.
 mixtures:
     cargo run --release -- fit -q --target knowledge --out mixtures/knowledge.yaml
