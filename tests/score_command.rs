@@ -88,6 +88,8 @@ fn wrong_usage_exits_with_2_and_says_what_is_wrong() {
         ("score --model a --domain w=web.jsonl --max-characters 3X", "3X"),
         ("score --model a --domain w=web.jsonl --out bpc.txt", "--out bpc.txt"),
         ("score --model a --domain w=web.jsonl --device cuda", "this build of mixopt has no support for cuda"),
+        ("score --model =a --domain w=web.jsonl", "--model ``: the name is empty"),
+        ("score --model a --domain w=web.jsonl --plan --restart", "cannot be used with"),
         ("score --model a --domain w=web.jsonl --device metal", "this build of mixopt has no support for metal"),
     ] {
         let Run { code, stdout, stderr } = folder.run(arguments);
@@ -99,6 +101,22 @@ fn wrong_usage_exits_with_2_and_says_what_is_wrong() {
     assert_eq!(code, 1);
     assert!(stderr.contains("bad.yaml") && stderr.contains("contxt"), "{stderr}");
     assert!(!folder.path().join("bpc.run").exists());
+}
+
+#[test]
+fn a_context_beyond_the_models_positions_is_refused_before_any_work() {
+    let gpt2 = Path::new(MODELS).join("gpt2");
+    let folder = with_corpora();
+    for more in ["", "--quiet", "--plan"] {
+        let line = format!("score --model {} --domain web=web.jsonl {more}", gpt2.display());
+        let Run { code, stdout, stderr } = folder.run(&line);
+        assert_eq!(code, 1, "{stderr}");
+        assert!(stderr.contains("64 positions, fewer than `--context 1900`; take `--context 64`"), "{stderr}");
+        assert!(!stdout.contains("Bits per character"), "{stdout}");
+    }
+    // What was refused does not bind the next try.
+    folder.prints(&format!("score --model {} --domain web=web.jsonl --context 64 --stride 32", gpt2.display()));
+    assert!(folder.path().join("bpc.parquet").exists());
 }
 
 #[test]
