@@ -191,6 +191,48 @@ fn bits_are_those_of_transformers() {
     assert!(compared > 0, "no model has a reference");
 }
 
+/// A fit of the table is that of the ratios that the program printed, written as a plain wide table.
+#[test]
+fn a_table_of_scores_fits_as_its_ratios_do() {
+    // Random weights that compress worse than any real model could are refused as a wrong unit.
+    let models: Vec<PathBuf> = all_models().into_iter().filter(|model| !model.ends_with("gemma3")).collect();
+    let folder = with_corpora();
+    let names = |cells: &serde_json::Value, key: &str| -> Vec<String> {
+        let cells = cells.as_array().into_iter().flatten();
+        let mut names: Vec<String> = cells.filter_map(|cell| Some(cell[key].as_str()?.to_string())).collect();
+        names.dedup();
+        names
+    };
+    for ending in ["csv", "parquet"] {
+        let cells = folder.json(&command(&models, &format!("--quiet --out bpc.{ending}")));
+        let models = names(&cells, "model");
+        assert!(models.len() >= 3, "{models:?}");
+        let scores: String = models
+            .iter()
+            .enumerate()
+            .map(|(i, name)| format!("{name},{}\n", 0.3 + (i * i % 7) as f64 / 20.0))
+            .collect();
+        folder.write("scores.csv", format!("model,quiz\n{scores}"));
+        for unit in ["bits_per_character", "bits_per_byte"] {
+            let mut wide = "model,web,code\n".to_string();
+            for (name, pair) in models.iter().zip(cells.as_array().expect("cells").chunks(2)) {
+                assert_eq!((&pair[0]["domain"], &pair[1]["domain"]), (&"web".into(), &"code".into()));
+                wide += &format!("{name},{},{}\n", pair[0][unit], pair[1][unit]);
+            }
+            folder.write("wide.csv", wide);
+            let fit = |table: &str| {
+                let line =
+                    format!("fit --bpc {table} --scores scores.csv --target quiz --bpc-unit {unit} --replicates 20");
+                folder.json(&line)
+            };
+            let (found, expected) = (fit(&format!("bpc.{ending}")), fit("wide.csv"));
+            for key in ["unit", "model_names", "optimum", "baselines"] {
+                assert!(!expected[key].is_null() && found[key] == expected[key], "{ending} {unit} {key}: {found}");
+            }
+        }
+    }
+}
+
 #[test]
 fn a_killed_run_continues_to_the_same_tables() {
     let Some(models) = models(1) else { return };

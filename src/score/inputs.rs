@@ -5,7 +5,7 @@ use std::time::UNIX_EPOCH;
 
 use crate::corpus::{self, CorpusError, DomainFiles, DomainSource, PreparedDomain, Sampling, prepare};
 use crate::model::{self, Architecture, Compute, Configuration, Fingerprint, GgufModel, LanguageModel, ModelSource};
-use crate::whole_file::write_whole;
+use crate::whole_file::{WriteError, write_whole};
 
 use super::domain::{Domain, ModelProvider};
 use super::error::{Result, ScoreError};
@@ -95,6 +95,8 @@ pub fn prepare_domain(
         Some(prepared) => prepared,
         None => {
             watch.preparing(&format!("reading {}", source.name));
+            // Were it to stay, a process that is killed in between would leave it beside documents that it is not about.
+            remove(&request_file)?;
             let prepared = prepare(&files, sampling, &file, &Interruptible(watch)).map_err(fault)?;
             write_whole(&request_file, &request)?;
             prepared
@@ -128,6 +130,14 @@ fn request(source: &DomainSource, sampling: &Sampling, files: &DomainFiles) -> S
         .map(|file| serde_json::json!([file.path.display().to_string(), file.bytes, modified(&file.path)]))
         .collect();
     serde_json::json!({ "domain": source, "sampling": sampling, "files": files }).to_string()
+}
+
+/// Removes a file that may be there.
+fn remove(file: &Path) -> Result<()> {
+    match std::fs::remove_file(file) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(WriteError::new(file, error).into()),
+        _ => Ok(()),
+    }
 }
 
 /// Time of a file's last change in nanoseconds; `None` where the system does not tell.

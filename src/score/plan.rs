@@ -66,9 +66,11 @@ pub struct PlannedCell {
 }
 
 impl Plan {
-    /// Time that is left, in seconds, where it could be estimated for every cell that is not finished.
+    /// Time that is left, in seconds, where it could be estimated for every cell that is going to be scored.
     pub fn seconds(&self) -> Option<f64> {
-        self.cells.iter().filter(|cell| !cell.finished).map(|cell| cell.seconds).sum()
+        let works = |cell: &&PlannedCell| self.models.iter().any(|model| model.model == cell.model);
+        let ahead = self.cells.iter().filter(works).filter(|cell| !cell.finished && cell.characters > 0);
+        ahead.map(|cell| cell.seconds).sum()
     }
 }
 
