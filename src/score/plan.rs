@@ -11,10 +11,13 @@ use super::protocol::{DocumentStart, Protocol};
 
 /// Bytes of text that are encoded to estimate the tokens of a domain.
 const SAMPLE_BYTES: usize = 200_000;
-/// The longest that a measurement of speed should take, in seconds.
+/// What a measurement of speed may take, in seconds, and what that of a very large model may.
 const PATIENCE: f64 = 1.0;
-/// Inputs of the first window that is measured.
+const MOST_PATIENCE: f64 = 10.0;
+/// Inputs of the windows of a warm-up: too few for the speed, as all weights are read for them.
 const SHORTEST: usize = 16;
+/// Inputs of the first windows that are measured: with fewer a product takes longer a token.
+const USUAL: usize = 128;
 
 /// Work that lies ahead.
 #[derive(Debug, Clone, PartialEq, Default, serde::Serialize, schemars::JsonSchema)]
@@ -198,8 +201,8 @@ fn estimate(
     (cell, Some(operations))
 }
 
-/// Operations a second, from one batch of windows that grow until they have their usual length or time is up. The first
-/// ones count for nothing: they bring the weights into memory.
+/// Operations a second, from one batch of windows, which grow to their usual length as long as that takes little time. A
+/// first, short one counts for nothing: it brings the weights into memory.
 fn measure(model: &dyn CausalModel, samples: &[Sample], layout: Layout, batch_tokens: usize) -> Option<f64> {
     let context = layout.extent.context();
     let tokens: Vec<u32> = samples
@@ -209,7 +212,7 @@ fn measure(model: &dyn CausalModel, samples: &[Sample], layout: Layout, batch_to
         .copied()
         .take(context.saturating_add(1))
         .collect();
-    let longest = context.min(tokens.len().checked_sub(1)?);
+    let longest = Some(context.min(tokens.len().checked_sub(1)?)).filter(|&longest| longest > 0)?;
     let count = (batch_tokens / context).clamp(1, rayon::current_num_threads());
     let scored = |length: usize| match layout.protocol {
         Protocol::Paper => (length * layout.extent.stride()).div_ceil(context),
@@ -223,8 +226,11 @@ fn measure(model: &dyn CausalModel, samples: &[Sample], layout: Layout, batch_to
         model.log_probabilities(&windows).ok()?;
         Some(operations(length) / begin.elapsed().as_secs_f64()).filter(|rate| rate.is_normal())
     };
-    let mut length = longest.min(SHORTEST);
-    time(length)?;
+    let mut length = longest.min(USUAL);
+    let warm_up = time(length.min(SHORTEST))?;
+    while length > SHORTEST && operations(length) / warm_up > MOST_PATIENCE {
+        length /= 2;
+    }
     let begin = Instant::now();
     let mut rate = time(length)?;
     while length < longest {
