@@ -88,6 +88,8 @@ fn wrong_usage_exits_with_2_and_says_what_is_wrong() {
         ("score --model a --domain w=web.jsonl --max-characters 3X", "3X"),
         ("score --model a --domain w=web.jsonl --out bpc.txt", "--out bpc.txt"),
         ("score --model a --domain w=web.jsonl --device cuda", "this build of mixopt has no support for cuda"),
+        ("score --model =a --domain w=web.jsonl", "--model ``: the name is empty"),
+        ("score --model a --domain w=web.jsonl --plan --restart", "cannot be used with"),
         ("score --model a --domain w=web.jsonl --device metal", "this build of mixopt has no support for metal"),
     ] {
         let Run { code, stdout, stderr } = folder.run(arguments);
@@ -99,6 +101,22 @@ fn wrong_usage_exits_with_2_and_says_what_is_wrong() {
     assert_eq!(code, 1);
     assert!(stderr.contains("bad.yaml") && stderr.contains("contxt"), "{stderr}");
     assert!(!folder.path().join("bpc.run").exists());
+}
+
+#[test]
+fn a_context_beyond_the_models_positions_is_refused_before_any_work() {
+    let gpt2 = Path::new(MODELS).join("gpt2");
+    let folder = with_corpora();
+    for more in ["", "--quiet", "--plan"] {
+        let line = format!("score --model {} --domain web=web.jsonl {more}", gpt2.display());
+        let Run { code, stdout, stderr } = folder.run(&line);
+        assert_eq!(code, 1, "{stderr}");
+        assert!(stderr.contains("64 positions, fewer than `--context 1900`; take `--context 64`"), "{stderr}");
+        assert!(!stdout.contains("Bits per character"), "{stdout}");
+    }
+    // What was refused does not bind the next try.
+    folder.prints(&format!("score --model {} --domain web=web.jsonl --context 64 --stride 32", gpt2.display()));
+    assert!(folder.path().join("bpc.parquet").exists());
 }
 
 #[test]
@@ -171,6 +189,48 @@ fn bits_are_those_of_transformers() {
         }
     }
     assert!(compared > 0, "no model has a reference");
+}
+
+/// A fit of the table is that of the ratios that the program printed, written as a plain wide table.
+#[test]
+fn a_table_of_scores_fits_as_its_ratios_do() {
+    // Random weights that compress worse than any real model could are refused as a wrong unit.
+    let models: Vec<PathBuf> = all_models().into_iter().filter(|model| !model.ends_with("gemma3")).collect();
+    let folder = with_corpora();
+    let names = |cells: &serde_json::Value, key: &str| -> Vec<String> {
+        let cells = cells.as_array().into_iter().flatten();
+        let mut names: Vec<String> = cells.filter_map(|cell| Some(cell[key].as_str()?.to_string())).collect();
+        names.dedup();
+        names
+    };
+    for ending in ["csv", "parquet"] {
+        let cells = folder.json(&command(&models, &format!("--quiet --out bpc.{ending}")));
+        let models = names(&cells, "model");
+        assert!(models.len() >= 3, "{models:?}");
+        let scores: String = models
+            .iter()
+            .enumerate()
+            .map(|(i, name)| format!("{name},{}\n", 0.3 + (i * i % 7) as f64 / 20.0))
+            .collect();
+        folder.write("scores.csv", format!("model,quiz\n{scores}"));
+        for unit in ["bits_per_character", "bits_per_byte"] {
+            let mut wide = "model,web,code\n".to_string();
+            for (name, pair) in models.iter().zip(cells.as_array().expect("cells").chunks(2)) {
+                assert_eq!((&pair[0]["domain"], &pair[1]["domain"]), (&"web".into(), &"code".into()));
+                wide += &format!("{name},{},{}\n", pair[0][unit], pair[1][unit]);
+            }
+            folder.write("wide.csv", wide);
+            let fit = |table: &str| {
+                let line =
+                    format!("fit --bpc {table} --scores scores.csv --target quiz --bpc-unit {unit} --replicates 20");
+                folder.json(&line)
+            };
+            let (found, expected) = (fit(&format!("bpc.{ending}")), fit("wide.csv"));
+            for key in ["unit", "model_names", "optimum", "baselines"] {
+                assert!(!expected[key].is_null() && found[key] == expected[key], "{ending} {unit} {key}: {found}");
+            }
+        }
+    }
 }
 
 #[test]

@@ -270,7 +270,7 @@ pub struct ScoreArgs {
     #[arg(long, help_heading = "Run")]
     pub plan: bool,
     /// Throw away what earlier runs of this --out have scored.
-    #[arg(long, help_heading = "Run")]
+    #[arg(long, conflicts_with = "plan", help_heading = "Run")]
     pub restart: bool,
     /// Table to write, .parquet or .csv [default: bpc.parquet]; documents and journal go beside it.
     #[arg(short, long, value_name = "FILE", help_heading = "Output")]

@@ -1,13 +1,14 @@
 //! `mixopt score`: bits per character of models over corpora.
 
 use candle_core::{DType, Device};
+use indicatif::DecimalBytes;
 
 use crate::corpus::{CorpusError, DomainSource};
 use crate::model::Compute;
 use crate::score::{
     CellRow, Conduct, Count, DeviceSetting, DiskModel, Domain, DtypeSetting, Journal, Layout, ModelProvider,
-    ModelSetting, Plan, PlannedCell, Protocol, ScoreError, ScoreSettings, documents_file, first_twice, prepare_domain,
-    run as score, write_tables,
+    ModelSetting, Plan, PlannedCell, Protocol, ScoreError, ScoreSettings, Watch, documents_file, first_twice,
+    prepare_domain, run as score, write_tables,
 };
 use crate::whole_file::check_writable;
 
@@ -27,16 +28,22 @@ pub fn run(args: &ScoreArgs, output: Output) -> anyhow::Result<()> {
     }
     let (compute, dtype, device) = compute(&settings)?;
     // A place that cannot be written is better known before hours of work than after them.
-    check_writable(&settings.out).map_err(ScoreError::from)?;
+    check_writable(&settings.out)?;
     let deciding = settings.deciding(dtype, device)?;
     let mut journal = Journal::open(&settings.run_folder(), &deciding, args.restart)?;
 
     let progress = ScoreProgress::new(output, !args.plan);
-    let mut faults = Vec::new();
-    let (mut models, mut domains) = (Vec::new(), Vec::new());
-    for setting in &settings.models {
-        keep(DiskModel::find(setting, &compute, &progress), &mut models, &mut faults)?;
-    }
+    // Models are hashed while corpora are read.
+    let (models, domains) = rayon::join(
+        || sorted(settings.models.iter().map(|setting| DiskModel::find(setting, &compute, &progress))),
+        || {
+            let sampling = settings.sampling();
+            sorted(settings.domains.iter().map(|source| prepare_domain(source, &sampling, &journal, &progress)))
+        },
+    );
+    let (models, mut faults) = models?;
+    let (domains, of_domains) = domains?;
+    faults.extend(of_domains);
     if let Some(name) = first_twice(models.iter().map(DiskModel::name)) {
         return Err(ScoreError::Setting {
             option: "--model",
@@ -46,9 +53,8 @@ pub fn run(args: &ScoreArgs, output: Output) -> anyhow::Result<()> {
         }
         .into());
     }
-    for source in &settings.domains {
-        let domain = prepare_domain(source, &settings.sampling(), &journal, &progress);
-        keep(domain, &mut domains, &mut faults)?;
+    if !args.plan && !models.is_empty() && !domains.is_empty() {
+        faults.iter().for_each(|fault| progress.failed(fault));
     }
 
     let providers: Vec<&dyn ModelProvider> = models.iter().map(|model| model as &dyn ModelProvider).collect();
@@ -74,6 +80,7 @@ pub fn run(args: &ScoreArgs, output: Output) -> anyhow::Result<()> {
     match output.format {
         Format::Json => output.json(&rows)?,
         Format::Csv => rows_csv(&rows, output)?,
+        Format::Table if rows.is_empty() => {}
         Format::Table => output.print(&rows_text(&rows, &providers, &domains, output.verbose))?,
     }
     if let Some((inputs, seconds)) = progress.speed() {
@@ -88,14 +95,17 @@ pub fn run(args: &ScoreArgs, output: Output) -> anyhow::Result<()> {
     told(&faults)
 }
 
-/// Keeps a value, or the fault of one model or domain; any other fault stops the run.
-fn keep<T>(found: Result<T, ScoreError>, values: &mut Vec<T>, faults: &mut Vec<ScoreError>) -> Result<(), ScoreError> {
-    match found {
-        Ok(value) => values.push(value),
-        Err(fault) if fault.is_local() => faults.push(fault),
-        Err(fault) => return Err(fault),
+/// Values apart from the faults of one model or domain; any other fault stops the run.
+fn sorted<T>(found: impl Iterator<Item = Result<T, ScoreError>>) -> Result<(Vec<T>, Vec<ScoreError>), ScoreError> {
+    let (mut values, mut faults) = (Vec::new(), Vec::new());
+    for found in found {
+        match found {
+            Ok(value) => values.push(value),
+            Err(fault) if fault.is_local() => faults.push(fault),
+            Err(fault) => return Err(fault),
+        }
     }
-    Ok(())
+    Ok((values, faults))
 }
 
 /// Lists what failed, as the program's error.
@@ -224,7 +234,7 @@ pub(super) fn plan_text(plan: &Plan, verbose: bool) -> String {
                 shortened(&model.model, verbose),
                 model.architecture.clone(),
                 grouped(model.parameters),
-                format!("{:.2} GB", model.weight_bytes as f64 / 1e9),
+                DecimalBytes(model.weight_bytes).to_string(),
                 number(model.tokens_per_second, 0),
             ]
         })
@@ -324,10 +334,11 @@ fn grouped(count: u64) -> String {
 }
 
 /// A time to the two greatest units.
-fn duration(seconds: f64) -> String {
+pub(super) fn duration(seconds: f64) -> String {
     let whole = seconds.round() as u64;
     match whole {
-        0..60 => format!("{seconds:.1} s"),
+        0..10 => format!("{seconds:.1} s"),
+        10..60 => format!("{whole} s"),
         60..3600 => format!("{} min {} s", whole / 60, whole % 60),
         3600..86_400 => format!("{} h {} min", whole / 3600, whole % 3600 / 60),
         _ => format!("{} d {} h", whole / 86_400, whole % 86_400 / 3600),

@@ -4,12 +4,13 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 use crate::score::{Plan, ScoreError, Watch};
 
 use super::INTERRUPTED;
-use super::output::Output;
+use super::output::{Output, shortened};
+use super::score::duration;
 
 /// Shows rate and time left on a terminal, collects notes, and stops on Ctrl-C.
 pub struct ScoreProgress {
@@ -101,11 +102,20 @@ impl ScoreProgress {
     }
 }
 
+/// Rate and time left, once there is something to tell them from.
+fn pace(state: &ProgressState, out: &mut dyn std::fmt::Write) {
+    let rate = state.per_sec();
+    if state.pos() > 0 && rate > 0.0 {
+        let left = duration(state.eta().as_secs_f64());
+        // A text in memory takes everything.
+        let _ = write!(out, ", {rate:.0} a second, {left} left");
+    }
+}
+
 impl Watch for ScoreProgress {
     fn planned(&self, plan: &Plan) {
-        self.bar.finish_and_clear();
-        self.bar.reset();
         self.bar.set_length(plan.cells.iter().filter_map(|cell| cell.inputs).sum());
+        self.bar.finish_and_clear();
         if self.show_plan && !self.output.quiet {
             use std::io::Write;
             // A plan that cannot be shown is no reason to fail.
@@ -115,11 +125,15 @@ impl Watch for ScoreProgress {
 
     fn begin(&self, model: &str, domain: &str, inputs: u64) {
         self.close_cell();
-        let template = "{msg} {bar:30} {human_pos}/{human_len} tokens, {per_sec}, {eta} left";
-        if let Ok(style) = ProgressStyle::with_template(template) {
-            self.bar.set_style(style);
+        // A bar that was taken off the screen is put there again.
+        if self.bar.is_finished() {
+            self.bar.reset();
         }
-        self.bar.set_message(format!("{model} on {domain}"));
+        if let Ok(style) = ProgressStyle::with_template("{msg} {bar:20} {human_pos}/{human_len} tokens{pace}") {
+            self.bar.set_style(style.with_key("pace", pace));
+        }
+        let name = |name| shortened(name, self.output.verbose);
+        self.bar.set_message(format!("{} on {}", name(model), name(domain)));
         self.bar.enable_steady_tick(Duration::from_millis(500));
         if let Ok(mut cell) = self.cell.lock() {
             *cell = Some(Cell { estimate: inputs, done: 0 });
@@ -145,6 +159,12 @@ impl Watch for ScoreProgress {
     fn kept(&self, _windows: u64, inputs: u64) {
         self.advance(inputs);
         self.bar.reset_eta();
+    }
+
+    fn failed(&self, fault: &ScoreError) {
+        if fault.is_local() {
+            self.note(&format!("{fault}; going on without it"));
+        }
     }
 
     fn note(&self, text: &str) {

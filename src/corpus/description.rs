@@ -67,6 +67,9 @@ pub struct Preparation {
     pub id_field: Option<String>,
     /// Names of the metadata columns, in the order of every document's values.
     pub metadata: Vec<String>,
+    /// Those of them that no kept document has.
+    #[serde(default)]
+    pub absent_metadata: Vec<String>,
     /// The files it was read from, in order.
     pub files: Vec<SourceFile>,
     /// SHA-256 of the kept documents in hexadecimal: of each its identifier, text and metadata with their lengths.

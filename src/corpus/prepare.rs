@@ -91,6 +91,8 @@ struct DocumentWriter<'a> {
     line: Vec<u8>,
     digest: DocumentDigest,
     counts: PreparedCounts,
+    /// For each column whether a document has it.
+    present: Vec<bool>,
 }
 
 impl<'a> DocumentWriter<'a> {
@@ -105,6 +107,7 @@ impl<'a> DocumentWriter<'a> {
             line: Vec::new(),
             digest: DocumentDigest::default(),
             counts: PreparedCounts::default(),
+            present: vec![false; source.source().metadata.len()],
         })
     }
 
@@ -112,6 +115,9 @@ impl<'a> DocumentWriter<'a> {
         self.counts.documents += 1;
         self.counts.characters += characters;
         self.counts.bytes += document.text.len() as u64;
+        for (present, value) in self.present.iter_mut().zip(&document.metadata) {
+            *present |= value.is_some();
+        }
         self.digest.add(document);
         self.line.clear();
         let written = WrittenDocument::new(document, self.columns);
@@ -125,6 +131,7 @@ impl<'a> DocumentWriter<'a> {
         let fault = |source: io::Error| CorpusError::from(WriteError::new(self.file, source));
         let files = source.files().iter();
         let files = files.map(|file| SourceFile { path: file.path.display().to_string(), bytes: file.bytes });
+        let columns = self.columns.iter().zip(&self.present);
         let description = Preparation {
             version: Preparation::VERSION,
             domain: source.source().name.clone(),
@@ -133,6 +140,7 @@ impl<'a> DocumentWriter<'a> {
             text_field: text_field.map(str::to_string),
             id_field: source.source().id_field.clone(),
             metadata: source.source().metadata.clone(),
+            absent_metadata: columns.filter(|(_, present)| !**present).map(|(column, _)| column.clone()).collect(),
             files: files.collect(),
             sha256: self.digest.finish(),
         };

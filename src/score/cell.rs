@@ -90,6 +90,13 @@ impl CellWork<'_> {
                 context: self.layout.extent.context(),
             });
         }
+        if total.scored_tokens == 0 {
+            return Err(ScoreError::NothingToScore {
+                model: self.parts.model.clone(),
+                domain: self.parts.domain.clone(),
+                documents: windows.documents(),
+            });
+        }
         let ending = Ending {
             pieces,
             documents: windows.documents(),
@@ -119,8 +126,7 @@ impl CellWork<'_> {
 
     /// Whether a sound part of this very piece is on disk.
     fn is_kept(&self, piece: u64, covered: Covered) -> Result<bool> {
-        let file = self.parts.piece_file(piece);
-        let (part, problem) = self.parts.read(&file)?;
+        let (part, problem) = self.parts.piece(piece)?;
         if let Some(problem) = problem {
             self.watch.note(&format!("{problem}; this piece is scored again"));
         }
@@ -130,8 +136,9 @@ impl CellWork<'_> {
             inputs: part.header.inputs,
             scored_tokens: part.header.scored_tokens,
         };
-        let fits = found == covered && part.header.piece == piece;
+        let fits = found == covered;
         if !fits {
+            let file = self.parts.piece_file(piece);
             self.watch.note(&format!("{}: other windows than now; this piece is scored again", file.display()));
         }
         Ok(fits)

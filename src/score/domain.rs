@@ -34,6 +34,11 @@ pub trait ModelProvider: Sync {
     /// What tells it apart from others.
     fn fingerprint(&self) -> &Fingerprint;
 
+    /// The most inputs that it can take at all, where that is known before it is loaded.
+    fn most_positions(&self) -> Option<usize> {
+        None
+    }
+
     /// Loads tokenizer and weights.
     ///
     /// # Errors

@@ -41,7 +41,7 @@ pub enum ScoreError {
     #[error("model `{model}`: {source}")]
     Model { model: String, source: ModelError },
     /// A domain cannot be read.
-    #[error("domain `{domain}`: {source}")]
+    #[error("{}{source}", of_domain(domain, source))]
     Corpus { domain: String, source: CorpusError },
     /// A model failed on a text.
     #[error("model `{model}` on domain `{domain}`, document `{document}`, token {position}: {source}")]
@@ -64,6 +64,18 @@ pub enum ScoreError {
          inputs, so nothing can be scored; take a smaller `--context`, more text, or `--protocol document`"
     )]
     ShortStream { model: String, domain: String, found: u64, needed: u64, context: usize },
+    /// A domain of whose documents nothing is left to score.
+    #[error(
+        "model `{model}` on domain `{domain}`: its tokenizer makes nothing to score of {documents} documents; their \
+         text may be blank"
+    )]
+    NothingToScore { model: String, domain: String, documents: u64 },
+    /// A part of the program that failed where it must not.
+    #[error(
+        "model `{model}`: {part} failed unexpectedly ({problem}); this is a fault of the program, which a damaged file \
+         may have brought about"
+    )]
+    Panicked { model: String, part: String, problem: String },
     /// A tokenizer that has neither BOS nor EOS.
     #[error(
         "model `{model}`: its tokenizer has neither a BOS nor an EOS token to condition a document's first token on; \
@@ -98,6 +110,14 @@ impl ScoreError {
         Self::Malformed { file: file.to_path_buf(), found: found.into(), expected: expected.into() }
     }
 
+    /// What a panic left; `part` is what failed.
+    pub fn panicked(model: &str, part: impl Into<String>, panic: &(dyn std::any::Any + Send)) -> Self {
+        let text = panic.downcast_ref::<&str>().map(ToString::to_string);
+        let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
+        let problem = text.unwrap_or_else(|| "no reason is known".to_string());
+        Self::Panicked { model: model.to_string(), part: part.into(), problem }
+    }
+
     /// Whether the fault lies in what was asked for rather than in a file's content.
     pub fn is_usage(&self) -> bool {
         matches!(self, Self::Setting { .. } | Self::SettingsDiffer { .. })
@@ -112,6 +132,8 @@ impl ScoreError {
             | Self::NotFinite { .. }
             | Self::WrongCount { .. }
             | Self::ShortStream { .. }
+            | Self::NothingToScore { .. }
+            | Self::Panicked { .. }
             | Self::NoDocumentStart { .. }
             | Self::ContextTooLong { .. }
             | Self::OneWindowTooLarge { .. }
@@ -124,5 +146,13 @@ impl ScoreError {
             | Self::Unreadable { .. }
             | Self::Malformed { .. } => false,
         }
+    }
+}
+
+/// The domain of a fault that does not name it itself.
+fn of_domain(domain: &str, source: &CorpusError) -> String {
+    match source {
+        CorpusError::NoDocuments { .. } => String::new(),
+        _ => format!("domain `{domain}`: "),
     }
 }

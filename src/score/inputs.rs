@@ -4,8 +4,8 @@ use std::path::Path;
 use std::time::UNIX_EPOCH;
 
 use crate::corpus::{self, CorpusError, DomainFiles, DomainSource, PreparedDomain, Sampling, prepare};
-use crate::model::{self, Compute, Fingerprint, LanguageModel, ModelSource};
-use crate::whole_file::write_whole;
+use crate::model::{self, Architecture, Compute, Configuration, Fingerprint, GgufModel, LanguageModel, ModelSource};
+use crate::whole_file::{WriteError, write_whole};
 
 use super::domain::{Domain, ModelProvider};
 use super::error::{Result, ScoreError};
@@ -20,22 +20,34 @@ pub struct DiskModel {
     source: ModelSource,
     fingerprint: Fingerprint,
     compute: Compute,
+    most_positions: Option<usize>,
 }
 
 impl DiskModel {
-    /// Finds a model's files and hashes them.
+    /// Finds a model's files, reads its configuration and hashes them.
     ///
     /// # Errors
-    /// [`ScoreError::Model`].
+    /// [`ScoreError::Model`]: what can be told without loading the weights.
     pub fn find(setting: &ModelSetting, compute: &Compute, watch: &dyn Watch) -> Result<Self> {
         let shown = setting.name.clone().unwrap_or_else(|| setting.path.display().to_string());
         let fault = |source| ScoreError::Model { model: shown.clone(), source };
         let source = ModelSource::find(&setting.path).map_err(fault)?;
         let name = setting.name.clone().unwrap_or_else(|| source.name());
         watch.preparing(&format!("reading {name}"));
+        let most_positions = architecture(&setting.path).map_err(fault)?.most_positions;
         let fingerprint = source.fingerprint().map_err(fault)?;
-        Ok(Self { name, source, fingerprint, compute: compute.clone() })
+        Ok(Self { name, source, fingerprint, compute: compute.clone(), most_positions })
     }
+}
+
+/// What a model's configuration says of it.
+fn architecture(path: &Path) -> model::Result<Architecture> {
+    let configuration = if path.is_dir() {
+        Configuration::read(&path.join("config.json"))?
+    } else {
+        Configuration::from_value(path, GgufModel::open(path)?.configuration().clone())?
+    };
+    Architecture::read(&configuration)
 }
 
 impl ModelProvider for DiskModel {
@@ -45,6 +57,10 @@ impl ModelProvider for DiskModel {
 
     fn fingerprint(&self) -> &Fingerprint {
         &self.fingerprint
+    }
+
+    fn most_positions(&self) -> Option<usize> {
+        self.most_positions
     }
 
     fn load(&self) -> model::Result<LanguageModel> {
@@ -79,6 +95,8 @@ pub fn prepare_domain(
         Some(prepared) => prepared,
         None => {
             watch.preparing(&format!("reading {}", source.name));
+            // Were it to stay, a process that is killed in between would leave it beside documents that it is not about.
+            remove(&request_file)?;
             let prepared = prepare(&files, sampling, &file, &Interruptible(watch)).map_err(fault)?;
             write_whole(&request_file, &request)?;
             prepared
@@ -90,6 +108,9 @@ pub fn prepare_domain(
             "{}: {} lines or rows hold no document and were passed over",
             source.name, counts.faulty_documents
         ));
+    }
+    for column in &prepared.description().absent_metadata {
+        watch.note(&format!("{}: no document has the metadata field `{column}`", source.name));
     }
     Ok(Domain {
         sha256: prepared.sha256().to_string(),
@@ -109,6 +130,14 @@ fn request(source: &DomainSource, sampling: &Sampling, files: &DomainFiles) -> S
         .map(|file| serde_json::json!([file.path.display().to_string(), file.bytes, modified(&file.path)]))
         .collect();
     serde_json::json!({ "domain": source, "sampling": sampling, "files": files }).to_string()
+}
+
+/// Removes a file that may be there.
+fn remove(file: &Path) -> Result<()> {
+    match std::fs::remove_file(file) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(WriteError::new(file, error).into()),
+        _ => Ok(()),
+    }
 }
 
 /// Time of a file's last change in nanoseconds; `None` where the system does not tell.

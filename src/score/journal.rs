@@ -67,7 +67,7 @@ const CORPORA: &str = "corpora";
 const UNFINISHED: &str = ".mixopt-";
 
 impl Journal {
-    /// Opens or makes a run folder for these settings.
+    /// Opens or makes a run folder for these settings. Settings under which nothing was scored bind nobody.
     ///
     /// `restart`: throws away what is there.
     ///
@@ -98,8 +98,13 @@ impl Journal {
             }
             Err(source) => return Err(ScoreError::unreadable(&file, source)),
         };
-        let journal = Self { folder: folder.to_path_buf(), agreed, _lock: lock };
-        journal.compare("", &journal.agreed.settings, settings)?;
+        let mut journal = Self { folder: folder.to_path_buf(), agreed, _lock: lock };
+        if let Err(differ) = journal.compare("", &journal.agreed.settings, settings) {
+            if holds_part(&folder.join(PARTS)) {
+                return Err(differ);
+            }
+            journal.agreed = Agreed { settings: settings.clone(), models: IndexMap::new(), domains: IndexMap::new() };
+        }
         journal.save()?;
         Ok(journal)
     }
@@ -109,26 +114,35 @@ impl Journal {
         &self.folder
     }
 
-    /// Takes a model into the run, or checks that it is still the same.
+    /// Takes a model into the run, or checks that it is still the one that has scored something.
     ///
     /// # Errors
     /// [`ScoreError::SettingsDiffer`], [`ScoreError::Unwritable`].
     pub fn admit_model(&mut self, name: &str, fingerprint: &Fingerprint) -> Result<()> {
         if let Some(before) = self.agreed.models.get(name) {
-            return self.compare(&format!("model `{name}` "), before, fingerprint);
+            match self.compare(&format!("model `{name}` "), before, fingerprint) {
+                // A file that could not be read and was put right is no other model.
+                Err(_) if !holds_part(&self.folder.join(PARTS).join(file_name(name))) => {}
+                compared => return compared,
+            }
         }
         self.agreed.models.insert(name.to_string(), fingerprint.clone());
         self.save()
     }
 
-    /// Takes a domain into the run, or checks that its documents are still the same.
+    /// Takes a domain into the run, or checks that its documents are still those that were scored.
     ///
     /// # Errors
     /// [`ScoreError::SettingsDiffer`], [`ScoreError::Unwritable`].
     pub fn admit_domain(&mut self, name: &str, documents_sha256: &str) -> Result<()> {
         let identity = DomainIdentity { documents_sha256: documents_sha256.to_string() };
         if let Some(before) = self.agreed.domains.get(name) {
-            return self.compare(&format!("domain `{name}` "), before, &identity);
+            let compared = self.compare(&format!("domain `{name}` "), before, &identity);
+            let folder = file_name(name);
+            let scored = || folders_in(&self.folder.join(PARTS)).any(|model| holds_part(&model.join(&folder)));
+            if compared.is_ok() || scored() {
+                return compared;
+            }
         }
         self.agreed.domains.insert(name.to_string(), identity);
         self.save()
@@ -211,11 +225,25 @@ impl CellParts {
         self.folder.join("end.part")
     }
 
-    /// Reads a piece; `None` where it is not there, or (with the reason) not as it must be.
+    /// Reads the part of a piece; `None` where it is not there, or (with the reason) not as it must be.
     ///
     /// # Errors
     /// [`ScoreError::Unreadable`].
-    pub fn read(&self, file: &Path) -> Result<(Option<Part>, Option<String>)> {
+    pub fn piece(&self, piece: u64) -> Result<(Option<Part>, Option<String>)> {
+        let file = self.piece_file(piece);
+        match self.read(&file)? {
+            (Some(part), _) if part.header.piece != piece || part.header.ending.is_some() => {
+                Ok((None, Some(format!("{}: another piece, number {}", file.display(), part.header.piece))))
+            }
+            found => Ok(found),
+        }
+    }
+
+    /// Reads a part; `None` where it is not there, or (with the reason) not as it must be.
+    ///
+    /// # Errors
+    /// [`ScoreError::Unreadable`].
+    fn read(&self, file: &Path) -> Result<(Option<Part>, Option<String>)> {
         match Part::read(file) {
             Ok(Some(part)) if part.header.identity == self.identity => Ok((Some(part), None)),
             Ok(Some(_)) => Ok((None, Some(format!("{}: results of other settings", file.display())))),
@@ -232,7 +260,7 @@ impl CellParts {
     pub fn kept_inputs(&self) -> Result<u64> {
         let mut inputs = 0;
         for piece in 0.. {
-            match self.read(&self.piece_file(piece))?.0 {
+            match self.piece(piece)?.0 {
                 Some(part) => inputs += part.header.inputs,
                 None => break,
             }
@@ -248,7 +276,7 @@ impl CellParts {
         let (Some(ending), _) = self.read(&self.ending_file())? else { return Ok(None) };
         let Some(pieces) = ending.header.ending.as_ref().map(|ending| ending.pieces) else { return Ok(None) };
         for piece in 0..pieces {
-            if self.read(&self.piece_file(piece))?.0.is_none() {
+            if self.piece(piece)?.0.is_none() {
                 return Ok(None);
             }
         }
@@ -266,6 +294,18 @@ fn lock(folder: &Path) -> Result<File> {
         // Some network file systems have no locks. Parts are written whole, so two runs there cost time, not results.
         Err(TryLockError::Error(_)) => Ok(lock),
     }
+}
+
+/// Whether a folder has a part, of whatever depth.
+fn holds_part(folder: &Path) -> bool {
+    let entries = || std::fs::read_dir(folder).into_iter().flatten().flatten();
+    entries().any(|entry| entry.path().extension().is_some_and(|ending| ending == "part"))
+        || folders_in(folder).any(|folder| holds_part(&folder))
+}
+
+fn folders_in(folder: &Path) -> impl Iterator<Item = PathBuf> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    entries.map(|entry| entry.path()).filter(|path| path.is_dir())
 }
 
 fn make_folder(folder: &Path) -> Result<()> {

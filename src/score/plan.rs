@@ -11,8 +11,13 @@ use super::protocol::{DocumentStart, Protocol};
 
 /// Bytes of text that are encoded to estimate the tokens of a domain.
 const SAMPLE_BYTES: usize = 200_000;
-/// The longest that a measurement of speed should take, in seconds.
-const PATIENCE: f64 = 4.0;
+/// What a measurement of speed may take, in seconds, and what that of a very large model may.
+const PATIENCE: f64 = 1.0;
+const MOST_PATIENCE: f64 = 10.0;
+/// Inputs of the windows of a warm-up: too few for the speed, as all weights are read for them.
+const SHORTEST: usize = 16;
+/// Inputs of the first windows that are measured: with fewer a product takes longer a token.
+const USUAL: usize = 128;
 
 /// Work that lies ahead.
 #[derive(Debug, Clone, PartialEq, Default, serde::Serialize, schemars::JsonSchema)]
@@ -64,9 +69,11 @@ pub struct PlannedCell {
 }
 
 impl Plan {
-    /// Time that is left, in seconds, where it could be estimated for every cell that is not finished.
+    /// Time that is left, in seconds, where it could be estimated for every cell that is going to be scored.
     pub fn seconds(&self) -> Option<f64> {
-        self.cells.iter().filter(|cell| !cell.finished).map(|cell| cell.seconds).sum()
+        let works = |cell: &&PlannedCell| self.models.iter().any(|model| model.model == cell.model);
+        let ahead = self.cells.iter().filter(works).filter(|cell| !cell.finished && cell.characters > 0);
+        ahead.map(|cell| cell.seconds).sum()
     }
 }
 
@@ -131,15 +138,25 @@ fn sample(source: &dyn DocumentSource, model: &LanguageModel) -> Sample {
     let Ok(documents) = source.documents() else { return sample };
     let mut bytes = 0;
     for document in documents.map_while(Result::ok) {
-        let Ok(tokens) = model.tokenizer.encode(&document.text) else { break };
-        bytes += document.text.len();
-        sample.characters += document.characters();
+        // The beginning of a book tells enough of it.
+        let text = beginning(&document.text, SAMPLE_BYTES - bytes);
+        let Ok(tokens) = model.tokenizer.encode(text) else { break };
+        bytes += text.len();
+        sample.characters += text.chars().count() as u64;
         sample.documents.push(tokens);
         if bytes >= SAMPLE_BYTES {
             break;
         }
     }
     sample
+}
+
+/// The first characters of a text, of at most so many bytes but not none.
+fn beginning(text: &str, most_bytes: usize) -> &str {
+    let end = text.char_indices().map(|(start, character)| start + character.len_utf8());
+    let end = end.take_while(|&end| end <= most_bytes).last();
+    let first = text.chars().next().map_or(0, char::len_utf8);
+    text.get(..end.unwrap_or(first)).unwrap_or(text)
 }
 
 /// Tokens, windows and inputs of a cell, and the operations that they take.
@@ -184,33 +201,56 @@ fn estimate(
     (cell, Some(operations))
 }
 
-/// Operations a second, from a batch of short windows and, where that leaves time, one of the usual length.
+/// Operations a second, from one batch of windows, which grow to their usual length as long as that takes little time. A
+/// first, short one counts for nothing: it brings the weights into memory.
 fn measure(model: &dyn CausalModel, samples: &[Sample], layout: Layout, batch_tokens: usize) -> Option<f64> {
     let context = layout.extent.context();
-    let wanted = (context + 1).max(batch_tokens);
-    let tokens: Vec<u32> =
-        samples.iter().flat_map(|sample| &sample.documents).flatten().copied().take(wanted).collect();
-    let time = |length: usize, count: usize| -> Option<f64> {
-        let length = length.min(tokens.len().checked_sub(1)?).max(1);
-        let scored = layout.extent.stride().min(length);
-        let window = Window { inputs: tokens.get(..length)?, targets: tokens.get(length + 1 - scored..=length)? };
-        let windows = vec![window; count.max(1)];
+    let tokens: Vec<u32> = samples
+        .iter()
+        .flat_map(|sample| &sample.documents)
+        .flatten()
+        .copied()
+        .take(context.saturating_add(1))
+        .collect();
+    let longest = Some(context.min(tokens.len().checked_sub(1)?)).filter(|&longest| longest > 0)?;
+    let count = (batch_tokens / context).clamp(1, rayon::current_num_threads());
+    let scored = |length: usize| match layout.protocol {
+        Protocol::Paper => (length * layout.extent.stride()).div_ceil(context),
+        Protocol::Document => length,
+    };
+    let operations = |length: usize| count as f64 * model.operations(length, scored(length));
+    let time = |length: usize| -> Option<f64> {
+        let targets = tokens.get(length + 1 - scored(length)..=length)?;
+        let windows = vec![Window { inputs: tokens.get(..length)?, targets }; count];
         let begin = Instant::now();
         model.log_probabilities(&windows).ok()?;
-        let seconds = begin.elapsed().as_secs_f64();
-        Some(windows.len() as f64 * model.operations(length, scored) / seconds).filter(|rate| rate.is_normal())
+        Some(operations(length) / begin.elapsed().as_secs_f64()).filter(|rate| rate.is_normal())
     };
-    let short = context.min(128);
-    let mut rate = time(short, 2)?;
-    let mut length = context;
-    let count = (batch_tokens / context).max(1);
-    while length > short {
-        let seconds = count as f64 * model.operations(length, layout.extent.stride().min(length)) / rate;
-        if seconds <= PATIENCE {
-            rate = time(length, count).unwrap_or(rate);
-            break;
-        }
+    let mut length = longest.min(USUAL);
+    let warm_up = time(length.min(SHORTEST))?;
+    while length > SHORTEST && operations(length) / warm_up > MOST_PATIENCE {
         length /= 2;
     }
+    let begin = Instant::now();
+    let mut rate = time(length)?;
+    while length < longest {
+        length = (length * 4).min(longest);
+        if begin.elapsed().as_secs_f64() + operations(length) / rate > PATIENCE {
+            break;
+        }
+        rate = time(length)?;
+    }
     Some(rate)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::beginning;
+
+    #[test]
+    fn a_beginning_is_cut_between_characters_and_never_empty() {
+        let texts: Vec<&str> = (0..8).map(|most| beginning("aé字b", most)).collect();
+        assert_eq!(texts, ["a", "a", "a", "aé", "aé", "aé", "aé字", "aé字b"]);
+        assert_eq!((beginning("字", 1), beginning("", 5)), ("字", ""));
+    }
 }

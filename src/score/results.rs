@@ -222,8 +222,8 @@ impl<'a> MergedSums<'a> {
     fn read_part(&mut self) -> Result<Option<Part>> {
         if self.piece < self.pieces {
             let file = self.parts.piece_file(self.piece);
+            let (part, problem) = self.parts.piece(self.piece)?;
             self.piece += 1;
-            let (part, problem) = self.parts.read(&file)?;
             let found = || problem.unwrap_or_else(|| "the part is gone".to_string());
             let fault = || ScoreError::malformed(&file, found(), "a sound part; the same command scores it again");
             return part.map(Some).ok_or_else(fault);

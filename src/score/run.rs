@@ -1,5 +1,7 @@
 //! A whole run: models × domains, in order, with a plan before and what failed after.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use crate::model::LanguageModel;
 
 use super::batch::Batcher;
@@ -54,22 +56,35 @@ pub fn run(
     }
     let mut work = Vec::new();
     for &provider in models {
+        // Told before hours of work on other models.
+        if let Err(fault) = check_context(provider.name(), provider.most_positions(), layout) {
+            outcome.faults.push(fault);
+            work.push(Work { provider, rest: Vec::new(), loaded: None, fails: true });
+            continue;
+        }
         let mut rest = Vec::new();
         for domain in domains.iter().filter(|domain| domain.characters > 0) {
             if journal.cell(provider.name(), domain.name())?.finished()?.is_none() {
                 rest.push(domain);
             }
         }
-        work.push(Work { provider, rest, loaded: None });
+        work.push(Work { provider, rest, loaded: None, fails: false });
     }
     if conduct.plan || conduct.only_plan {
-        outcome.plan = plan(&mut work, domains, layout, conduct, journal, &mut outcome.faults, watch)?;
+        let mut faults = Vec::new();
+        outcome.plan = plan(&mut work, domains, layout, conduct, journal, &mut faults, watch)?;
+        outcome.faults.extend(faults.into_iter().rev());
         watch.planned(&outcome.plan);
     }
     if conduct.only_plan {
         return Ok(outcome);
     }
-    for Work { provider, rest, loaded } in work {
+    // Cells that are still to be scored; what fails is told at once only where there is something to wait for.
+    let mut left: usize = work.iter().map(|model| model.rest.len()).sum();
+    if left > 0 {
+        outcome.faults.iter().for_each(|fault| watch.failed(fault));
+    }
+    for Work { provider, rest, loaded, .. } in work {
         if rest.is_empty() {
             continue;
         }
@@ -78,6 +93,10 @@ pub fn run(
             None => match load(provider, layout, watch) {
                 Ok(model) => model,
                 Err(fault) => {
+                    left -= rest.len();
+                    if left > 0 {
+                        watch.failed(&fault);
+                    }
                     keep_local(fault, &mut outcome.faults)?;
                     continue;
                 }
@@ -89,8 +108,14 @@ pub fn run(
             let planned = outcome.plan.cells.iter().find(|cell| cell.model == provider.name() && cell.domain == name);
             watch.begin(provider.name(), name, planned.and_then(|cell| cell.inputs).unwrap_or(0));
             let parts = journal.cell(provider.name(), name)?;
-            let scored = score_cell(&parts, &model, domain.source.as_ref(), layout, &mut batcher, watch);
+            let scored = guarded(provider.name(), &format!("scoring domain `{name}`"), || {
+                score_cell(&parts, &model, domain.source.as_ref(), layout, &mut batcher, watch)
+            });
+            left -= 1;
             if let Err(fault) = scored {
+                if left > 0 {
+                    watch.failed(&fault);
+                }
                 keep_local(fault, &mut outcome.faults)?;
             }
         }
@@ -103,9 +128,15 @@ struct Work<'a> {
     provider: &'a dyn ModelProvider,
     rest: Vec<&'a Domain>,
     loaded: Option<LanguageModel>,
+    /// Whether it is known already that it cannot be scored.
+    fails: bool,
 }
 
-/// Plans from the last model to the first: the first to be scored is the last to be loaded, and stays so.
+/// Weights of models that stay in memory from the plan to their turn, in bytes, beside those of the first.
+const KEPT_BYTES: u64 = 1 << 30;
+
+/// Plans from the last model to the first: the first to be scored is the last to be loaded, and stays so, as do small ones.
+/// So the faults found are in that order too.
 fn plan(
     work: &mut Vec<Work<'_>>,
     domains: &[Domain],
@@ -116,6 +147,7 @@ fn plan(
     watch: &dyn Watch,
 ) -> Result<Plan> {
     let mut planned = Vec::new();
+    let mut room = KEPT_BYTES;
     let first = work.iter().position(|model| !model.rest.is_empty());
     for (index, model) in work.iter_mut().enumerate().rev() {
         let name = model.provider.name();
@@ -123,7 +155,7 @@ fn plan(
             .iter()
             .map(|domain| {
                 let rest = model.rest.iter().any(|rest| std::ptr::eq(*rest, domain));
-                unplanned(name, domain, domain.characters > 0 && !rest)
+                unplanned(name, domain, domain.characters > 0 && !rest && !model.fails)
             })
             .collect();
         if model.rest.is_empty() {
@@ -139,14 +171,28 @@ fn plan(
                 for &domain in &model.rest {
                     rest.push((domain, journal.cell(name, domain.name())?.kept_inputs()?));
                 }
-                let (figures, estimates) = plan_model(name, &loaded, &rest, layout, conduct.batch_tokens);
+                watch.preparing(&format!("measuring {name}"));
+                let planning = || Ok(plan_model(name, &loaded, &rest, layout, conduct.batch_tokens));
+                let (figures, estimates) = match guarded(name, "a first measurement", planning) {
+                    Ok(planned) => planned,
+                    Err(fault) => {
+                        keep_local(fault, faults)?;
+                        model.rest.clear();
+                        planned.push((None, cells));
+                        continue;
+                    }
+                };
                 for estimate in estimates {
                     if let Some(cell) = cells.iter_mut().find(|cell| cell.domain == estimate.domain) {
                         *cell = estimate;
                     }
                 }
+                let left = room.checked_sub(figures.weight_bytes);
                 planned.push((Some(figures), cells));
-                model.loaded = (Some(index) == first && !conduct.only_plan).then_some(loaded);
+                if !conduct.only_plan && (Some(index) == first || left.is_some()) {
+                    model.loaded = Some(loaded);
+                    room = left.unwrap_or(0);
+                }
             }
             Err(fault) => {
                 keep_local(fault, faults)?;
@@ -167,15 +213,28 @@ fn plan(
 fn load(provider: &dyn ModelProvider, layout: Layout, watch: &dyn Watch) -> Result<LanguageModel> {
     let name = provider.name().to_string();
     watch.preparing(&format!("loading {name}"));
-    let loaded = provider.load().map_err(|source| ScoreError::Model { model: name.clone(), source })?;
+    let loaded = guarded(&name, "loading it", || {
+        provider.load().map_err(|source| ScoreError::Model { model: name.clone(), source })
+    })?;
+    check_context(&name, loaded.model.most_positions(), layout)?;
     let context = layout.extent.context();
-    if let Some(most) = loaded.model.most_positions().filter(|&most| most < context) {
-        return Err(ScoreError::ContextTooLong { model: name, context, most });
-    }
     if let Some(trained) = loaded.model.trained_positions().filter(|&trained| trained < context) {
         watch.note(&format!("{name} was trained on {trained} positions, fewer than the context of {context}"));
     }
     Ok(loaded)
+}
+
+fn check_context(model: &str, most: Option<usize>, layout: Layout) -> Result<()> {
+    let context = layout.extent.context();
+    match most.filter(|&most| most < context) {
+        Some(most) => Err(ScoreError::ContextTooLong { model: model.to_string(), context, most }),
+        None => Ok(()),
+    }
+}
+
+/// Does a part of the work; a panic in it, such as over a damaged file, is a fault of this model only.
+fn guarded<T>(model: &str, part: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| Err(ScoreError::panicked(model, part, panic.as_ref())))
 }
 
 /// Keeps a fault of one model or domain; any other stops the run.

@@ -151,6 +151,12 @@ impl ScoreSettings {
         if self.domains.is_empty() {
             return fault("--domain", "(none)".into(), "there is nothing to score", "at least one NAME=PATHS");
         }
+        for name in self.models.iter().filter_map(|model| model.name.as_deref()) {
+            if name.trim().is_empty() || name.contains(char::is_control) {
+                let expected = "a name such as `small`, or the path alone";
+                return fault("--model", format!("`{name}`"), "the name is empty or not printable", expected);
+            }
+        }
         if let Some(name) = first_twice(self.domains.iter().map(|domain| domain.name.as_str())) {
             return fault("--domain", name, "two domains have this name", "a name of its own for each domain");
         }
@@ -260,6 +266,8 @@ mod tests {
                 ScoreSettings { domains: [&sound.domains[..], &sound.domains[..]].concat(), ..sound.clone() },
                 "--domain web",
             ),
+            (ScoreSettings { models: vec![ModelSetting::parse("=a")], ..sound.clone() }, "--model ``"),
+            (ScoreSettings { models: vec![ModelSetting::parse("a\nb=c")], ..sound.clone() }, "--model `a\nb`"),
             (ScoreSettings { stride: Count(1901), ..sound.clone() }, "--stride 1901"),
             (ScoreSettings { context: Count(0), ..sound.clone() }, "--context 0"),
             (ScoreSettings { context: Count(u64::MAX), ..sound.clone() }, "--context 18446744073709551615"),

@@ -1,5 +1,6 @@
 //! Tokens of a domain's documents, made in parallel ahead of the model.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::Scope;
 
@@ -9,9 +10,9 @@ use super::error::{Result, ScoreError};
 use crate::corpus::{Document, DocumentSource};
 use crate::model::Encode;
 
-/// Documents and characters that are encoded at once: enough for every processor, little enough to hold several times.
+/// Documents and bytes that are encoded at once: enough for every processor, little enough to hold several times.
 const CHUNK_DOCUMENTS: usize = 256;
-const CHUNK_CHARACTERS: usize = 1 << 20;
+const CHUNK_BYTES: usize = 1 << 20;
 /// Chunks that may wait for the model.
 const CHUNKS_AHEAD: usize = 2;
 
@@ -33,7 +34,15 @@ impl EncodedDocuments {
         tokenizer: &'scope dyn Encode,
     ) -> Self {
         let (sender, chunks) = sync_channel(CHUNKS_AHEAD);
-        scope.spawn(move || encode_all(model, source, tokenizer, &sender));
+        scope.spawn(move || {
+            // Otherwise a tokenizer that panics would look like the end of the documents.
+            let encoded = catch_unwind(AssertUnwindSafe(|| encode_all(model, source, tokenizer, &sender)));
+            if let Err(panic) = encoded {
+                let part = format!("its tokenizer, on domain `{}`,", source.domain());
+                // A receiver that is gone wants no error either.
+                let _ = sender.send(Err(ScoreError::panicked(model, part, panic.as_ref())));
+            }
+        });
         Self { chunks, current: Vec::new().into_iter(), ended: false }
     }
 }
@@ -76,12 +85,12 @@ fn encode_all(model: &str, source: &dyn DocumentSource, tokenizer: &dyn Encode, 
     let mut ended = false;
     while !ended {
         let mut texts: Vec<Document> = Vec::new();
-        let mut characters = 0;
+        let mut bytes = 0;
         let mut fault = None;
-        while texts.len() < CHUNK_DOCUMENTS && characters < CHUNK_CHARACTERS {
+        while texts.len() < CHUNK_DOCUMENTS && bytes < CHUNK_BYTES {
             match documents.next() {
                 Some(Ok(document)) => {
-                    characters += document.text.len();
+                    bytes += document.text.len();
                     texts.push(document);
                 }
                 Some(Err(error)) => {

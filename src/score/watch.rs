@@ -1,5 +1,6 @@
 //! What a long run tells while it works, and how it is stopped.
 
+use super::error::ScoreError;
 use super::plan::Plan;
 
 /// Hears how a run goes on and says when it is to stop.
@@ -27,6 +28,11 @@ pub trait Watch: Sync {
     /// Windows with so many inputs were scored by an earlier run.
     fn kept(&self, windows: u64, inputs: u64) {
         let _ = (windows, inputs);
+    }
+
+    /// A model or domain cannot be scored; the work on others goes on.
+    fn failed(&self, fault: &ScoreError) {
+        let _ = fault;
     }
 
     /// Something the user should know.

@@ -124,6 +124,96 @@ fn a_domain_that_breaks_off_or_is_empty_stops_no_other() {
     assert!(faults[1].contains("domain `broken`: texts.jsonl, line 3: no JSON; expected JSON"), "{faults:?}");
 }
 
+#[test]
+fn a_context_that_is_known_to_be_too_long_loads_no_model() {
+    let domains = [domain("web", &texts()), domain("code", &texts())];
+    for plan in [false, true] {
+        let short = Provider { known_positions: Some(11), ..Provider::new("short", TOKENIZERS[1]) };
+        let text = fault_beside(&Setup { plan, ..Setup::default() }, &short, &domains, 2);
+        assert!(text.contains("model `short` has 11 positions, fewer than `--context 12`"), "{text}");
+        assert_eq!(short.calls.loads.load(Ordering::Relaxed), 0);
+    }
+}
+
+#[test]
+fn a_model_or_tokenizer_that_panics_stops_no_other() {
+    let domains = [domain("web", &texts()), domain("code", &texts())];
+    for plan in [false, true] {
+        let setup = Setup { plan, ..Setup::default() };
+        let folder = tempfile::tempdir().unwrap();
+        let models = [with_habit("failing", Habit::Panics), Provider::new("sound", TOKENIZERS[1])];
+        let (outcome, rows) = setup.score(folder.path(), "bpc.csv", &[&models[0], &models[1]], &domains).unwrap();
+        assert_eq!(rows.len(), 2, "{plan}");
+        let text = outcome.faults[0].to_string();
+        assert!(text.starts_with("model `failing`: ") && text.contains("index out of bounds"), "{text}");
+    }
+    // Were the end of its thread taken for the end of the documents, the cell would pass for finished.
+    let mut words = texts();
+    words.push("a bell: \u{7}".to_string());
+    let domains = [domain("bell", &words), domain("web", &texts())];
+    let folder = tempfile::tempdir().unwrap();
+    let model = Provider::new("m", TOKENIZERS[1]);
+    for _ in 0..2 {
+        let (outcome, rows) = Setup::default().score(folder.path(), "bpc.csv", &[&model], &domains).unwrap();
+        assert_eq!(rows.iter().map(|row| row.domain.as_str()).collect::<Vec<_>>(), ["web"]);
+        let text = outcome.faults[0].to_string();
+        assert!(text.contains("tokenizer, on domain `bell`, failed") && text.contains("a bell rang"), "{text}");
+    }
+}
+
+#[test]
+fn documents_of_which_no_token_is_left_have_no_bits_per_character() {
+    let domains = [domain("blank", &["\u{b}", "\u{b}\u{b}"]), domain("web", &texts())];
+    for tokenizer in TOKENIZERS {
+        let folder = tempfile::tempdir().unwrap();
+        let model = Provider::new("m", tokenizer);
+        let setup = Setup { protocol: Protocol::Document, ..Setup::default() };
+        let (outcome, rows) = setup.score(folder.path(), "bpc.csv", &[&model], &domains).unwrap();
+        assert_eq!(rows.len(), 1, "{rows:?}");
+        let text = outcome.faults[0].to_string();
+        assert!(text.contains("domain `blank`: its tokenizer makes nothing to score of 2 documents"), "{text}");
+    }
+}
+
+/// Keeps the faults that are told while others are still to be scored.
+#[derive(Default)]
+struct Told(Mutex<Vec<String>>);
+
+impl Watch for Told {
+    fn begin(&self, model: &str, domain: &str, _inputs: u64) {
+        self.0.lock().unwrap().push(format!("{model} on {domain}"));
+    }
+
+    fn failed(&self, fault: &ScoreError) {
+        self.0.lock().unwrap().push(fault.to_string().chars().take(20).collect());
+    }
+}
+
+#[test]
+fn a_fault_is_told_at_once_where_work_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let models = [
+        Provider::new("sound", TOKENIZERS[1]),
+        with_habit("torn", Habit::Panics),
+        Provider { known_positions: Some(3), ..Provider::new("small", TOKENIZERS[1]) },
+    ];
+    let models: Vec<&Provider> = models.iter().collect();
+    let domains = [domain("web", &texts()), domain("tiny", &["x"])];
+    let told = Told::default();
+    Setup::default().score_watched(folder.path(), "bpc.csv", &models, &domains, &told).unwrap();
+    let expected = [
+        "model `small` has 3 ",
+        "sound on web",
+        "sound on tiny",
+        "model `sound` on dom",
+        "torn on web",
+        "model `torn`: scorin",
+        // Nothing is to be waited for after the last.
+        "torn on tiny",
+    ];
+    assert_eq!(*told.0.lock().unwrap(), expected);
+}
+
 /// Keeps the notes.
 #[derive(Default)]
 struct Notes(Mutex<Vec<String>>);

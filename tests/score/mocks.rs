@@ -57,7 +57,7 @@ pub fn domain(name: &str, texts: &[impl AsRef<str>]) -> Domain {
     }
 }
 
-/// One token a byte.
+/// One token a byte, none for a vertical tab. Panics at a bell.
 #[derive(Debug, Clone, Copy)]
 pub struct Bytes {
     /// Puts BOS before every document itself.
@@ -68,6 +68,8 @@ pub struct Bytes {
 
 impl Encode for Bytes {
     fn encode(&self, text: &str) -> model::Result<Vec<u32>> {
+        assert!(!text.contains('\u{7}'), "a bell rang");
+        let text = text.replace('\u{b}', "");
         Ok(self.own_start.then_some(BOS).into_iter().chain(text.bytes().map(u32::from)).collect())
     }
 
@@ -109,6 +111,8 @@ pub enum Habit {
     Lacks(u8),
     /// Has so many positions.
     Positions(usize),
+    /// Panics.
+    Panics,
 }
 
 pub struct ClosedForm {
@@ -133,6 +137,7 @@ impl CausalModel for ClosedForm {
         {
             return Err(ModelError::OutOfMemory { problem: format!("{inputs} inputs") });
         }
+        assert!(self.habit != Habit::Panics, "index out of bounds");
         self.calls.largest.fetch_max(inputs, Ordering::Relaxed);
         self.calls.windows.fetch_add(windows.len() as u64, Ordering::Relaxed);
         windows
@@ -198,6 +203,8 @@ pub struct Provider {
     pub habit: Habit,
     pub calls: Arc<Calls>,
     pub unreadable: bool,
+    /// Positions that are known before it is loaded.
+    pub known_positions: Option<usize>,
 }
 
 impl Provider {
@@ -215,6 +222,7 @@ impl Provider {
             habit: Habit::Sound,
             calls: Arc::default(),
             unreadable: false,
+            known_positions: None,
         }
     }
 
@@ -230,6 +238,10 @@ impl ModelProvider for Provider {
 
     fn fingerprint(&self) -> &Fingerprint {
         &self.fingerprint
+    }
+
+    fn most_positions(&self) -> Option<usize> {
+        self.known_positions
     }
 
     fn load(&self) -> model::Result<LanguageModel> {

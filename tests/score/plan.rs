@@ -49,6 +49,19 @@ fn a_plan_of_small_domains_is_exact() {
 }
 
 #[test]
+fn small_models_are_loaded_once_for_plan_and_work() {
+    let folder = tempfile::tempdir().unwrap();
+    let models = ["a", "b", "c"].map(|name| Provider::new(name, TOKENIZERS[1]));
+    let all: Vec<&Provider> = models.iter().collect();
+    let setup = Setup { plan: true, ..Setup::default() };
+    let (outcome, rows) = setup.score(folder.path(), "bpc.csv", &all, &[domain("web", &texts())]).unwrap();
+    assert_eq!((outcome.plan.models.len(), rows.len()), (3, 3));
+    for model in &models {
+        assert_eq!(model.calls.loads.load(std::sync::atomic::Ordering::Relaxed), 1, "{}", model.name);
+    }
+}
+
+#[test]
 fn what_is_done_is_not_planned_again() {
     let folder = tempfile::tempdir().unwrap();
     let setup = Setup { plan: false, batch_tokens: 60, ..Setup::default() };

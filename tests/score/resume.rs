@@ -140,14 +140,9 @@ fn damaged_parts_are_scored_again_and_only_they() {
         std::fs::write(file, damage(std::fs::read(source).unwrap())).unwrap();
         let again = model("a");
         let watch = StopsAt::default();
-        if what == "another piece" {
-            // Such a part is sound; only the check that follows a missing part sees that it is in the wrong place.
-            std::fs::remove_file(pieces[0]).unwrap();
-        }
         setup.score_watched(folder.path(), "bpc.parquet", &[&again], &domains(), &watch).unwrap();
         assert!(tables(folder.path()) == expected, "{what}");
-        let redone = if what == "another piece" { 10 } else { 5 };
-        assert_eq!(again.windows(), redone, "{what}: windows scored again");
+        assert_eq!(again.windows(), 5, "{what}: windows scored again");
         let notes = watch.notes.lock().unwrap();
         assert!(notes.iter().any(|note| note.contains("scored again")), "{what}: {notes:?}");
     }
@@ -205,6 +200,34 @@ fn other_settings_are_refused_by_name() {
     let fresh = tempfile::tempdir().unwrap();
     anew.score(fresh.path(), "bpc.parquet", &[&model("a")], &domains()).unwrap();
     assert!(tables(folder.path()) == tables(fresh.path()));
+}
+
+#[test]
+fn settings_under_which_nothing_was_scored_bind_nobody() {
+    let folder = tempfile::tempdir().unwrap();
+    let setup = Setup { plan: true, ..Setup::default() };
+    // Nothing at all: any setting may change.
+    let broken = Provider { unreadable: true, ..model("a") };
+    setup.score(folder.path(), "bpc.parquet", &[&broken], &domains()).unwrap();
+    let setup = Setup { stride: 4, ..setup };
+    setup.score(folder.path(), "bpc.parquet", &[&broken], &domains()).unwrap();
+    // Nothing of one model, and nothing of one domain: a file that was put right may take their place.
+    let sound = model("sound");
+    let mut half = domains();
+    half.push(domain("late", &["x"]));
+    let (outcome, rows) = setup.score(folder.path(), "bpc.parquet", &[&broken, &sound], &half).unwrap();
+    assert_eq!((outcome.faults.len(), rows.len()), (2, 2));
+    let mended = Provider { fingerprint: model("mended").fingerprint, ..model("a") };
+    half[2] = domain("late", &texts()[2..]);
+    let (outcome, rows) = setup.score(folder.path(), "bpc.parquet", &[&mended, &sound], &half).unwrap();
+    assert!(outcome.faults.is_empty(), "{:?}", outcome.faults);
+    assert_eq!((rows.len(), rows[0].weights_sha256.as_str()), (6, "weights of mended"));
+    let whole = tempfile::tempdir().unwrap();
+    setup.score(whole.path(), "bpc.parquet", &[&mended, &sound], &half).unwrap();
+    assert!(tables(folder.path()) == tables(whole.path()));
+    // Now something is scored.
+    let error = setup.score(folder.path(), "bpc.parquet", &[&broken, &sound], &half).unwrap_err();
+    assert!(error.to_string().contains("model `a` weights_sha256"), "{error}");
 }
 
 #[test]
