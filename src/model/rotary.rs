@@ -57,12 +57,15 @@ impl Rotary {
             (Some(all), Some(kind)) if all.has(kind) => all.inner(kind)?,
             (parameters, _) => parameters,
         };
-        let (base, parameters) = match parameters {
-            Some(parameters) => (parameters.number_or(&["rope_theta"], base)?, Some(parameters)),
-            None => (
-                configuration.number_or(&["rope_theta", "rotary_emb_base"], base)?,
-                configuration.inner("rope_scaling")?,
-            ),
+        // Either form may give the base within or beside the parameters.
+        let base = configuration.positive_or(&["rope_theta", "rotary_emb_base"], base)?;
+        let parameters = match parameters {
+            Some(parameters) => Some(parameters),
+            None => configuration.inner("rope_scaling")?,
+        };
+        let base = match &parameters {
+            Some(parameters) => parameters.positive_or(&["rope_theta"], base)?,
+            None => base,
         };
         let scaling = match parameters {
             Some(parameters) => Scaling::read(configuration, &parameters, width)?,
@@ -154,31 +157,34 @@ impl Scaling {
     fn read(configuration: &Configuration, parameters: &Configuration, width: usize) -> Result<Self> {
         let key = if parameters.has("rope_type") { "rope_type" } else { "type" };
         let trained_or_most = || -> Result<f64> {
-            for holder in [parameters, configuration] {
-                if let Some(trained) = holder.number_if(&["original_max_position_embeddings"])? {
-                    return Ok(trained);
+            const KEY: &str = "original_max_position_embeddings";
+            // Where both give it, the configuration's own key counts.
+            for holder in [configuration, parameters] {
+                if holder.value(KEY).is_some() {
+                    return holder.positive(KEY);
                 }
             }
-            configuration.number("max_position_embeddings")
+            configuration.positive("max_position_embeddings")
         };
         Ok(match parameters.text(key)?.unwrap_or("default") {
             "default" | "mrope" => Self::None,
-            "linear" => Self::Linear { factor: parameters.number("factor")? },
+            "linear" => Self::Linear { factor: parameters.positive("factor")? },
             "dynamic" => Self::Dynamic {
-                factor: parameters.number("factor")?,
-                trained: configuration.number("max_position_embeddings")?,
+                factor: parameters.positive("factor")?,
+                trained: configuration.positive("max_position_embeddings")?,
             },
             "llama3" => Self::Llama3 {
-                factor: parameters.number("factor")?,
-                low: parameters.number("low_freq_factor")?,
-                high: parameters.number("high_freq_factor")?,
-                trained: parameters.number("original_max_position_embeddings")?,
+                factor: parameters.positive("factor")?,
+                low: parameters.positive("low_freq_factor")?,
+                high: parameters.positive("high_freq_factor")?,
+                trained: trained_or_most()?,
             },
-            "yarn" => {
+            // Early files of Phi 3 call their own scaling by this name too.
+            "yarn" if !parameters.has("short_factor") => {
                 let trained = trained_or_most()?;
-                let factor = match parameters.number_if(&["factor"])? {
-                    Some(factor) => factor,
-                    None => configuration.number("max_position_embeddings")? / trained,
+                let factor = match parameters.value("factor") {
+                    Some(_) => parameters.positive("factor")?,
+                    None => configuration.positive("max_position_embeddings")? / trained,
                 };
                 let grown = |scale: f64| if factor <= 1.0 { 1.0 } else { 0.1 * scale * factor.ln() + 1.0 };
                 let magnitude = match parameters.number_if(&["attention_factor"])? {
@@ -199,11 +205,11 @@ impl Scaling {
                     magnitude,
                 }
             }
-            "longrope" | "su" => {
+            "longrope" | "su" | "yarn" => {
                 let trained = trained_or_most()?;
-                let factor = match parameters.number_if(&["factor"])? {
-                    Some(factor) => factor,
-                    None => configuration.number("max_position_embeddings")? / trained,
+                let factor = match parameters.value("factor") {
+                    Some(_) => parameters.positive("factor")?,
+                    None => configuration.positive("max_position_embeddings")? / trained,
                 };
                 let magnitude = match parameters.number_if(&["attention_factor"])? {
                     Some(magnitude) => magnitude,

@@ -10,10 +10,11 @@ use super::error::{ModelError, Result};
 use super::tensors::TensorSource;
 
 /// Buffers that older checkpoints store beside the weights and that are computed anew.
-const BUFFERS: [&str; 6] = [
+const BUFFERS: [&str; 7] = [
     "rotary_emb.inv_freq",
     ".attn.bias",
     ".attn.masked_bias",
+    ".attn.causal_mask",
     ".attention.bias",
     ".attention.masked_bias",
     "position_ids",

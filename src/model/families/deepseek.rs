@@ -19,7 +19,7 @@ pub fn read(configuration: &Configuration) -> Result<Architecture> {
         activation: activation(configuration, &["hidden_act"], Activation::Silu)?,
     };
     let dense = configuration.count_or("first_k_dense_replace", 0)?;
-    let layers = (0..configuration.size(&["num_hidden_layers"])?)
+    let layers = (0..configuration.multiplicity(&["num_hidden_layers"])?)
         .map(|index| reader.layer(index, index < dense).map(|layer| Layer::Transformer(Box::new(layer))))
         .collect::<Result<_>>()?;
     Ok(Architecture {
@@ -78,11 +78,11 @@ impl Reader<'_> {
 
     fn attention(&self, base: &str) -> Result<Attention> {
         let configuration = self.configuration;
-        let heads = configuration.size(&["num_attention_heads"])?;
-        let rank = configuration.size(&["kv_lora_rank"])?;
-        let plain = configuration.size(&["qk_nope_head_dim"])?;
-        let rotated = configuration.size(&["qk_rope_head_dim"])?;
-        let value = configuration.size(&["v_head_dim"])?;
+        let heads = configuration.multiplicity(&["num_attention_heads"])?;
+        let rank = configuration.multiplicity(&["kv_lora_rank"])?;
+        let plain = configuration.multiplicity(&["qk_nope_head_dim"])?;
+        let rotated = configuration.multiplicity(&["qk_rope_head_dim"])?;
+        let value = configuration.multiplicity(&["v_head_dim"])?;
         let bias = configuration.flag_or("attention_bias", false)?;
         let width = plain + rotated;
         let name = |part: &str| format!("{base}.{part}");
@@ -97,7 +97,7 @@ impl Reader<'_> {
             .collect();
         let queries =
             |name: &str, inputs: usize| Linear::rearranged(name, inputs, heads * width, query_rows.clone(), false);
-        let (query_down, query_up) = match configuration.size_if(&["q_lora_rank"])? {
+        let (query_down, query_up) = match configuration.multiplicity_unless_null("q_lora_rank", 1536)? {
             Some(rank) => (
                 Some((
                     Linear::new(&name("q_a_proj"), self.hidden, rank, bias),
@@ -149,7 +149,7 @@ impl Reader<'_> {
 
     fn experts(&self, base: &str) -> Result<Experts> {
         let configuration = self.configuration;
-        let count = configuration.size(&["n_routed_experts"])?;
+        let count = configuration.multiplicity(&["n_routed_experts"])?;
         let inner = configuration.size(&["moe_intermediate_size"])?;
         let groups = match configuration.text("topk_method")?.unwrap_or("greedy") {
             "greedy" => None,

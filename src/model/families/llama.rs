@@ -16,7 +16,7 @@ pub fn read(configuration: &Configuration) -> Result<Architecture> {
     let name = configuration.model_type()?;
     let hidden = configuration.size(&["hidden_size"])?;
     let vocabulary = configuration.size(&["vocab_size"])?;
-    let count = configuration.size(&["num_hidden_layers"])?;
+    let count = configuration.multiplicity(&["num_hidden_layers"])?;
     let default_epsilon = match name {
         "mixtral" | "olmo" | "olmo2" | "olmoe" => 1e-5,
         _ => 1e-6,
@@ -34,7 +34,7 @@ pub fn read(configuration: &Configuration) -> Result<Architecture> {
     let multiplier = if name == "granite" { configuration.number_or(&["embedding_multiplier"], 1.0)? } else { 1.0 };
     let mut head = head(configuration, "lm_head.weight", "model.embed_tokens.weight", name == "smollm3")?;
     if name == "granite" {
-        head.multiplier = 1.0 / configuration.number_or(&["logits_scaling"], 1.0)?;
+        head.multiplier = 1.0 / configuration.positive_or(&["logits_scaling"], 1.0)?;
     }
     Ok(Architecture {
         name: name.to_string(),
@@ -102,10 +102,18 @@ impl Reader<'_> {
 
     fn attention(&self, index: usize, base: &str) -> Result<Attention> {
         let configuration = self.configuration;
-        let heads = configuration.size(&["num_attention_heads"])?;
-        let key_value_heads = configuration.size_or(&["num_key_value_heads"], heads)?;
+        let heads = configuration.multiplicity(&["num_attention_heads"])?;
+        // What an absent key means differs by family; `null` means as many as query heads.
+        let key_value_heads = match self.name {
+            "mistral" | "mixtral" => configuration.multiplicity_unless_null("num_key_value_heads", 8)?,
+            "qwen2" | "qwen3" => configuration.multiplicity_unless_null("num_key_value_heads", 32)?,
+            "qwen2_moe" => configuration.multiplicity_unless_null("num_key_value_heads", 16)?,
+            "qwen3_moe" | "smollm3" => configuration.multiplicity_unless_null("num_key_value_heads", 4)?,
+            _ => configuration.multiplicity_if(&["num_key_value_heads"])?,
+        }
+        .unwrap_or(heads);
         super::parts::share(configuration, "num_key_value_heads", heads, key_value_heads)?;
-        let width = match (self.name, configuration.size_if(&["head_dim"])?) {
+        let width = match (self.name, configuration.multiplicity_if(&["head_dim"])?) {
             ("qwen3" | "qwen3_moe", None) => 128,
             _ => head_width(configuration, self.hidden, heads)?,
         };
@@ -187,11 +195,18 @@ impl Reader<'_> {
                 if !configuration.flag_or("use_sliding_window", false)? {
                     return Ok(None);
                 }
-                let slides = match configuration.texts("layer_types")? {
-                    Some(types) => types.get(index) == Some(&"sliding_attention"),
-                    None => index >= configuration.count_or("max_window_layers", 28)?,
+                let slides = match (self.name, configuration.texts("layer_types")?) {
+                    // One mask for all layers.
+                    ("qwen3_moe", _) => true,
+                    (_, Some(types)) => types.get(index) == Some(&"sliding_attention"),
+                    ("smollm3", None) => !self.rotates(index)?,
+                    (_, None) => index >= configuration.count_or("max_window_layers", 28)?,
                 };
-                if slides { configuration.size_if(&["sliding_window"]) } else { Ok(None) }
+                match configuration.size_if(&["sliding_window"])? {
+                    _ if !slides => Ok(None),
+                    None if self.name != "smollm3" && !configuration.has("sliding_window") => Ok(Some(4096)),
+                    window => Ok(window),
+                }
             }
             _ => Ok(None),
         }
@@ -235,7 +250,7 @@ impl Reader<'_> {
         } else {
             (format!("{base}.mlp"), ["gate_proj", "up_proj", "down_proj"])
         };
-        let count = configuration.size(&["num_local_experts", "num_experts"])?;
+        let count = configuration.multiplicity(&["num_local_experts", "num_experts"])?;
         let inner = match self.name {
             "mixtral" | "olmoe" => configuration.size(&["intermediate_size"])?,
             _ => configuration.size(&["moe_intermediate_size"])?,
