@@ -9,8 +9,10 @@ use super::error::Result;
 /// Rotation of the leading part of every query and key head.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Rotary {
-    /// Numbers of a head that are rotated: the first half of them with the second half.
+    /// Numbers of a head that are rotated.
     pub width: usize,
+    /// Whether a pair stands side by side; else the first half is rotated with the second half.
+    pub interleaved: bool,
     /// Base of the wavelengths.
     pub base: f64,
     /// How the wavelengths are stretched.
@@ -71,7 +73,7 @@ impl Rotary {
             Some(parameters) => Scaling::read(configuration, &parameters, width)?,
             None => Scaling::None,
         };
-        Ok(Self { width, base, scaling })
+        Ok(Self { width, base, interleaved: false, scaling })
     }
 
     /// Whether the angles of a position depend on how long the window is.

@@ -153,14 +153,14 @@ impl<'a> Weights<'a> {
     ///
     /// # Errors
     /// [`ModelError::ExtraTensors`].
-    pub fn refuse_unused(&self, architecture: &str, foreign: &[&str]) -> Result<()> {
+    pub fn refuse_unused(&self, architecture: &str, foreign: &[String]) -> Result<()> {
         let used = self.used.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let mut names: Vec<String> = self
             .names
             .iter()
             .filter(|name| !used.contains(*name))
             .filter(|name| !BUFFERS.iter().any(|buffer| name.ends_with(buffer)))
-            .filter(|name| !foreign.iter().any(|prefix| name.starts_with(prefix)))
+            .filter(|name| !foreign.iter().any(|prefix| name.starts_with(prefix.as_str())))
             .cloned()
             .collect();
         if names.is_empty() {

@@ -59,7 +59,9 @@ pub fn read(configuration: &Configuration) -> Result<Architecture> {
         most_positions: None,
         trained_positions: configuration.size_if(&["max_position_embeddings"])?,
         foreign: if inner.is_some() {
-            vec!["vision_tower.", "model.vision_tower.", "multi_modal_projector.", "model.multi_modal_projector."]
+            ["vision_tower.", "model.vision_tower.", "multi_modal_projector.", "model.multi_modal_projector."]
+                .map(str::to_string)
+                .to_vec()
         } else {
             Vec::new()
         },
@@ -119,10 +121,11 @@ impl Reader<'_> {
             _ => configuration.multiplicity(&["num_attention_heads"])?,
         };
         let default = if self.generation == 1 { 16 } else { 4 };
-        let key_value_heads =
-            configuration.multiplicity_unless_null("num_key_value_heads", default)?.unwrap_or(heads);
+        let key_value_heads = configuration.multiplicity_unless_null("num_key_value_heads", default)?.unwrap_or(heads);
         share(configuration, "num_key_value_heads", heads, key_value_heads)?;
-        let width = configuration.multiplicity_unless_null("head_dim", 256)?.map_or_else(|| share(configuration, "num_attention_heads", self.hidden, heads), Ok)?;
+        let width = configuration
+            .multiplicity_unless_null("head_dim", 256)?
+            .map_or_else(|| share(configuration, "num_attention_heads", self.hidden, heads), Ok)?;
         let slides = self.slides(index)?;
         let bias = configuration.flag_or("attention_bias", false)?;
         let name = |part: &str| format!("{base}.{part}");
@@ -183,7 +186,7 @@ impl Reader<'_> {
         }
         if slides {
             let base = self.configuration.positive_or(&["rope_local_base_freq"], 1e4)?;
-            return Ok(Rotary { width, base, scaling: Scaling::None });
+            return Ok(Rotary { width, base, interleaved: false, scaling: Scaling::None });
         }
         Rotary::read(self.configuration, None, width, 1e6)
     }

@@ -4,7 +4,7 @@ use candle_core::{Device, Result, Tensor};
 use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
 
-use super::super::rotary::Angles;
+use super::super::rotary::{Angles, Rotary};
 use super::with_numbers;
 
 /// Which part of a matrix of rows belongs to a set of heads.
@@ -46,14 +46,13 @@ pub fn split_heads(x: &Tensor, part: Part) -> Result<Tensor> {
     Tensor::from_vec(out, (part.sequences * part.heads, kept, part.width), &Device::Cpu)
 }
 
-/// Rotates the leading numbers of every head of `x` `[.., length, width]`: the first half of them with the second. `first`
-/// is the position of row 0.
-pub fn rotate(x: &Tensor, angles: &Angles, rotated: usize, first: usize) -> Result<Tensor> {
+/// Rotates the leading numbers of every head of `x` `[.., length, width]`. `first` is the position of row 0.
+pub fn rotate(x: &Tensor, angles: &Angles, rotary: &Rotary, first: usize) -> Result<Tensor> {
     let (_, length, width) = x.dims3()?;
     let arch = pulp::Arch::new();
     let mut out = with_numbers(x, |numbers| Ok(numbers.to_vec()))?;
     out.par_chunks_mut(length * width).for_each(|rows| {
-        arch.dispatch(Rotation { rows, width, angles, rotated, first });
+        arch.dispatch(Rotation { rows, width, angles, rotary, first });
     });
     Tensor::from_vec(out, x.shape().clone(), &Device::Cpu)
 }
@@ -63,7 +62,7 @@ struct Rotation<'a> {
     rows: &'a mut [f32],
     width: usize,
     angles: &'a Angles,
-    rotated: usize,
+    rotary: &'a Rotary,
     first: usize,
 }
 
@@ -72,11 +71,19 @@ impl WithSimd for Rotation<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) {
-        let half = self.rotated / 2;
+        let half = self.rotary.width / 2;
         for (row, x) in self.rows.chunks_exact_mut(self.width).enumerate() {
             let at = (self.first + row) * half;
             let (cosines, sines) = (&self.angles.cosines[at..at + half], &self.angles.sines[at..at + half]);
-            let (left, right) = x[..self.rotated].split_at_mut(half);
+            if self.rotary.interleaved {
+                for ((pair, &cosine), &sine) in x.chunks_exact_mut(2).zip(cosines).zip(sines) {
+                    let (a, b) = (pair[0], pair[1]);
+                    pair[0] = a * cosine - b * sine;
+                    pair[1] = b * cosine + a * sine;
+                }
+                continue;
+            }
+            let (left, right) = x[..2 * half].split_at_mut(half);
             for (((left, right), &cosine), &sine) in left.iter_mut().zip(right).zip(cosines).zip(sines) {
                 let (a, b) = (*left, *right);
                 *left = a * cosine - b * sine;
