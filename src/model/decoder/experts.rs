@@ -132,3 +132,55 @@ fn open_experts(merits: &[f64], groups: Groups) -> Vec<usize> {
     order.truncate(groups.open);
     (0..merits.len()).filter(|expert| order.contains(&(expert / size))).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn routing(scoring: Scoring, chosen: usize) -> Routing {
+        Routing { scoring, correction: None, chosen, normalised: false, multiplier: 1.0, groups: None }
+    }
+
+    /// The logit of a probability under the logistic function.
+    fn logit(probability: f64) -> f32 {
+        (probability / (1.0 - probability)).ln() as f32
+    }
+
+    fn check(found: &[(usize, f32)], expected: &[(usize, f32)]) {
+        assert_eq!(found.len(), expected.len(), "{found:?}");
+        for (found, expected) in found.iter().zip(expected) {
+            assert!(found.0 == expected.0 && (found.1 - expected.1).abs() < 1e-6, "{found:?}, not {expected:?}");
+        }
+    }
+
+    #[test]
+    fn softmax_weights_are_shares() {
+        // Weights 1 : 2 : 4 : 1, the lower number first where two are equal.
+        let logits = [0.0, 2f32.ln(), 4f32.ln(), 0.0];
+        let mut routing = routing(Scoring::Softmax, 3);
+        check(&route(&logits, None, &routing), &[(2, 0.5), (1, 0.25), (0, 0.125)]);
+        (routing.normalised, routing.multiplier) = (true, 7.0);
+        check(&route(&logits, None, &routing), &[(2, 4.0), (1, 2.0), (0, 1.0)]);
+    }
+
+    #[test]
+    fn a_correction_chooses_but_does_not_weigh() {
+        let logits = [0.9, 0.8, 0.2, 0.1].map(logit);
+        let routing = routing(Scoring::Sigmoid, 2);
+        check(&route(&logits, None, &routing), &[(0, 0.9), (1, 0.8)]);
+        check(&route(&logits, Some(&[0.0, -1.0, 0.0, 2.0]), &routing), &[(3, 0.1), (0, 0.9)]);
+    }
+
+    #[test]
+    fn groups_open_by_their_best_experts_together() {
+        // The best single expert is in the first group, the best pair in the second.
+        let logits = [0.9, 0.1, 0.8, 0.7, 0.3, 0.2].map(logit);
+        let mut routing = routing(Scoring::Sigmoid, 2);
+        routing.groups = Some(Groups { count: 3, open: 1, best: 1 });
+        check(&route(&logits, None, &routing), &[(0, 0.9), (1, 0.1)]);
+        routing.groups = Some(Groups { count: 3, open: 1, best: 2 });
+        check(&route(&logits, None, &routing), &[(2, 0.8), (3, 0.7)]);
+        routing.groups = Some(Groups { count: 3, open: 2, best: 2 });
+        check(&route(&logits, None, &routing), &[(0, 0.9), (2, 0.8)]);
+    }
+}

@@ -18,6 +18,8 @@ mod persimmon;
 mod phi;
 mod stablelm;
 mod starcoder2;
+#[cfg(test)]
+mod tests;
 
 use super::architecture::Architecture;
 use super::configuration::Configuration;

@@ -92,3 +92,39 @@ impl WithSimd for Rotation<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::rotary::Scaling;
+
+    const WIDTH: usize = 12;
+    const ROWS: usize = 5;
+
+    fn rotated(interleaved: bool, first: usize) -> (Vec<f32>, Vec<f32>) {
+        let rotary = Rotary { width: 8, base: 100.0, interleaved, scaling: Scaling::None };
+        let numbers: Vec<f32> = (0..ROWS * WIDTH).map(|i| ((i * 37 + 11) % 23) as f32 / 7.0 - 1.5).collect();
+        let x = Tensor::from_slice(&numbers, (1, ROWS, WIDTH), &Device::Cpu).expect("a tensor");
+        let y = rotate(&x, &rotary.angles(first + ROWS), &rotary, first).expect("a rotation");
+        (numbers, y.flatten_all().and_then(|y| y.to_vec1()).expect("numbers"))
+    }
+
+    #[test]
+    fn pairs_turn_by_their_angle() {
+        for (interleaved, first) in [(false, 0), (true, 0), (false, 3), (true, 3)] {
+            let (x, y) = rotated(interleaved, first);
+            for row in 0..ROWS {
+                let (x, y) = (&x[row * WIDTH..][..WIDTH], &y[row * WIDTH..][..WIDTH]);
+                for pair in 0..4 {
+                    let (a, b) = if interleaved { (2 * pair, 2 * pair + 1) } else { (pair, pair + 4) };
+                    // The pair as a complex number, turned by position · base^(−2 pair / width).
+                    let angle = (first + row) as f64 * 100f64.powf(-(pair as f64) / 4.0);
+                    let (re, im) = (f64::from(x[a]), f64::from(x[b]));
+                    assert!((f64::from(y[a]) - (re * angle.cos() - im * angle.sin())).abs() < 1e-5);
+                    assert!((f64::from(y[b]) - (re * angle.sin() + im * angle.cos())).abs() < 1e-5);
+                }
+                assert_eq!(x[8..], y[8..], "what is not rotated stays");
+            }
+        }
+    }
+}
