@@ -26,7 +26,7 @@ pub struct Architecture {
     /// Length that the model was trained for, where the configuration says so.
     pub trained_positions: Option<usize>,
     /// Name prefixes of tensors that belong to no text model (vision towers), which are not an error.
-    pub foreign: Vec<&'static str>,
+    pub foreign: Vec<String>,
 }
 
 /// Token embedding and what is added to it.
@@ -241,6 +241,8 @@ pub enum HeadNorm {
     Head(Norm),
     /// Over each head, with a weight of its own.
     EachHead(Vec<Norm>),
+    /// The same, the weights of so many heads being the rows of one matrix.
+    Rows(Norm, usize),
 }
 
 /// Attention with linear biases (arXiv 2108.12409): `slope · (key position − query position)` is added to the scores.
@@ -298,15 +300,30 @@ pub struct Experts {
     pub routing: Routing,
     /// The experts.
     pub experts: Vec<Gated>,
+    /// Tensors that hold the weights of all experts, where they are stored so.
+    pub stacked: Option<Stacked>,
     /// An expert that every token passes.
     pub shared: Option<Gated>,
     /// To the logit of the shared expert's weight; 1 where absent.
     pub shared_gate: Option<Linear>,
 }
 
+/// Weights of all experts in one tensor each.
+#[derive(Debug, Clone)]
+pub struct Stacked {
+    /// Gate and up of every expert, `[experts, 2 inner, hidden]`.
+    pub gate_up: String,
+    /// Down of every expert, `[experts, hidden, inner]`.
+    pub down: String,
+}
+
 /// How experts are chosen and weighed.
 #[derive(Debug, Clone)]
 pub struct Routing {
+    /// What makes weights of the router's scores.
+    pub scoring: Scoring,
+    /// Tensor `[experts]` that is added to the weights when experts are chosen, not when they are weighed.
+    pub correction: Option<String>,
     /// Experts a token passes.
     pub chosen: usize,
     /// Whether the weights of the chosen are divided by their sum.
@@ -317,13 +334,24 @@ pub struct Routing {
     pub groups: Option<Groups>,
 }
 
+/// What makes weights of a router's scores.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scoring {
+    /// The softmax over all experts.
+    Softmax,
+    /// The logistic function of each score.
+    Sigmoid,
+}
+
 /// Device-limited routing (DeepSeek-V2, section 2.2.2).
 #[derive(Debug, Clone, Copy)]
 pub struct Groups {
     /// Groups, equal in size.
     pub count: usize,
-    /// Groups that are open to a token: those whose best expert scores highest.
+    /// Groups that are open to a token: those whose best experts score highest together.
     pub open: usize,
+    /// How many experts of a group count for that.
+    pub best: usize,
 }
 
 /// A Mamba layer (arXiv 2312.00752).

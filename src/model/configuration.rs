@@ -110,12 +110,35 @@ impl Configuration {
             if let Some(value) = self.value(key) {
                 return match value.as_u64().and_then(|number| usize::try_from(number).ok()) {
                     // No dimension of a model comes near this; a larger one would only end in overflow further on.
-                    Some(number) if (1..=1 << 40).contains(&number) => Ok(Some(number)),
+                    Some(number) if (1..=1 << 31).contains(&number) => Ok(Some(number)),
                     _ => Err(self.unexpected(key, value, "a whole number from 1")),
                 };
             }
         }
         Ok(None)
+    }
+
+    /// How many layers, heads or experts there are, or how wide a head is: a whole number from 1 to 65,536 that must be
+    /// there, under any of several names. What is listed one by one must not be without bound.
+    pub fn multiplicity(&self, keys: &[&str]) -> Result<usize> {
+        self.multiplicity_if(keys)?.ok_or_else(|| self.absent(keys[0], "a whole number"))
+    }
+
+    /// The same, if one is there.
+    pub fn multiplicity_if(&self, keys: &[&str]) -> Result<Option<usize>> {
+        let number = self.size_if(keys)?;
+        match number.filter(|&number| number > 1 << 16) {
+            None => Ok(number),
+            Some(number) => {
+                let key = keys.iter().find(|key| self.value(key).is_some()).unwrap_or(&keys[0]);
+                Err(self.unexpected(key, &Value::from(number), "a whole number from 1 to 65536"))
+            }
+        }
+    }
+
+    /// The same, or the default of an architecture where the key is absent; `None` where it is `null`.
+    pub fn multiplicity_unless_null(&self, key: &str, default: usize) -> Result<Option<usize>> {
+        if self.has(key) { self.multiplicity_if(&[key]) } else { Ok(Some(default)) }
     }
 
     /// A whole number that may be 0, or a default.
@@ -150,6 +173,28 @@ impl Configuration {
     /// A number that must be there.
     pub fn number(&self, key: &str) -> Result<f64> {
         self.number_if(&[key])?.ok_or_else(|| self.absent(key, "a number"))
+    }
+
+    /// A number above 0, under any of several names, or a default.
+    pub fn positive_or(&self, keys: &[&str], default: f64) -> Result<f64> {
+        for key in keys {
+            if let Some(number) = self.number_if(&[key])? {
+                return if number > 0.0 {
+                    Ok(number)
+                } else {
+                    Err(self.unexpected(key, &Value::from(number), "a number above 0"))
+                };
+            }
+        }
+        Ok(default)
+    }
+
+    /// A number above 0 that must be there.
+    pub fn positive(&self, key: &str) -> Result<f64> {
+        if self.value(key).is_none() {
+            return Err(self.absent(key, "a number above 0"));
+        }
+        self.positive_or(&[key], 1.0)
     }
 
     /// A truth value, or a default.

@@ -9,8 +9,10 @@ use super::error::Result;
 /// Rotation of the leading part of every query and key head.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Rotary {
-    /// Numbers of a head that are rotated: the first half of them with the second half.
+    /// Numbers of a head that are rotated.
     pub width: usize,
+    /// Whether a pair stands side by side; else the first half is rotated with the second half.
+    pub interleaved: bool,
     /// Base of the wavelengths.
     pub base: f64,
     /// How the wavelengths are stretched.
@@ -57,18 +59,21 @@ impl Rotary {
             (Some(all), Some(kind)) if all.has(kind) => all.inner(kind)?,
             (parameters, _) => parameters,
         };
-        let (base, parameters) = match parameters {
-            Some(parameters) => (parameters.number_or(&["rope_theta"], base)?, Some(parameters)),
-            None => (
-                configuration.number_or(&["rope_theta", "rotary_emb_base"], base)?,
-                configuration.inner("rope_scaling")?,
-            ),
+        // Either form may give the base within or beside the parameters.
+        let base = configuration.positive_or(&["rope_theta", "rotary_emb_base"], base)?;
+        let parameters = match parameters {
+            Some(parameters) => Some(parameters),
+            None => configuration.inner("rope_scaling")?,
+        };
+        let base = match &parameters {
+            Some(parameters) => parameters.positive_or(&["rope_theta"], base)?,
+            None => base,
         };
         let scaling = match parameters {
             Some(parameters) => Scaling::read(configuration, &parameters, width)?,
             None => Scaling::None,
         };
-        Ok(Self { width, base, scaling })
+        Ok(Self { width, base, interleaved: false, scaling })
     }
 
     /// Whether the angles of a position depend on how long the window is.
@@ -154,31 +159,34 @@ impl Scaling {
     fn read(configuration: &Configuration, parameters: &Configuration, width: usize) -> Result<Self> {
         let key = if parameters.has("rope_type") { "rope_type" } else { "type" };
         let trained_or_most = || -> Result<f64> {
-            for holder in [parameters, configuration] {
-                if let Some(trained) = holder.number_if(&["original_max_position_embeddings"])? {
-                    return Ok(trained);
+            const KEY: &str = "original_max_position_embeddings";
+            // Where both give it, the configuration's own key counts.
+            for holder in [configuration, parameters] {
+                if holder.value(KEY).is_some() {
+                    return holder.positive(KEY);
                 }
             }
-            configuration.number("max_position_embeddings")
+            configuration.positive("max_position_embeddings")
         };
         Ok(match parameters.text(key)?.unwrap_or("default") {
             "default" | "mrope" => Self::None,
-            "linear" => Self::Linear { factor: parameters.number("factor")? },
+            "linear" => Self::Linear { factor: parameters.positive("factor")? },
             "dynamic" => Self::Dynamic {
-                factor: parameters.number("factor")?,
-                trained: configuration.number("max_position_embeddings")?,
+                factor: parameters.positive("factor")?,
+                trained: configuration.positive("max_position_embeddings")?,
             },
             "llama3" => Self::Llama3 {
-                factor: parameters.number("factor")?,
-                low: parameters.number("low_freq_factor")?,
-                high: parameters.number("high_freq_factor")?,
-                trained: parameters.number("original_max_position_embeddings")?,
+                factor: parameters.positive("factor")?,
+                low: parameters.positive("low_freq_factor")?,
+                high: parameters.positive("high_freq_factor")?,
+                trained: trained_or_most()?,
             },
-            "yarn" => {
+            // Early files of Phi 3 call their own scaling by this name too.
+            "yarn" if !parameters.has("short_factor") => {
                 let trained = trained_or_most()?;
-                let factor = match parameters.number_if(&["factor"])? {
-                    Some(factor) => factor,
-                    None => configuration.number("max_position_embeddings")? / trained,
+                let factor = match parameters.value("factor") {
+                    Some(_) => parameters.positive("factor")?,
+                    None => configuration.positive("max_position_embeddings")? / trained,
                 };
                 let grown = |scale: f64| if factor <= 1.0 { 1.0 } else { 0.1 * scale * factor.ln() + 1.0 };
                 let magnitude = match parameters.number_if(&["attention_factor"])? {
@@ -199,11 +207,11 @@ impl Scaling {
                     magnitude,
                 }
             }
-            "longrope" | "su" => {
+            "longrope" | "su" | "yarn" => {
                 let trained = trained_or_most()?;
-                let factor = match parameters.number_if(&["factor"])? {
-                    Some(factor) => factor,
-                    None => configuration.number("max_position_embeddings")? / trained,
+                let factor = match parameters.value("factor") {
+                    Some(_) => parameters.positive("factor")?,
+                    None => configuration.positive("max_position_embeddings")? / trained,
                 };
                 let magnitude = match parameters.number_if(&["attention_factor"])? {
                     Some(magnitude) => magnitude,

@@ -164,7 +164,7 @@ impl ModelSource {
                         found: format!("has the shape {shape:?}"),
                         expected,
                     })?;
-                    architecture.foreign.push(ROTARY_DIVISORS);
+                    architecture.foreign.push(ROTARY_DIVISORS.to_string());
                 }
                 LanguageModel::new(architecture, &tensors, tokenizer, compute)
             }

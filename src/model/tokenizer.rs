@@ -196,3 +196,80 @@ impl Encode for ModelTokenizer {
         self.start
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// Tokens of `a b` for a tokenizer with `<s>` and `</s>`, whose own template adds what `template` says around a text.
+    fn tokens(template: &[&str], settings: Value, model: Value) -> (Vec<u32>, Option<u32>, bool) {
+        let folder = tempfile::tempdir().expect("a folder");
+        let piece = |name: &&str| match *name {
+            "A" => json!({"Sequence": {"id": "A", "type_id": 0}}),
+            name => json!({"SpecialToken": {"id": name, "type_id": 0}}),
+        };
+        let special = |id: u32, content: &str| {
+            json!({"id": id, "content": content, "single_word": false, "lstrip": false, "rstrip": false,
+                   "normalized": false, "special": true})
+        };
+        let processor = (!template.is_empty()).then(|| {
+            json!({
+                "type": "TemplateProcessing", "single": template.iter().map(piece).collect::<Vec<_>>(),
+                "pair": [{"Sequence": {"id": "A", "type_id": 0}}, {"Sequence": {"id": "B", "type_id": 1}}],
+                "special_tokens": {
+                    "<s>": {"id": "<s>", "ids": [0], "tokens": ["<s>"]},
+                    "</s>": {"id": "</s>", "ids": [1], "tokens": ["</s>"]}
+                }
+            })
+        });
+        let tokenizer = json!({
+            "version": "1.0", "truncation": {"direction": "Right", "max_length": 1, "strategy": "LongestFirst", "stride": 0},
+            "padding": null, "added_tokens": [special(0, "<s>"), special(1, "</s>")], "normalizer": null,
+            "pre_tokenizer": {"type": "Whitespace"}, "post_processor": processor, "decoder": null,
+            "model": {"type": "WordLevel", "vocab": {"<s>": 0, "</s>": 1, "a": 2, "b": 3, "?": 4}, "unk_token": "?"}
+        });
+        std::fs::write(folder.path().join(FILES[0]), tokenizer.to_string()).expect("a file");
+        std::fs::write(folder.path().join(FILES[1]), settings.to_string()).expect("a file");
+        let configuration = Configuration::from_value(Path::new("config.json"), model).expect("an object");
+        let tokenizer = ModelTokenizer::read(folder.path(), &configuration, 5).expect("a tokenizer");
+        (tokenizer.encode("a b").expect("tokens"), tokenizer.document_start(), tokenizer.begins_with_special())
+    }
+
+    #[test]
+    fn settings_decide_for_llama_and_the_tokenizer_for_others() {
+        let named = json!({"bos_token": "<s>", "eos_token": {"content": "</s>"}});
+        let with = |more: Value| {
+            let mut settings = named.clone();
+            for (key, value) in more.as_object().expect("an object") {
+                settings[key] = value.clone();
+            }
+            settings
+        };
+        // Without a class, or with a general one, tokenizer.json counts whatever the settings say.
+        let all = [2, 3];
+        assert_eq!(tokens(&[], with(json!({"add_bos_token": true})), json!({})), (all.to_vec(), Some(0), false));
+        let fast = json!({"add_bos_token": false, "tokenizer_class": "PreTrainedTokenizerFast"});
+        assert_eq!(tokens(&["<s>", "A"], with(fast), json!({})), (vec![0, 2, 3], Some(0), true));
+        // Llama's tokenizers go by the settings where there are some.
+        let llama = |begin: bool, end: bool| {
+            with(json!({"add_bos_token": begin, "add_eos_token": end, "tokenizer_class": "LlamaTokenizerFast"}))
+        };
+        assert_eq!(tokens(&[], llama(true, false), json!({})), (vec![0, 2, 3], Some(0), true));
+        assert_eq!(tokens(&["<s>", "A"], llama(true, true), json!({})), (vec![0, 2, 3, 1], Some(0), true));
+        assert_eq!(tokens(&["<s>", "A", "</s>"], llama(false, false), json!({})), (all.to_vec(), Some(0), false));
+        let silent = with(json!({"tokenizer_class": "LlamaTokenizer"}));
+        assert_eq!(tokens(&["<s>", "A"], silent, json!({})), (vec![0, 2, 3], Some(0), true));
+    }
+
+    #[test]
+    fn a_document_starts_with_bos_or_else_eos() {
+        let model = json!({"bos_token_id": 0, "eos_token_id": [1, 0]});
+        assert_eq!(tokens(&[], json!({}), model.clone()).1, Some(0));
+        // An explicit `null` says that there is none.
+        assert_eq!(tokens(&[], json!({"bos_token": null}), model).1, Some(1));
+        assert_eq!(tokens(&[], json!({}), json!({"eos_token_id": [1, 0]})).1, Some(1));
+        assert_eq!(tokens(&[], json!({}), json!({})).1, None);
+    }
+}

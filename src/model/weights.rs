@@ -10,10 +10,11 @@ use super::error::{ModelError, Result};
 use super::tensors::TensorSource;
 
 /// Buffers that older checkpoints store beside the weights and that are computed anew.
-const BUFFERS: [&str; 6] = [
+const BUFFERS: [&str; 7] = [
     "rotary_emb.inv_freq",
     ".attn.bias",
     ".attn.masked_bias",
+    ".attn.causal_mask",
     ".attention.bias",
     ".attention.masked_bias",
     "position_ids",
@@ -152,14 +153,14 @@ impl<'a> Weights<'a> {
     ///
     /// # Errors
     /// [`ModelError::ExtraTensors`].
-    pub fn refuse_unused(&self, architecture: &str, foreign: &[&str]) -> Result<()> {
+    pub fn refuse_unused(&self, architecture: &str, foreign: &[String]) -> Result<()> {
         let used = self.used.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let mut names: Vec<String> = self
             .names
             .iter()
             .filter(|name| !used.contains(*name))
             .filter(|name| !BUFFERS.iter().any(|buffer| name.ends_with(buffer)))
-            .filter(|name| !foreign.iter().any(|prefix| name.starts_with(prefix)))
+            .filter(|name| !foreign.iter().any(|prefix| name.starts_with(prefix.as_str())))
             .cloned()
             .collect();
         if names.is_empty() {

@@ -65,6 +65,7 @@ impl HeadNorm {
             architecture::HeadNorm::EachHead(norms) => {
                 Self::EachHead(norms.iter().map(|norm| Norm::load(norm, weights)).collect::<Result<_>>()?)
             }
+            architecture::HeadNorm::Rows(norm, heads) => Self::EachHead(Norm::load_rows(norm, *heads, weights)?),
         })
     }
 }
@@ -216,7 +217,7 @@ impl Attention {
         }
         let angles = rotary.angles(length);
         if kernels::apply_to(&x) {
-            return kernels::rotate(&x, &angles, rotary.width, first);
+            return kernels::rotate(&x, &angles, rotary, first);
         }
         let (_, rows, width) = x.dims3()?;
         let half = rotary.width / 2;
@@ -225,7 +226,11 @@ impl Attention {
         };
         let (cosines, sines) = (table(&angles.cosines)?, table(&angles.sines)?);
         let part = x.narrow(D::Minus1, 0, rotary.width)?.to_dtype(EXACT)?.contiguous()?.unsqueeze(0)?;
-        let part = candle_nn::rotary_emb::rope(&part, &cosines, &sines)?.squeeze(0)?.to_dtype(x.dtype())?;
+        let part = match rotary.interleaved {
+            true => candle_nn::rotary_emb::rope_i(&part, &cosines, &sines)?,
+            false => candle_nn::rotary_emb::rope(&part, &cosines, &sines)?,
+        };
+        let part = part.squeeze(0)?.to_dtype(x.dtype())?;
         if rotary.width == width {
             return Ok(part);
         }

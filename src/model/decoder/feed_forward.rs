@@ -62,6 +62,11 @@ impl Gated {
         })
     }
 
+    /// Takes maps that are loaded.
+    pub fn of(gate_up: Linear, activation: Activation, down: Linear) -> Self {
+        Self { gate_up, activation, down }
+    }
+
     /// `[rows, hidden]` to `[rows, hidden]`.
     pub fn forward(&self, x: &Tensor) -> Computed<Tensor> {
         let gate_up = self.gate_up.forward(x)?;

@@ -20,6 +20,11 @@ impl Linear {
         Ok(Self { weight, bias })
     }
 
+    /// Takes a weight that is loaded, `[outputs, inputs]`.
+    pub fn of(weight: Tensor) -> Self {
+        Self { weight, bias: None }
+    }
+
     /// `[rows, inputs]` to `[rows, outputs]`.
     pub fn forward(&self, x: &Tensor) -> Computed<Tensor> {
         let y = x.matmul(&self.weight.t()?)?;

@@ -24,11 +24,30 @@ impl Norm {
     pub fn load(norm: &architecture::Norm, weights: &Weights<'_>) -> Result<Self> {
         let vector =
             |name: &Option<String>| name.as_ref().map(|name| weights.tensor_f32(name, &[norm.width])).transpose();
-        let weight = match vector(&norm.weight)? {
+        Self::new(norm, vector(&norm.weight)?, vector(&norm.bias)?, weights)
+    }
+
+    /// Loads as many norms without bias as one matrix has rows.
+    pub fn load_rows(norm: &architecture::Norm, count: usize, weights: &Weights<'_>) -> Result<Vec<Self>> {
+        let rows = match &norm.weight {
+            Some(name) => Some(weights.tensor_f32(name, &[count, norm.width])?),
+            None => None,
+        };
+        (0..count)
+            .map(|row| Self::new(norm, rows.as_ref().map(|rows| rows.get(row)).transpose()?, None, weights))
+            .collect()
+    }
+
+    fn new(
+        norm: &architecture::Norm,
+        weight: Option<Tensor>,
+        bias: Option<Tensor>,
+        weights: &Weights<'_>,
+    ) -> Result<Self> {
+        let weight = match weight {
             Some(weight) if norm.plus_one => Some((weight + 1.0)?),
             weight => weight,
         };
-        let bias = vector(&norm.bias)?;
         let host = |tensor: &Option<Tensor>| tensor.as_ref().map(|tensor| tensor.to_vec1::<f32>()).transpose();
         let on_host =
             if matches!(weights.device(), Device::Cpu) { (host(&weight)?, host(&bias)?) } else { (None, None) };

@@ -11,7 +11,7 @@ use super::parts::{alibi_slopes, grouped_rows, head, layer_norm, share};
 /// Reads a BLOOM configuration.
 pub fn read(configuration: &Configuration) -> Result<Architecture> {
     let hidden = configuration.size(&["hidden_size", "n_embed"])?;
-    let heads = configuration.size(&["n_head", "num_attention_heads"])?;
+    let heads = configuration.multiplicity(&["n_head", "num_attention_heads"])?;
     let width = share(configuration, "n_head", hidden, heads)?;
     let epsilon = configuration.number_or(&["layer_norm_epsilon"], 1e-5)?;
     let arrangement = if configuration.flag_or("apply_residual_connection_post_layernorm", false)? {
@@ -71,7 +71,7 @@ pub fn read(configuration: &Configuration) -> Result<Architecture> {
             positions: None,
             norm: Some(layer_norm("transformer.word_embeddings_layernorm", hidden, epsilon, true)),
         },
-        layers: (0..configuration.size(&["n_layer", "num_hidden_layers"])?).map(layer).collect(),
+        layers: (0..configuration.multiplicity(&["n_layer", "num_hidden_layers"])?).map(layer).collect(),
         final_norm: Some(layer_norm("transformer.ln_f", hidden, epsilon, true)),
         head: head(configuration, "lm_head.weight", "transformer.word_embeddings.weight", true)?,
         most_positions: None,

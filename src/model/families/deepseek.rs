@@ -1,25 +1,34 @@
-//! DeepSeek-V2 (arXiv 2405.04434): latent attention and fine-grained experts.
+//! DeepSeek-V2 (arXiv 2405.04434) and V3 (arXiv 2412.19437): latent attention and fine-grained experts.
 
 use super::super::architecture::{
     Activation, Architecture, Arrangement, Attention, Embedding, Experts, FeedForward, Gated, Groups, Latent, Layer,
-    Linear, Norm, Projections, Routing, TransformerLayer,
+    Linear, Norm, Projections, Routing, Scoring, TransformerLayer,
 };
 use super::super::configuration::Configuration;
 use super::super::error::Result;
 use super::super::rotary::{Rotary, Scaling};
 use super::parts::{activation, gated, head, root_mean_square, share};
 
-/// Reads a DeepSeek-V2 configuration.
+/// Reads a configuration of DeepSeek-V2 or V3.
 pub fn read(configuration: &Configuration) -> Result<Architecture> {
     let hidden = configuration.size(&["hidden_size"])?;
+    let third = configuration.model_type()? == "deepseek_v3";
     let reader = Reader {
         configuration,
+        third,
         hidden,
         epsilon: configuration.number_or(&["rms_norm_eps"], 1e-6)?,
         activation: activation(configuration, &["hidden_act"], Activation::Silu)?,
     };
-    let dense = configuration.count_or("first_k_dense_replace", 0)?;
-    let layers = (0..configuration.size(&["num_hidden_layers"])?)
+    let dense = configuration.count_or("first_k_dense_replace", if third { 3 } else { 0 })?;
+    let step = configuration.size_or(&["moe_layer_freq"], 1)?;
+    if step != 1 {
+        return Err(configuration.not_covered("moe_layer_freq", step, "1"));
+    }
+    let count = configuration.multiplicity(&["num_hidden_layers"])?;
+    // Layers that predict further tokens stand behind the last one and take no part in scoring.
+    let further = configuration.count_or("num_nextn_predict_layers", 0)?.min(8);
+    let layers = (0..count)
         .map(|index| reader.layer(index, index < dense).map(|layer| Layer::Transformer(Box::new(layer))))
         .collect::<Result<_>>()?;
     Ok(Architecture {
@@ -39,12 +48,13 @@ pub fn read(configuration: &Configuration) -> Result<Architecture> {
         head: head(configuration, "lm_head.weight", "model.embed_tokens.weight", false)?,
         most_positions: None,
         trained_positions: configuration.size_if(&["max_position_embeddings"])?,
-        foreign: Vec::new(),
+        foreign: (count..count + further).map(|index| format!("model.layers.{index}.")).collect(),
     })
 }
 
 struct Reader<'a> {
     configuration: &'a Configuration,
+    third: bool,
     hidden: usize,
     epsilon: f64,
     activation: Activation,
@@ -78,26 +88,16 @@ impl Reader<'_> {
 
     fn attention(&self, base: &str) -> Result<Attention> {
         let configuration = self.configuration;
-        let heads = configuration.size(&["num_attention_heads"])?;
-        let rank = configuration.size(&["kv_lora_rank"])?;
-        let plain = configuration.size(&["qk_nope_head_dim"])?;
-        let rotated = configuration.size(&["qk_rope_head_dim"])?;
-        let value = configuration.size(&["v_head_dim"])?;
+        let heads = configuration.multiplicity(&["num_attention_heads"])?;
+        let rank = configuration.multiplicity(&["kv_lora_rank"])?;
+        let plain = configuration.multiplicity(&["qk_nope_head_dim"])?;
+        let rotated = configuration.multiplicity(&["qk_rope_head_dim"])?;
+        let value = configuration.multiplicity(&["v_head_dim"])?;
         let bias = configuration.flag_or("attention_bias", false)?;
         let width = plain + rotated;
         let name = |part: &str| format!("{base}.{part}");
-        // Pairs stand side by side in the stored rows; ours stand half a width apart.
-        let halves = |start: usize| {
-            let pairs = rotated / 2;
-            (0..pairs).map(move |pair| start + 2 * pair).chain((0..pairs).map(move |pair| start + 2 * pair + 1))
-        };
-        let query_rows: Vec<u32> = (0..heads)
-            .flat_map(|head| (head * width..head * width + plain).chain(halves(head * width + plain)))
-            .map(|row| row as u32)
-            .collect();
-        let queries =
-            |name: &str, inputs: usize| Linear::rearranged(name, inputs, heads * width, query_rows.clone(), false);
-        let (query_down, query_up) = match configuration.size_if(&["q_lora_rank"])? {
+        let queries = |name: &str, inputs: usize| Linear::new(name, inputs, heads * width, false);
+        let (query_down, query_up) = match configuration.multiplicity_unless_null("q_lora_rank", 1536)? {
             Some(rank) => (
                 Some((
                     Linear::new(&name("q_a_proj"), self.hidden, rank, bias),
@@ -107,17 +107,10 @@ impl Reader<'_> {
             ),
             None => (None, queries(&name("q_proj"), self.hidden)),
         };
-        let key_rows: Vec<u32> = (0..rank).chain(halves(rank)).map(|row| row as u32).collect();
         let latent = Latent {
             query_down,
             query_up,
-            key_value_down: Linear::rearranged(
-                &name("kv_a_proj_with_mqa"),
-                self.hidden,
-                rank + rotated,
-                key_rows,
-                bias,
-            ),
+            key_value_down: Linear::new(&name("kv_a_proj_with_mqa"), self.hidden, rank + rotated, bias),
             key_value_norm: self.norm(&name("kv_a_layernorm"), rank),
             key_value_up: Linear::new(&name("kv_b_proj"), rank, heads * (plain + value), false),
             rank,
@@ -133,7 +126,10 @@ impl Reader<'_> {
             clip: None,
             query_norm: None,
             key_norm: None,
-            rotary: Some(Rotary::read(configuration, None, rotated, 1e4)?),
+            rotary: Some(Rotary {
+                interleaved: !self.third || configuration.flag_or("rope_interleave", true)?,
+                ..Rotary::read(configuration, None, rotated, 1e4)?
+            }),
             alibi: None,
             scale: (width as f64).powf(-0.5) * Scaling::deepseek_scale(configuration)?,
             soft_cap: None,
@@ -149,33 +145,47 @@ impl Reader<'_> {
 
     fn experts(&self, base: &str) -> Result<Experts> {
         let configuration = self.configuration;
-        let count = configuration.size(&["n_routed_experts"])?;
+        let count = configuration.multiplicity(&["n_routed_experts"])?;
         let inner = configuration.size(&["moe_intermediate_size"])?;
-        let groups = match configuration.text("topk_method")?.unwrap_or("greedy") {
-            "greedy" => None,
-            "group_limited_greedy" => {
-                let groups = configuration.size(&["n_group"])?;
-                share(configuration, "n_group", count, groups)?;
-                Some(Groups { count: groups, open: configuration.size(&["topk_group"])?.min(groups) })
+        let grouped = |default: Option<[usize; 2]>, best: usize| -> Result<Option<Groups>> {
+            let [groups, open] = match default {
+                Some([groups, open]) => {
+                    [configuration.size_or(&["n_group"], groups)?, configuration.size_or(&["topk_group"], open)?]
+                }
+                None => [configuration.size(&["n_group"])?, configuration.size(&["topk_group"])?],
+            };
+            share(configuration, "n_group", count, groups)?;
+            Ok(Some(Groups { count: groups, open: open.min(groups), best }))
+        };
+        let method = if self.third { "noaux_tc" } else { "greedy" };
+        let groups = match (self.third, configuration.text("topk_method")?.unwrap_or(method)) {
+            (true, "noaux_tc") => grouped(Some([8, 4]), 2)?,
+            (false, "greedy") => None,
+            (false, "group_limited_greedy") => grouped(None, 1)?,
+            (true, other) => {
+                return Err(configuration.not_covered("topk_method", format_args!("`{other}`"), "noaux_tc"));
             }
-            other => {
+            (false, other) => {
                 let found = format_args!("`{other}`");
                 return Err(configuration.not_covered("topk_method", found, "greedy or group_limited_greedy"));
             }
         };
         let shared = configuration
-            .size_if(&["n_shared_experts"])?
+            .multiplicity_unless_null("n_shared_experts", if self.third { 1 } else { 2 })?
             .map(|shared| self.gated(&format!("{base}.shared_experts"), shared * inner, false));
         Ok(Experts {
             router: Linear::new(&format!("{base}.gate"), self.hidden, count, false),
             routing: Routing {
                 chosen: configuration.size(&["num_experts_per_tok"])?.min(count),
-                // The reference implementation of this generation does not normalise, whatever `norm_topk_prob` says.
-                normalised: false,
-                multiplier: configuration.number_or(&["routed_scaling_factor"], 1.0)?,
+                scoring: if self.third { Scoring::Sigmoid } else { Scoring::Softmax },
+                correction: self.third.then(|| format!("{base}.gate.e_score_correction_bias")),
+                // The reference implementation of V2 does not normalise, whatever `norm_topk_prob` says.
+                normalised: self.third && configuration.flag_or("norm_topk_prob", true)?,
+                multiplier: configuration.number_or(&["routed_scaling_factor"], if self.third { 2.5 } else { 1.0 })?,
                 groups,
             },
             experts: (0..count).map(|expert| self.gated(&format!("{base}.experts.{expert}"), inner, false)).collect(),
+            stacked: None,
             shared,
             shared_gate: None,
         })

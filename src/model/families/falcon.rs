@@ -12,13 +12,14 @@ use super::parts::{activation, alibi_slopes, grouped_rows, head, layer_norm, sha
 /// Reads a Falcon configuration.
 pub fn read(configuration: &Configuration) -> Result<Architecture> {
     let hidden = configuration.size(&["hidden_size", "n_embed"])?;
-    let heads = configuration.size(&["num_attention_heads", "n_head"])?;
+    let heads = configuration.multiplicity(&["num_attention_heads", "n_head"])?;
     let width = share(configuration, "num_attention_heads", hidden, heads)?;
     let inner = configuration.size_or(&["ffn_hidden_size"], 4 * hidden)?;
     let epsilon = configuration.number_or(&["layer_norm_epsilon"], 1e-5)?;
     let activation = activation(configuration, &["activation"], Activation::Gelu)?;
     let bias = configuration.flag_or("bias", false)?;
-    let new = configuration.flag_or("new_decoder_architecture", false)?;
+    // The 40B model's first files have the new decoder without saying so.
+    let new = configuration.flag_or("new_decoder_architecture", configuration.model_type()? == "RefinedWeb")?;
     let one_key_head = !new && configuration.flag_or("multi_query", true)?;
     let parallel = new || configuration.flag_or("parallel_attn", true)?;
     let two_norms = new && configuration.count_or("num_ln_in_parallel_attn", 2)? == 2;
@@ -90,7 +91,7 @@ pub fn read(configuration: &Configuration) -> Result<Architecture> {
             positions: None,
             norm: None,
         },
-        layers: (0..configuration.size(&["num_hidden_layers", "n_layer"])?).map(layer).collect(),
+        layers: (0..configuration.multiplicity(&["num_hidden_layers", "n_layer"])?).map(layer).collect(),
         final_norm: Some(layer_norm("transformer.ln_f", hidden, epsilon, true)),
         head: head(configuration, "lm_head.weight", "transformer.word_embeddings.weight", true)?,
         most_positions: None,

@@ -20,6 +20,13 @@ pub fn read(configuration: &Configuration) -> Result<Architecture> {
         "gemma2" => 2,
         _ => 3,
     };
+    if configuration.flag_or("use_bidirectional_attention", false)? {
+        return Err(configuration.not_covered(
+            "use_bidirectional_attention",
+            "true",
+            "false: a model whose tokens see only those before them",
+        ));
+    }
     let hidden = configuration.size(&["hidden_size"])?;
     let reader = Reader {
         configuration,
@@ -29,7 +36,7 @@ pub fn read(configuration: &Configuration) -> Result<Architecture> {
         // Gemma 1 was trained with the approximation whatever `hidden_act` says.
         activation: activation(configuration, &["hidden_activation"], Activation::GeluTanh)?,
     };
-    let layers = (0..configuration.size(&["num_hidden_layers"])?)
+    let layers = (0..configuration.multiplicity(&["num_hidden_layers"])?)
         .map(|index| reader.layer(index).map(|layer| Layer::Transformer(Box::new(layer))))
         .collect::<Result<_>>()?;
     let mut head = head(configuration, "lm_head.weight", "model.embed_tokens.weight", true)?;
@@ -52,7 +59,9 @@ pub fn read(configuration: &Configuration) -> Result<Architecture> {
         most_positions: None,
         trained_positions: configuration.size_if(&["max_position_embeddings"])?,
         foreign: if inner.is_some() {
-            vec!["vision_tower.", "model.vision_tower.", "multi_modal_projector.", "model.multi_modal_projector."]
+            ["vision_tower.", "model.vision_tower.", "multi_modal_projector.", "model.multi_modal_projector."]
+                .map(str::to_string)
+                .to_vec()
         } else {
             Vec::new()
         },
@@ -106,17 +115,24 @@ impl Reader<'_> {
 
     fn attention(&self, index: usize, base: &str) -> Result<Attention> {
         let configuration = self.configuration;
-        let heads = configuration.size(&["num_attention_heads"])?;
-        let key_value_heads = configuration.size_or(&["num_key_value_heads"], heads)?;
+        // Published files of Gemma 3 with vision leave out what is as in the smallest model.
+        let heads = match (self.generation, configuration.has("num_attention_heads")) {
+            (3, false) => 8,
+            _ => configuration.multiplicity(&["num_attention_heads"])?,
+        };
+        let default = if self.generation == 1 { 16 } else { 4 };
+        let key_value_heads = configuration.multiplicity_unless_null("num_key_value_heads", default)?.unwrap_or(heads);
         share(configuration, "num_key_value_heads", heads, key_value_heads)?;
-        let width = configuration.size_or(&["head_dim"], 256)?;
+        let width = configuration
+            .multiplicity_unless_null("head_dim", 256)?
+            .map_or_else(|| share(configuration, "num_attention_heads", self.hidden, heads), Ok)?;
         let slides = self.slides(index)?;
         let bias = configuration.flag_or("attention_bias", false)?;
         let name = |part: &str| format!("{base}.{part}");
         let head_norm = |part: &str| (self.generation == 3).then(|| HeadNorm::Head(self.norm(&name(part), width)));
         let scale = match self.generation {
             1 => width as f64,
-            _ => configuration.number_or(&["query_pre_attn_scalar"], 256.0)?,
+            _ => configuration.positive_or(&["query_pre_attn_scalar"], 256.0)?,
         };
         Ok(Attention {
             heads,
@@ -169,8 +185,8 @@ impl Reader<'_> {
             return Rotary::read(self.configuration, Some(kind), width, if slides { 1e4 } else { 1e6 });
         }
         if slides {
-            let base = self.configuration.number_or(&["rope_local_base_freq"], 1e4)?;
-            return Ok(Rotary { width, base, scaling: Scaling::None });
+            let base = self.configuration.positive_or(&["rope_local_base_freq"], 1e4)?;
+            return Ok(Rotary { width, base, interleaved: false, scaling: Scaling::None });
         }
         Rotary::read(self.configuration, None, width, 1e6)
     }

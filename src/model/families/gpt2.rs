@@ -20,7 +20,7 @@ pub fn read_bigcode(configuration: &Configuration) -> Result<Architecture> {
 
 fn build(configuration: &Configuration, bigcode: bool) -> Result<Architecture> {
     let hidden = configuration.size(&["n_embd", "hidden_size"])?;
-    let heads = configuration.size(&["n_head", "num_attention_heads"])?;
+    let heads = configuration.multiplicity(&["n_head", "num_attention_heads"])?;
     let width = share(configuration, "n_head", hidden, heads)?;
     let positions = configuration.size(&["n_positions", "max_position_embeddings"])?;
     let inner = configuration.size_or(&["n_inner"], 4 * hidden)?;
@@ -90,7 +90,7 @@ fn build(configuration: &Configuration, bigcode: bool) -> Result<Architecture> {
             positions: Some(Positions { weight: "transformer.wpe.weight".to_string(), rows: positions, offset: 0 }),
             norm: None,
         },
-        layers: (0..configuration.size(&["n_layer", "num_hidden_layers"])?).map(layer).collect(),
+        layers: (0..configuration.multiplicity(&["n_layer", "num_hidden_layers"])?).map(layer).collect(),
         final_norm: Some(layer_norm("transformer.ln_f", hidden, epsilon, true)),
         head: head(configuration, "lm_head.weight", "transformer.wte.weight", true)?,
         most_positions: Some(positions),

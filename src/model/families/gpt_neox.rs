@@ -12,7 +12,7 @@ use super::parts::{activation, grouped_rows, head, layer_norm, rotated, share};
 /// Reads a GPT-NeoX configuration.
 pub fn read(configuration: &Configuration) -> Result<Architecture> {
     let hidden = configuration.size(&["hidden_size"])?;
-    let heads = configuration.size(&["num_attention_heads"])?;
+    let heads = configuration.multiplicity(&["num_attention_heads"])?;
     let width = share(configuration, "num_attention_heads", hidden, heads)?;
     let inner = configuration.size(&["intermediate_size"])?;
     let epsilon = configuration.number_or(&["layer_norm_eps"], 1e-5)?;
@@ -76,7 +76,7 @@ pub fn read(configuration: &Configuration) -> Result<Architecture> {
             positions: None,
             norm: None,
         },
-        layers: (0..configuration.size(&["num_hidden_layers"])?).map(layer).collect(),
+        layers: (0..configuration.multiplicity(&["num_hidden_layers"])?).map(layer).collect(),
         final_norm: Some(layer_norm("gpt_neox.final_layer_norm", hidden, epsilon, true)),
         head: head(configuration, "embed_out.weight", "gpt_neox.embed_in.weight", false)?,
         most_positions: None,

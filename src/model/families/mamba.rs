@@ -54,7 +54,7 @@ pub fn read(configuration: &Configuration) -> Result<Architecture> {
             positions: None,
             norm: None,
         },
-        layers: (0..configuration.size(&["num_hidden_layers", "n_layer"])?).map(layer).collect(),
+        layers: (0..configuration.multiplicity(&["num_hidden_layers", "n_layer"])?).map(layer).collect(),
         final_norm: Some(root_mean_square("backbone.norm_f", hidden, epsilon)),
         head: head(configuration, "lm_head.weight", "backbone.embeddings.weight", true)?,
         most_positions: None,

@@ -11,7 +11,7 @@ use super::parts::{head, layer_norm, share};
 /// Reads an MPT configuration.
 pub fn read(configuration: &Configuration) -> Result<Architecture> {
     let hidden = configuration.size(&["d_model", "hidden_size"])?;
-    let heads = configuration.size(&["n_heads", "num_attention_heads"])?;
+    let heads = configuration.multiplicity(&["n_heads", "num_attention_heads"])?;
     let width = share(configuration, "n_heads", hidden, heads)?;
     let inner = configuration.size_or(&["expansion_ratio"], 4)? * hidden;
     let epsilon = configuration.number_or(&["layer_norm_epsilon"], 1e-5)?;
@@ -23,9 +23,20 @@ pub fn read(configuration: &Configuration) -> Result<Architecture> {
         if !flag("alibi", true)? {
             return Err(attention.not_covered("alibi", "false", "true: MPT with learned positions"));
         }
-        if flag("qk_ln", false)? {
-            return Err(attention.not_covered("qk_ln", "true", "false"));
+        for key in ["qk_ln", "prefix_lm"] {
+            if flag(key, false)? {
+                return Err(attention.not_covered(key, "true", "false"));
+            }
         }
+        if let Some(other) = attention.text("attn_type")?.filter(|&kind| kind != "multihead_attention") {
+            return Err(attention.not_covered("attn_type", format_args!("`{other}`"), "multihead_attention"));
+        }
+    }
+    if !configuration.flag_or("no_bias", true)? {
+        return Err(configuration.not_covered("no_bias", "false", "true"));
+    }
+    if let Some(scale) = configuration.value("logit_scale") {
+        return Err(configuration.not_covered("logit_scale", scale, "null"));
     }
     let alibi = Alibi { slopes: slopes(heads, number("alibi_bias_max")?.unwrap_or(8.0)), before_scale: false };
     let scale = number("softmax_scale")?.unwrap_or((width as f64).powf(-0.5));
@@ -75,7 +86,7 @@ pub fn read(configuration: &Configuration) -> Result<Architecture> {
             positions: None,
             norm: None,
         },
-        layers: (0..configuration.size(&["n_layers", "num_hidden_layers"])?).map(layer).collect(),
+        layers: (0..configuration.multiplicity(&["n_layers", "num_hidden_layers"])?).map(layer).collect(),
         final_norm: Some(layer_norm("transformer.norm_f", hidden, epsilon, false)),
         head: head(configuration, "lm_head.weight", "transformer.wte.weight", true)?,
         most_positions: None,

@@ -14,7 +14,7 @@ const OFFSET: usize = 2;
 /// Reads an OPT configuration.
 pub fn read(configuration: &Configuration) -> Result<Architecture> {
     let hidden = configuration.size(&["hidden_size"])?;
-    let heads = configuration.size(&["num_attention_heads"])?;
+    let heads = configuration.multiplicity(&["num_attention_heads"])?;
     let width = share(configuration, "num_attention_heads", hidden, heads)?;
     let inner = configuration.size(&["ffn_dim"])?;
     let embedded = configuration.size_or(&["word_embed_proj_dim"], hidden)?;
@@ -88,7 +88,7 @@ pub fn read(configuration: &Configuration) -> Result<Architecture> {
             }),
             norm: None,
         },
-        layers: (0..configuration.size(&["num_hidden_layers"])?).map(layer).collect(),
+        layers: (0..configuration.multiplicity(&["num_hidden_layers"])?).map(layer).collect(),
         final_norm: final_norm.then(|| norm("model.decoder.final_layer_norm".to_string())),
         head,
         most_positions: Some(positions),

@@ -69,7 +69,7 @@ pub fn activation(configuration: &Configuration, keys: &[&str], default: Activat
 
 /// Width of a head: its own key, or the hidden width shared out.
 pub fn head_width(configuration: &Configuration, hidden: usize, heads: usize) -> Result<usize> {
-    match configuration.size_if(&["head_dim"])? {
+    match configuration.multiplicity_if(&["head_dim"])? {
         Some(width) => Ok(width),
         None => share(configuration, "num_attention_heads", hidden, heads),
     }

@@ -12,7 +12,7 @@ use super::parts::{activation, head, head_width, layer_norm, root_mean_square, r
 /// Reads a configuration of Phi 1, 1.5 or 2.
 pub fn read(configuration: &Configuration) -> Result<Architecture> {
     let hidden = configuration.size(&["hidden_size"])?;
-    let heads = configuration.size(&["num_attention_heads"])?;
+    let heads = configuration.multiplicity(&["num_attention_heads"])?;
     let width = share(configuration, "num_attention_heads", hidden, heads)?;
     let key_value_heads = configuration.size_or(&["num_key_value_heads"], heads)?;
     share(configuration, "num_key_value_heads", heads, key_value_heads)?;
@@ -68,7 +68,7 @@ pub fn read(configuration: &Configuration) -> Result<Architecture> {
     let mut head = head(configuration, "lm_head.weight", "model.embed_tokens.weight", false)?;
     head.bias = Some("lm_head.bias".to_string());
     let mut architecture = shell(configuration, hidden)?;
-    architecture.layers = (0..configuration.size(&["num_hidden_layers"])?).map(layer).collect();
+    architecture.layers = (0..configuration.multiplicity(&["num_hidden_layers"])?).map(layer).collect();
     architecture.final_norm = Some(layer_norm("model.final_layernorm", hidden, epsilon, true));
     architecture.head = head;
     Ok(architecture)
@@ -77,7 +77,7 @@ pub fn read(configuration: &Configuration) -> Result<Architecture> {
 /// Reads a Phi 3 configuration.
 pub fn read_phi3(configuration: &Configuration) -> Result<Architecture> {
     let hidden = configuration.size(&["hidden_size"])?;
-    let heads = configuration.size(&["num_attention_heads"])?;
+    let heads = configuration.multiplicity(&["num_attention_heads"])?;
     let width = head_width(configuration, hidden, heads)?;
     let key_value_heads = configuration.size_or(&["num_key_value_heads"], heads)?;
     share(configuration, "num_key_value_heads", heads, key_value_heads)?;
@@ -127,7 +127,7 @@ pub fn read_phi3(configuration: &Configuration) -> Result<Architecture> {
         }))
     };
     let mut architecture = shell(configuration, hidden)?;
-    architecture.layers = (0..configuration.size(&["num_hidden_layers"])?).map(layer).collect();
+    architecture.layers = (0..configuration.multiplicity(&["num_hidden_layers"])?).map(layer).collect();
     architecture.final_norm = Some(root_mean_square("model.norm", hidden, epsilon));
     Ok(architecture)
 }

@@ -12,7 +12,7 @@ use super::parts::{activation, head, layer_norm, share};
 /// Reads a StarCoder 2 configuration.
 pub fn read(configuration: &Configuration) -> Result<Architecture> {
     let hidden = configuration.size(&["hidden_size"])?;
-    let heads = configuration.size(&["num_attention_heads"])?;
+    let heads = configuration.multiplicity(&["num_attention_heads"])?;
     let width = share(configuration, "num_attention_heads", hidden, heads)?;
     let key_value_heads = configuration.size_or(&["num_key_value_heads"], 2)?;
     share(configuration, "num_key_value_heads", heads, key_value_heads)?;
@@ -76,7 +76,7 @@ pub fn read(configuration: &Configuration) -> Result<Architecture> {
             positions: None,
             norm: None,
         },
-        layers: (0..configuration.size(&["num_hidden_layers"])?).map(layer).collect(),
+        layers: (0..configuration.multiplicity(&["num_hidden_layers"])?).map(layer).collect(),
         final_norm: Some(layer_norm("model.norm", hidden, epsilon, true)),
         head: head(configuration, "lm_head.weight", "model.embed_tokens.weight", true)?,
         most_positions: None,

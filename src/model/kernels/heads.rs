@@ -4,7 +4,7 @@ use candle_core::{Device, Result, Tensor};
 use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
 
-use super::super::rotary::Angles;
+use super::super::rotary::{Angles, Rotary};
 use super::with_numbers;
 
 /// Which part of a matrix of rows belongs to a set of heads.
@@ -46,14 +46,13 @@ pub fn split_heads(x: &Tensor, part: Part) -> Result<Tensor> {
     Tensor::from_vec(out, (part.sequences * part.heads, kept, part.width), &Device::Cpu)
 }
 
-/// Rotates the leading numbers of every head of `x` `[.., length, width]`: the first half of them with the second. `first`
-/// is the position of row 0.
-pub fn rotate(x: &Tensor, angles: &Angles, rotated: usize, first: usize) -> Result<Tensor> {
+/// Rotates the leading numbers of every head of `x` `[.., length, width]`. `first` is the position of row 0.
+pub fn rotate(x: &Tensor, angles: &Angles, rotary: &Rotary, first: usize) -> Result<Tensor> {
     let (_, length, width) = x.dims3()?;
     let arch = pulp::Arch::new();
     let mut out = with_numbers(x, |numbers| Ok(numbers.to_vec()))?;
     out.par_chunks_mut(length * width).for_each(|rows| {
-        arch.dispatch(Rotation { rows, width, angles, rotated, first });
+        arch.dispatch(Rotation { rows, width, angles, rotary, first });
     });
     Tensor::from_vec(out, x.shape().clone(), &Device::Cpu)
 }
@@ -63,7 +62,7 @@ struct Rotation<'a> {
     rows: &'a mut [f32],
     width: usize,
     angles: &'a Angles,
-    rotated: usize,
+    rotary: &'a Rotary,
     first: usize,
 }
 
@@ -72,15 +71,59 @@ impl WithSimd for Rotation<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) {
-        let half = self.rotated / 2;
+        let half = self.rotary.width / 2;
         for (row, x) in self.rows.chunks_exact_mut(self.width).enumerate() {
             let at = (self.first + row) * half;
             let (cosines, sines) = (&self.angles.cosines[at..at + half], &self.angles.sines[at..at + half]);
-            let (left, right) = x[..self.rotated].split_at_mut(half);
+            if self.rotary.interleaved {
+                for ((pair, &cosine), &sine) in x.chunks_exact_mut(2).zip(cosines).zip(sines) {
+                    let (a, b) = (pair[0], pair[1]);
+                    pair[0] = a * cosine - b * sine;
+                    pair[1] = b * cosine + a * sine;
+                }
+                continue;
+            }
+            let (left, right) = x[..2 * half].split_at_mut(half);
             for (((left, right), &cosine), &sine) in left.iter_mut().zip(right).zip(cosines).zip(sines) {
                 let (a, b) = (*left, *right);
                 *left = a * cosine - b * sine;
                 *right = b * cosine + a * sine;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::rotary::Scaling;
+
+    const WIDTH: usize = 12;
+    const ROWS: usize = 5;
+
+    fn rotated(interleaved: bool, first: usize) -> (Vec<f32>, Vec<f32>) {
+        let rotary = Rotary { width: 8, base: 100.0, interleaved, scaling: Scaling::None };
+        let numbers: Vec<f32> = (0..ROWS * WIDTH).map(|i| ((i * 37 + 11) % 23) as f32 / 7.0 - 1.5).collect();
+        let x = Tensor::from_slice(&numbers, (1, ROWS, WIDTH), &Device::Cpu).expect("a tensor");
+        let y = rotate(&x, &rotary.angles(first + ROWS), &rotary, first).expect("a rotation");
+        (numbers, y.flatten_all().and_then(|y| y.to_vec1()).expect("numbers"))
+    }
+
+    #[test]
+    fn pairs_turn_by_their_angle() {
+        for (interleaved, first) in [(false, 0), (true, 0), (false, 3), (true, 3)] {
+            let (x, y) = rotated(interleaved, first);
+            for row in 0..ROWS {
+                let (x, y) = (&x[row * WIDTH..][..WIDTH], &y[row * WIDTH..][..WIDTH]);
+                for pair in 0..4 {
+                    let (a, b) = if interleaved { (2 * pair, 2 * pair + 1) } else { (pair, pair + 4) };
+                    // The pair as a complex number, turned by position · base^(−2 pair / width).
+                    let angle = (first + row) as f64 * 100f64.powf(-(pair as f64) / 4.0);
+                    let (re, im) = (f64::from(x[a]), f64::from(x[b]));
+                    assert!((f64::from(y[a]) - (re * angle.cos() - im * angle.sin())).abs() < 1e-5);
+                    assert!((f64::from(y[b]) - (re * angle.sin() + im * angle.cos())).abs() < 1e-5);
+                }
+                assert_eq!(x[8..], y[8..], "what is not rotated stays");
             }
         }
     }

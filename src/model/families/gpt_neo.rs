@@ -1,0 +1,109 @@
+//! GPT-Neo: learned positions, scores that are not scaled, every second layer with a window.
+
+use super::super::architecture::{
+    Activation, Architecture, Arrangement, Attention, Embedding, FeedForward, Layer, Linear, Positions, Projections,
+    TransformerLayer,
+};
+use super::super::configuration::Configuration;
+use super::super::error::Result;
+use super::parts::{activation, head, layer_norm, share};
+
+/// Reads a GPT-Neo configuration.
+pub fn read(configuration: &Configuration) -> Result<Architecture> {
+    let hidden = configuration.size(&["hidden_size"])?;
+    let heads = configuration.multiplicity(&["num_heads", "num_attention_heads"])?;
+    let width = share(configuration, "num_heads", hidden, heads)?;
+    let count = configuration.multiplicity(&["num_layers", "num_hidden_layers"])?;
+    let positions = configuration.size_or(&["max_position_embeddings"], 2048)?;
+    let inner = configuration.size_or(&["intermediate_size"], 4 * hidden)?;
+    let epsilon = configuration.number_or(&["layer_norm_epsilon"], 1e-5)?;
+    let activation = activation(configuration, &["activation_function"], Activation::GeluTanh)?;
+    let window = configuration.size_or(&["window_size"], 256)?;
+    let kinds = kinds(configuration, count)?;
+    let layer = |(index, local): (usize, bool)| {
+        let base = format!("transformer.h.{index}");
+        let [queries, keys, values, output] =
+            ["q_proj", "k_proj", "v_proj", "out_proj"].map(|part| format!("{base}.attn.attention.{part}"));
+        Layer::Transformer(Box::new(TransformerLayer {
+            arrangement: Arrangement::Sequential,
+            attention_norm: Some(layer_norm(&format!("{base}.ln_1"), hidden, epsilon, true)),
+            attention: Attention {
+                heads,
+                key_value_heads: heads,
+                head_width: width,
+                value_width: width,
+                projections: Projections::Fused(Linear::stacked(
+                    &[(&queries, hidden), (&keys, hidden), (&values, hidden)],
+                    hidden,
+                    false,
+                )),
+                clip: None,
+                query_norm: None,
+                key_norm: None,
+                rotary: None,
+                alibi: None,
+                scale: 1.0,
+                soft_cap: None,
+                window: local.then_some(window),
+                output: Linear::new(&output, hidden, hidden, true),
+            },
+            attention_post_norm: None,
+            feed_forward_norm: Some(layer_norm(&format!("{base}.ln_2"), hidden, epsilon, true)),
+            feed_forward: FeedForward::Plain {
+                up: Linear::new(&format!("{base}.mlp.c_fc"), hidden, inner, true),
+                activation,
+                down: Linear::new(&format!("{base}.mlp.c_proj"), inner, hidden, true),
+            },
+            feed_forward_post_norm: None,
+            residual_multiplier: 1.0,
+        }))
+    };
+    Ok(Architecture {
+        name: configuration.model_type()?.to_string(),
+        vocabulary: configuration.size(&["vocab_size"])?,
+        hidden,
+        embedding: Embedding {
+            weight: "transformer.wte.weight".to_string(),
+            width: hidden,
+            multiplier: 1.0,
+            projection: None,
+            positions: Some(Positions { weight: "transformer.wpe.weight".to_string(), rows: positions, offset: 0 }),
+            norm: None,
+        },
+        layers: kinds.into_iter().enumerate().map(layer).collect(),
+        final_norm: Some(layer_norm("transformer.ln_f", hidden, epsilon, true)),
+        head: head(configuration, "lm_head.weight", "transformer.wte.weight", true)?,
+        most_positions: Some(positions),
+        trained_positions: Some(positions),
+        foreign: Vec::new(),
+    })
+}
+
+/// Whether each layer has a window. `attention_types` lists patterns, each with how often it comes: `[[["global", "local"],
+/// 12]]`; `attention_layers` says the same layer by layer.
+fn kinds(configuration: &Configuration, count: usize) -> Result<Vec<bool>> {
+    const KEY: &str = "attention_types";
+    let Some(patterns) = configuration.value(KEY) else {
+        return Ok((0..count).map(|index| index % 2 == 1).collect());
+    };
+    let fault = || configuration.unexpected(KEY, patterns, format!("patterns of global and local for {count} layers"));
+    let mut kinds = Vec::new();
+    for pattern in patterns.as_array().ok_or_else(fault)? {
+        let [names, times] = pattern.as_array().map(Vec::as_slice).ok_or_else(fault)? else { return Err(fault()) };
+        let names: Vec<bool> = names
+            .as_array()
+            .ok_or_else(fault)?
+            .iter()
+            .map(|name| match name.as_str() {
+                Some("global") => Ok(false),
+                Some("local") => Ok(true),
+                _ => Err(fault()),
+            })
+            .collect::<Result<_>>()?;
+        let times = times.as_u64().filter(|&times| times <= count as u64).ok_or_else(fault)?;
+        for _ in 0..times {
+            kinds.extend(&names);
+        }
+    }
+    if kinds.len() == count { Ok(kinds) } else { Err(fault()) }
+}

@@ -1,0 +1,107 @@
+//! GPT-J and CodeGen: parallel parts with one norm, partly rotated heads with pairs side by side, a bias at the head.
+
+use super::super::architecture::{
+    Activation, Architecture, Arrangement, Attention, Embedding, FeedForward, Layer, Linear, Projections,
+    TransformerLayer,
+};
+use super::super::configuration::Configuration;
+use super::super::error::Result;
+use super::super::rotary::{Rotary, Scaling};
+use super::parts::{activation, head, layer_norm, share};
+
+/// CodeGen stores its projections in as many blocks, one for each processor that it was trained on.
+const BLOCKS: usize = 4;
+
+/// Reads a configuration of GPT-J or CodeGen.
+pub fn read(configuration: &Configuration) -> Result<Architecture> {
+    let codegen = configuration.model_type()? == "codegen";
+    let hidden = configuration.size(&["n_embd", "hidden_size"])?;
+    let heads = configuration.multiplicity(&["n_head", "num_attention_heads"])?;
+    let width = share(configuration, "n_head", hidden, heads)?;
+    if codegen {
+        share(configuration, "n_head", heads, BLOCKS.min(heads))?;
+    }
+    let positions = configuration.size_or(&["n_positions", "max_position_embeddings"], 2048)?;
+    let inner = configuration.size_or(&["n_inner"], 4 * hidden)?;
+    let epsilon = configuration.number_or(&["layer_norm_epsilon"], 1e-5)?;
+    let activation = activation(configuration, &["activation_function"], Activation::GeluTanh)?;
+    let rotated = configuration.multiplicity_unless_null("rotary_dim", 64)?.unwrap_or(width);
+    if rotated > width || !rotated.is_multiple_of(2) {
+        let found = serde_json::Value::from(rotated);
+        return Err(configuration.unexpected("rotary_dim", &found, format!("an even number up to {width}")));
+    }
+    let rotary = Rotary { width: rotated, base: 1e4, interleaved: true, scaling: Scaling::None };
+    let layer = |index: usize| {
+        let base = format!("transformer.h.{index}");
+        let name = |part: &str| format!("{base}.attn.{part}");
+        let projection = if codegen {
+            Linear::rearranged(&name("qkv_proj"), hidden, 3 * hidden, block_rows(hidden), false)
+        } else {
+            let [queries, keys, values] = ["q_proj", "k_proj", "v_proj"].map(name);
+            Linear::stacked(&[(&queries, hidden), (&keys, hidden), (&values, hidden)], hidden, false)
+        };
+        Layer::Transformer(Box::new(TransformerLayer {
+            arrangement: Arrangement::ParallelShared,
+            attention_norm: Some(layer_norm(&format!("{base}.ln_1"), hidden, epsilon, true)),
+            attention: Attention {
+                heads,
+                key_value_heads: heads,
+                head_width: width,
+                value_width: width,
+                projections: Projections::Fused(projection),
+                clip: None,
+                query_norm: None,
+                key_norm: None,
+                rotary: Some(rotary.clone()),
+                alibi: None,
+                scale: (width as f64).powf(-0.5),
+                soft_cap: None,
+                window: None,
+                output: Linear::new(&name("out_proj"), hidden, hidden, false),
+            },
+            attention_post_norm: None,
+            feed_forward_norm: None,
+            feed_forward: FeedForward::Plain {
+                up: Linear::new(&format!("{base}.mlp.fc_in"), hidden, inner, true),
+                activation,
+                down: Linear::new(&format!("{base}.mlp.fc_out"), inner, hidden, true),
+            },
+            feed_forward_post_norm: None,
+            residual_multiplier: 1.0,
+        }))
+    };
+    let mut head = head(configuration, "lm_head.weight", "transformer.wte.weight", false)?;
+    head.bias = Some("lm_head.bias".to_string());
+    Ok(Architecture {
+        name: configuration.model_type()?.to_string(),
+        vocabulary: configuration.size(&["vocab_size"])?,
+        hidden,
+        embedding: Embedding {
+            weight: "transformer.wte.weight".to_string(),
+            width: hidden,
+            multiplier: 1.0,
+            projection: None,
+            positions: None,
+            norm: None,
+        },
+        layers: (0..configuration.multiplicity(&["n_layer", "num_hidden_layers"])?).map(layer).collect(),
+        final_norm: Some(layer_norm("transformer.ln_f", hidden, epsilon, true)),
+        head,
+        // Its table of sines and cosines has no more rows.
+        most_positions: Some(positions),
+        trained_positions: Some(positions),
+        foreign: Vec::new(),
+    })
+}
+
+/// Rows of queries, then keys, then values in blocks that hold a part of the queries, of the values and of the keys.
+fn block_rows(hidden: usize) -> Vec<u32> {
+    let part = hidden / BLOCKS;
+    let rows = |kind: usize| {
+        (0..BLOCKS).flat_map(move |block| {
+            let start = (3 * block + kind) * part;
+            (start..start + part).map(|row| row as u32)
+        })
+    };
+    rows(0).chain(rows(2)).chain(rows(1)).collect()
+}
