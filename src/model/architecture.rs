@@ -278,6 +278,22 @@ pub enum FeedForward {
     Gated(Gated),
     /// A router and experts.
     Experts(Box<Experts>),
+    /// `down(xielu(up(x)))` with an activation that was trained.
+    Xielu { up: Linear, activation: Xielu, down: Linear },
+}
+
+/// The activation xIELU (arXiv 2411.13010): `a x² + β x` above 0 and `b (e^min(x, ε) − 1 − x) + β x` below, where `a` and
+/// `b − β` are the softplus of numbers stored.
+#[derive(Debug, Clone)]
+pub struct Xielu {
+    /// Tensor `[1]` of `a`.
+    pub above: String,
+    /// Tensor `[1]` of `b`.
+    pub below: String,
+    /// Tensor of β, 0.5 where absent.
+    pub linear: String,
+    /// Tensor of ε, −10⁻⁶ where absent.
+    pub greatest: String,
 }
 
 /// A gated feed-forward part.
@@ -475,7 +491,9 @@ impl Architecture {
                     sum += 2.0 * rows * (seen - seen * seen / (2.0 * inputs.max(1.0))) * widths;
                     sum += product(&attention.output, rows);
                     sum += match &layer.feed_forward {
-                        FeedForward::Plain { up, down, .. } => product(up, rows) + product(down, rows),
+                        FeedForward::Plain { up, down, .. } | FeedForward::Xielu { up, down, .. } => {
+                            product(up, rows) + product(down, rows)
+                        }
                         FeedForward::Gated(part) => gated(part, rows),
                         FeedForward::Experts(part) => {
                             let one = part.experts.first().map_or(0.0, |expert| gated(expert, rows));

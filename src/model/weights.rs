@@ -87,6 +87,14 @@ impl<'a> Weights<'a> {
         Ok(tensor)
     }
 
+    /// A tensor of one number, or a default where it is absent.
+    pub fn number_or(&self, name: &str, default: f64) -> Result<f64> {
+        let Some(stored) = self.stored(name) else { return Ok(default) };
+        let shape = if self.source.shape(&stored).is_some_and(|shape| shape.is_empty()) { &[][..] } else { &[1][..] };
+        let number = self.tensor_f32(name, shape)?.flatten_all()?.to_vec1::<f32>()?;
+        Ok(number.first().map_or(default, |&number| f64::from(number)))
+    }
+
     /// Numbers and bytes loaded so far.
     pub fn loaded(&self) -> (u64, u64) {
         *self.loaded.lock().unwrap_or_else(std::sync::PoisonError::into_inner)

@@ -4,7 +4,7 @@
 
 use super::super::architecture::{
     Activation, Architecture, Arrangement, Attention, Embedding, FeedForward, Gated, HeadNorm, Layer, Linear, Norm,
-    NormKind, Projections, TransformerLayer,
+    NormKind, Projections, TransformerLayer, Xielu,
 };
 use super::super::configuration::Configuration;
 use super::super::error::Result;
@@ -20,7 +20,9 @@ pub fn read(configuration: &Configuration) -> Result<Architecture> {
     let (epsilon, default_epsilon) = match name {
         "cohere" | "cohere2" => ("layer_norm_eps", 1e-5),
         "nemotron" => ("norm_eps", 1e-5),
-        "mixtral" | "olmo" | "olmo2" | "olmo3" | "olmoe" | "arcee" | "ernie4_5" | "exaone4" => ("rms_norm_eps", 1e-5),
+        "mixtral" | "olmo" | "olmo2" | "olmo3" | "olmoe" | "arcee" | "ernie4_5" | "exaone4" | "apertus" => {
+            ("rms_norm_eps", 1e-5)
+        }
         "glm" | "glm4" => ("rms_norm_eps", 1.5625e-7),
         "helium" => ("rms_norm_eps", 1e-8),
         _ => ("rms_norm_eps", 1e-6),
@@ -34,7 +36,14 @@ pub fn read(configuration: &Configuration) -> Result<Architecture> {
         name,
         hidden,
         epsilon: configuration.number_or(&[epsilon], default_epsilon)?,
-        activation: activation(configuration, &["hidden_act"], default_activation)?,
+        activation: match (name, configuration.text("hidden_act")?) {
+            // Read by layer, with what was trained.
+            ("apertus", None | Some("xielu")) => default_activation,
+            ("apertus", Some(other)) => {
+                return Err(configuration.not_covered("hidden_act", format_args!("`{other}`"), "xielu"));
+            }
+            _ => activation(configuration, &["hidden_act"], default_activation)?,
+        },
     };
     let layers = (0..count)
         .map(|index| reader.layer(index).map(|layer| Layer::Transformer(Box::new(layer))))
@@ -122,6 +131,7 @@ impl Reader<'_> {
                 norm("post_mlp_layernorm"),
             ],
             "cohere" | "cohere2" => [norm("input_layernorm"), None, None, None],
+            "apertus" => [norm("attention_layernorm"), None, norm("feedforward_layernorm"), None],
             _ => [norm("input_layernorm"), None, norm("post_attention_layernorm"), None],
         };
         let [attention_norm, attention_post_norm, feed_forward_norm, feed_forward_post_norm] = norms;
@@ -191,7 +201,7 @@ impl Reader<'_> {
         let normed = self.name == "cohere" && configuration.flag_or("use_qk_norm", false)?;
         let head_norm = |part: &str, count: usize| match self.name {
             "cohere" if normed => Some(HeadNorm::Rows(layer_norm(&name(part), width, self.epsilon, false), count)),
-            "qwen3" | "qwen3_moe" | "exaone4" => {
+            "qwen3" | "qwen3_moe" | "exaone4" | "apertus" => {
                 Some(HeadNorm::Head(root_mean_square(&name(part), width, self.epsilon)))
             }
             "olmo2" | "olmo3" | "olmoe" => {
@@ -234,6 +244,7 @@ impl Reader<'_> {
             "smollm3" => 2e6,
             "olmo3" | "cohere" | "ernie4_5" => 5e5,
             "helium" => 1e5,
+            "apertus" => 1.2e7,
             _ => 1e4,
         };
         let width = match self.name {
@@ -347,6 +358,18 @@ impl Reader<'_> {
             _ => false,
         };
         let name = |part: &str| format!("{base}.mlp.{part}");
+        if self.name == "apertus" {
+            return Ok(FeedForward::Xielu {
+                up: Linear::new(&name("up_proj"), self.hidden, inner, false),
+                activation: Xielu {
+                    above: name("act_fn.alpha_p"),
+                    below: name("act_fn.alpha_n"),
+                    linear: name("act_fn.beta"),
+                    greatest: name("act_fn.eps"),
+                },
+                down: Linear::new(&name("down_proj"), inner, self.hidden, false),
+            });
+        }
         if matches!(self.name, "arcee" | "nemotron") {
             return Ok(FeedForward::Plain {
                 up: Linear::new(&name("up_proj"), self.hidden, inner, bias),

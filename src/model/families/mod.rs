@@ -28,7 +28,8 @@ use super::error::{ModelError, Result};
 type Family = fn(&Configuration) -> Result<Architecture>;
 
 /// `model_type` of the configuration, and what reads it.
-const FAMILIES: [(&str, Family); 49] = [
+const FAMILIES: [(&str, Family); 50] = [
+    ("apertus", llama::read),
     ("arcee", llama::read),
     ("bloom", bloom::read),
     ("codegen", gptj::read),
