@@ -119,6 +119,10 @@ fn numbers_are_carried_as_metadata_in_the_same_form() {
         let expected =
             ["0.0", "0.25", "0.375", "0.5", "0.75", "0.875"].map(|score| vec![Some(score.to_string()), None]);
         assert_eq!(scores, expected, "{name}");
+        // A field that no document has is one that somebody mistyped.
+        let folder = Folder::new();
+        let prepared = prepare(&source.resolve().unwrap(), &Sampling::default(), &folder.path("out.zst"), &Silent);
+        assert_eq!(prepared.unwrap().description().absent_metadata, ["none"], "{name}");
     }
 }
 
