@@ -235,13 +235,14 @@ pub(super) fn plan_text(plan: &Plan, verbose: bool) -> String {
                 model.architecture.clone(),
                 grouped(model.parameters),
                 DecimalBytes(model.weight_bytes).to_string(),
+                DecimalBytes(model.memory_bytes).to_string(),
                 number(model.tokens_per_second, 0),
             ]
         })
         .collect();
     if !models.is_empty() {
         text.push('\n');
-        text += &table(&["model", "architecture", "parameters", "weights", "tokens a second"], &models);
+        text += &table(&["model", "architecture", "parameters", "weights", "memory", "tokens a second"], &models);
     }
     if let Some(seconds) = plan.seconds().filter(|&seconds| seconds > 0.0) {
         text += &format!("\nTime in all: {}.\n", duration(seconds));

@@ -466,6 +466,32 @@ impl Architecture {
         Ok(())
     }
 
+    /// Bytes beside the weights to compute so many inputs together, in 32 bits: the widest layer, a block of scores, a block
+    /// of logits. An estimate from the widths; what an allocator keeps comes on top.
+    pub fn working_bytes(&self, inputs: usize) -> u64 {
+        const ROWS: usize = 512;
+        const ENTRIES: usize = 8192;
+        const QUERIES: usize = 128;
+        let widest = self.layers.iter().map(|layer| match layer {
+            Layer::Transformer(layer) => {
+                let attention = &layer.attention;
+                let heads = attention.heads * (attention.head_width + attention.value_width)
+                    + attention.key_value_heads * (attention.head_width + attention.value_width);
+                let fed = match &layer.feed_forward {
+                    FeedForward::Plain { up, .. } | FeedForward::Xielu { up, .. } => 2 * up.outputs,
+                    FeedForward::Gated(part) => 2 * part.gate_up.outputs,
+                    FeedForward::Experts(part) => part.experts.first().map_or(0, |expert| 2 * expert.gate_up.outputs),
+                };
+                // Heads are held as rows of the projection and once more apart.
+                inputs * fed.max(2 * heads) + 2 * attention.heads * QUERIES.min(inputs) * inputs
+            }
+            Layer::Mamba(layer) => inputs * (6 * layer.inner + layer.rank + 2 * layer.states),
+        });
+        let stream = 4 * inputs * self.hidden;
+        let logits = 2 * ROWS.min(inputs) * ENTRIES.min(self.vocabulary);
+        4 * (stream + widest.max().unwrap_or(0).max(logits)) as u64
+    }
+
     /// Floating-point operations of the matrix products that score one window, the rest being small beside them.
     pub fn operations(&self, inputs: usize, scored: usize) -> f64 {
         let product = |linear: &Linear, rows: f64| 2.0 * rows * (linear.inputs * linear.outputs) as f64;

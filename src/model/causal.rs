@@ -37,6 +37,10 @@ pub trait CausalModel: Send + Sync {
     /// Weights held, in bytes.
     fn weight_bytes(&self) -> u64;
 
+    /// Bytes needed beside the weights to score windows of `context` inputs, at most `batch` inputs of them at once: an
+    /// estimate.
+    fn working_bytes(&self, context: usize, batch: usize) -> u64;
+
     /// Floating-point operations to score one window with so many inputs and scored positions, for estimates of time.
     fn operations(&self, inputs: usize, scored: usize) -> f64;
 }

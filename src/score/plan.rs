@@ -39,6 +39,8 @@ pub struct PlannedModel {
     pub parameters: u64,
     /// Weights in memory, in bytes.
     pub weight_bytes: u64,
+    /// Weights and what their computation needs beside them, in bytes; an estimate.
+    pub memory_bytes: u64,
     /// Inputs a second, as measured on a few windows.
     pub tokens_per_second: Option<f64>,
 }
@@ -115,6 +117,7 @@ pub(super) fn plan_model(
         architecture: model.architecture.clone(),
         parameters: model.parameters,
         weight_bytes: model.model.weight_bytes(),
+        memory_bytes: model.model.weight_bytes() + model.model.working_bytes(layout.extent.context(), batch_tokens),
         tokens_per_second: inputs.zip(seconds).filter(|(_, s)| *s > 0.0).map(|(inputs, s)| inputs as f64 / s),
     };
     (planned, cells)

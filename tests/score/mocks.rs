@@ -185,6 +185,10 @@ impl CausalModel for ClosedForm {
         None
     }
 
+    fn working_bytes(&self, _context: usize, batch: usize) -> u64 {
+        batch as u64
+    }
+
     fn weight_bytes(&self) -> u64 {
         1000
     }

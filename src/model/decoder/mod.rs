@@ -204,6 +204,16 @@ impl CausalModel for Decoder {
         self.weight_bytes
     }
 
+    fn working_bytes(&self, context: usize, batch: usize) -> u64 {
+        if !matches!(self.device, Device::Cpu) {
+            return self.architecture.working_bytes(batch.max(context));
+        }
+        let together = (INPUTS_AT_ONCE / context.max(1)).max(1) * context;
+        let groups = (batch / together.max(1)).max(1);
+        let workers = rayon::current_num_threads().min(groups);
+        workers as u64 * self.architecture.working_bytes(together)
+    }
+
     fn operations(&self, inputs: usize, scored: usize) -> f64 {
         self.architecture.operations(inputs, scored)
     }
