@@ -401,6 +401,52 @@ pub struct MambaLayer {
     pub output: Linear,
 }
 
+impl Embedding {
+    /// A table `[vocabulary, width]` alone.
+    pub fn new(weight: &str, width: usize) -> Self {
+        Self { weight: weight.to_string(), width, multiplier: 1.0, projection: None, positions: None, norm: None }
+    }
+}
+
+impl TransformerLayer {
+    /// Attention, then a feed-forward part, without norms.
+    pub fn new(attention: Attention, feed_forward: FeedForward) -> Self {
+        Self {
+            arrangement: Arrangement::Sequential,
+            attention_norm: None,
+            attention,
+            attention_post_norm: None,
+            feed_forward_norm: None,
+            feed_forward,
+            feed_forward_post_norm: None,
+            residual_multiplier: 1.0,
+        }
+    }
+}
+
+impl Attention {
+    /// Plain attention over everything before, scaled by the root of the heads' width: query heads, key and value heads,
+    /// the width of each.
+    pub fn new(heads: [usize; 2], width: usize, projections: Projections, output: Linear) -> Self {
+        Self {
+            heads: heads[0],
+            key_value_heads: heads[1],
+            head_width: width,
+            value_width: width,
+            projections,
+            clip: None,
+            query_norm: None,
+            key_norm: None,
+            rotary: None,
+            alibi: None,
+            scale: (width as f64).powf(-0.5),
+            soft_cap: None,
+            window: None,
+            output,
+        }
+    }
+}
+
 impl Linear {
     /// A whole stored matrix `[outputs, inputs]` at `name.weight`, with `name.bias` or without.
     pub fn new(name: &str, inputs: usize, outputs: usize, bias: bool) -> Self {

@@ -26,37 +26,29 @@ pub fn read(configuration: &Configuration) -> Result<Architecture> {
         Layer::Transformer(Box::new(TransformerLayer {
             arrangement,
             attention_norm: norm("input_layernorm"),
-            attention: Attention {
-                heads,
-                key_value_heads: heads,
-                head_width: width,
-                value_width: width,
-                projections: Projections::Fused(Linear::rearranged(
-                    &name,
-                    hidden,
-                    3 * hidden,
-                    grouped_rows(heads, 1, width),
-                    true,
-                )),
-                clip: None,
-                query_norm: None,
-                key_norm: None,
-                rotary: None,
-                alibi: Some(Alibi { slopes: alibi_slopes(heads), before_scale: false }),
-                scale: (width as f64).powf(-0.5),
-                soft_cap: None,
-                window: None,
-                output: Linear::new(&format!("{base}.self_attention.dense"), hidden, hidden, true),
-            },
-            attention_post_norm: None,
             feed_forward_norm: norm("post_attention_layernorm"),
-            feed_forward: FeedForward::Plain {
-                up: Linear::new(&format!("{base}.mlp.dense_h_to_4h"), hidden, 4 * hidden, true),
-                activation: Activation::GeluTanh,
-                down: Linear::new(&format!("{base}.mlp.dense_4h_to_h"), 4 * hidden, hidden, true),
-            },
-            feed_forward_post_norm: None,
-            residual_multiplier: 1.0,
+            ..TransformerLayer::new(
+                Attention {
+                    alibi: Some(Alibi { slopes: alibi_slopes(heads), before_scale: false }),
+                    ..Attention::new(
+                        [heads, heads],
+                        width,
+                        Projections::Fused(Linear::rearranged(
+                            &name,
+                            hidden,
+                            3 * hidden,
+                            grouped_rows(heads, 1, width),
+                            true,
+                        )),
+                        Linear::new(&format!("{base}.self_attention.dense"), hidden, hidden, true),
+                    )
+                },
+                FeedForward::Plain {
+                    up: Linear::new(&format!("{base}.mlp.dense_h_to_4h"), hidden, 4 * hidden, true),
+                    activation: Activation::GeluTanh,
+                    down: Linear::new(&format!("{base}.mlp.dense_4h_to_h"), 4 * hidden, hidden, true),
+                },
+            )
         }))
     };
     Ok(Architecture {
@@ -64,12 +56,8 @@ pub fn read(configuration: &Configuration) -> Result<Architecture> {
         vocabulary: configuration.size(&["vocab_size"])?,
         hidden,
         embedding: Embedding {
-            weight: "transformer.word_embeddings.weight".to_string(),
-            width: hidden,
-            multiplier: 1.0,
-            projection: None,
-            positions: None,
             norm: Some(layer_norm("transformer.word_embeddings_layernorm", hidden, epsilon, true)),
+            ..Embedding::new("transformer.word_embeddings.weight", hidden)
         },
         layers: (0..configuration.multiplicity(&["n_layer", "num_hidden_layers"])?).map(layer).collect(),
         final_norm: Some(layer_norm("transformer.ln_f", hidden, epsilon, true)),

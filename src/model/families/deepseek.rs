@@ -1,8 +1,8 @@
 //! DeepSeek-V2 (arXiv 2405.04434) and V3 (arXiv 2412.19437): latent attention and fine-grained experts.
 
 use super::super::architecture::{
-    Activation, Architecture, Arrangement, Attention, Embedding, Experts, FeedForward, Gated, Groups, Latent, Layer,
-    Linear, Norm, Projections, Routing, Scoring, TransformerLayer,
+    Activation, Architecture, Attention, Embedding, Experts, FeedForward, Gated, Groups, Latent, Layer, Linear, Norm,
+    Projections, Routing, Scoring, TransformerLayer,
 };
 use super::super::configuration::Configuration;
 use super::super::error::Result;
@@ -35,14 +35,7 @@ pub fn read(configuration: &Configuration) -> Result<Architecture> {
         name: configuration.model_type()?.to_string(),
         vocabulary: configuration.size(&["vocab_size"])?,
         hidden,
-        embedding: Embedding {
-            weight: "model.embed_tokens.weight".to_string(),
-            width: hidden,
-            multiplier: 1.0,
-            projection: None,
-            positions: None,
-            norm: None,
-        },
+        embedding: Embedding::new("model.embed_tokens.weight", hidden),
         layers,
         final_norm: Some(reader.norm("model.norm", hidden)),
         head: head(configuration, "lm_head.weight", "model.embed_tokens.weight", false)?,
@@ -75,14 +68,9 @@ impl Reader<'_> {
             FeedForward::Experts(Box::new(self.experts(&format!("{base}.mlp"))?))
         };
         Ok(TransformerLayer {
-            arrangement: Arrangement::Sequential,
             attention_norm: Some(self.norm(&format!("{base}.input_layernorm"), self.hidden)),
-            attention: self.attention(&format!("{base}.self_attn"))?,
-            attention_post_norm: None,
             feed_forward_norm: Some(self.norm(&format!("{base}.post_attention_layernorm"), self.hidden)),
-            feed_forward,
-            feed_forward_post_norm: None,
-            residual_multiplier: 1.0,
+            ..TransformerLayer::new(self.attention(&format!("{base}.self_attn"))?, feed_forward)
         })
     }
 
@@ -118,23 +106,18 @@ impl Reader<'_> {
             rotated,
         };
         Ok(Attention {
-            heads,
-            key_value_heads: heads,
-            head_width: width,
             value_width: value,
-            projections: Projections::Latent(Box::new(latent)),
-            clip: None,
-            query_norm: None,
-            key_norm: None,
             rotary: Some(Rotary {
                 interleaved: !self.third || configuration.flag_or("rope_interleave", true)?,
                 ..Rotary::read(configuration, None, rotated, 1e4)?
             }),
-            alibi: None,
             scale: (width as f64).powf(-0.5) * Scaling::deepseek_scale(configuration)?,
-            soft_cap: None,
-            window: None,
-            output: Linear::new(&name("o_proj"), heads * value, self.hidden, bias),
+            ..Attention::new(
+                [heads, heads],
+                width,
+                Projections::Latent(Box::new(latent)),
+                Linear::new(&name("o_proj"), heads * value, self.hidden, bias),
+            )
         })
     }
 

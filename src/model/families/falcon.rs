@@ -48,49 +48,42 @@ pub fn read(configuration: &Configuration) -> Result<Architecture> {
         Layer::Transformer(Box::new(TransformerLayer {
             arrangement,
             attention_norm,
-            attention: Attention {
-                heads,
-                key_value_heads,
-                head_width: width,
-                value_width: width,
-                projections: Projections::Fused(if one_key_head {
-                    Linear::new(&name, hidden, outputs, bias)
-                } else {
-                    Linear::rearranged(&name, hidden, outputs, grouped_rows(key_value_heads, queries, width), bias)
-                }),
-                clip: None,
-                query_norm: None,
-                key_norm: None,
-                rotary: rotary.clone(),
-                alibi: alibi.clone(),
-                scale,
-                soft_cap: None,
-                window: None,
-                output: Linear::new(&format!("{base}.self_attention.dense"), hidden, hidden, bias),
-            },
-            attention_post_norm: None,
             feed_forward_norm,
-            feed_forward: FeedForward::Plain {
-                up: Linear::new(&format!("{base}.mlp.dense_h_to_4h"), hidden, inner, bias),
-                activation,
-                down: Linear::new(&format!("{base}.mlp.dense_4h_to_h"), inner, hidden, bias),
-            },
-            feed_forward_post_norm: None,
-            residual_multiplier: 1.0,
+            ..TransformerLayer::new(
+                Attention {
+                    rotary: rotary.clone(),
+                    alibi: alibi.clone(),
+                    scale,
+                    ..Attention::new(
+                        [heads, key_value_heads],
+                        width,
+                        Projections::Fused(if one_key_head {
+                            Linear::new(&name, hidden, outputs, bias)
+                        } else {
+                            Linear::rearranged(
+                                &name,
+                                hidden,
+                                outputs,
+                                grouped_rows(key_value_heads, queries, width),
+                                bias,
+                            )
+                        }),
+                        Linear::new(&format!("{base}.self_attention.dense"), hidden, hidden, bias),
+                    )
+                },
+                FeedForward::Plain {
+                    up: Linear::new(&format!("{base}.mlp.dense_h_to_4h"), hidden, inner, bias),
+                    activation,
+                    down: Linear::new(&format!("{base}.mlp.dense_4h_to_h"), inner, hidden, bias),
+                },
+            )
         }))
     };
     Ok(Architecture {
         name: configuration.model_type()?.to_string(),
         vocabulary: configuration.size(&["vocab_size"])?,
         hidden,
-        embedding: Embedding {
-            weight: "transformer.word_embeddings.weight".to_string(),
-            width: hidden,
-            multiplier: 1.0,
-            projection: None,
-            positions: None,
-            norm: None,
-        },
+        embedding: Embedding::new("transformer.word_embeddings.weight", hidden),
         layers: (0..configuration.multiplicity(&["num_hidden_layers", "n_layer"])?).map(layer).collect(),
         final_norm: Some(layer_norm("transformer.ln_f", hidden, epsilon, true)),
         head: head(configuration, "lm_head.weight", "transformer.word_embeddings.weight", true)?,

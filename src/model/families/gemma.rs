@@ -1,8 +1,8 @@
 //! Gemma 1, 2 and 3: norms stored less 1, scaled embeddings, soft caps, alternating windows.
 
 use super::super::architecture::{
-    Activation, Architecture, Arrangement, Attention, Embedding, FeedForward, HeadNorm, Layer, Linear, Norm,
-    Projections, TransformerLayer,
+    Activation, Architecture, Attention, Embedding, FeedForward, HeadNorm, Layer, Linear, Norm, Projections,
+    TransformerLayer,
 };
 use super::super::configuration::Configuration;
 use super::super::error::Result;
@@ -46,12 +46,8 @@ pub fn read(configuration: &Configuration) -> Result<Architecture> {
         vocabulary: configuration.size_or(&["vocab_size"], if generation == 3 { 262_208 } else { 256_000 })?,
         hidden,
         embedding: Embedding {
-            weight: "model.embed_tokens.weight".to_string(),
-            width: hidden,
             multiplier: (hidden as f64).sqrt(),
-            projection: None,
-            positions: None,
-            norm: None,
+            ..Embedding::new("model.embed_tokens.weight", hidden)
         },
         layers,
         final_norm: Some(reader.norm("model.norm", hidden)),
@@ -96,20 +92,20 @@ impl Reader<'_> {
         let names = ["gate_proj", "up_proj", "down_proj"].map(|part| format!("{base}.mlp.{part}"));
         let four_norms = self.generation >= 2;
         Ok(TransformerLayer {
-            arrangement: Arrangement::Sequential,
             attention_norm: norm("input_layernorm"),
-            attention: self.attention(index, &format!("{base}.self_attn"))?,
             attention_post_norm: if four_norms { norm("post_attention_layernorm") } else { None },
             feed_forward_norm: norm(if four_norms { "pre_feedforward_layernorm" } else { "post_attention_layernorm" }),
-            feed_forward: FeedForward::Gated(gated(
-                [&names[0], &names[1], &names[2]],
-                self.hidden,
-                inner,
-                self.activation,
-                false,
-            )),
             feed_forward_post_norm: if four_norms { norm("post_feedforward_layernorm") } else { None },
-            residual_multiplier: 1.0,
+            ..TransformerLayer::new(
+                self.attention(index, &format!("{base}.self_attn"))?,
+                FeedForward::Gated(gated(
+                    [&names[0], &names[1], &names[2]],
+                    self.hidden,
+                    inner,
+                    self.activation,
+                    false,
+                )),
+            )
         })
     }
 
@@ -135,28 +131,26 @@ impl Reader<'_> {
             _ => configuration.positive_or(&["query_pre_attn_scalar"], 256.0)?,
         };
         Ok(Attention {
-            heads,
-            key_value_heads,
-            head_width: width,
-            value_width: width,
-            projections: Projections::Fused(Linear::stacked(
-                &[
-                    (&name("q_proj"), heads * width),
-                    (&name("k_proj"), key_value_heads * width),
-                    (&name("v_proj"), key_value_heads * width),
-                ],
-                self.hidden,
-                bias,
-            )),
-            clip: None,
             query_norm: head_norm("q_norm"),
             key_norm: head_norm("k_norm"),
             rotary: Some(self.rotary(slides, width)?),
-            alibi: None,
             scale: scale.powf(-0.5),
             soft_cap: self.soft_cap("attn_logit_softcapping", 50.0)?,
             window: if slides { Some(configuration.size_or(&["sliding_window"], 4096)?) } else { None },
-            output: Linear::new(&name("o_proj"), heads * width, self.hidden, bias),
+            ..Attention::new(
+                [heads, key_value_heads],
+                width,
+                Projections::Fused(Linear::stacked(
+                    &[
+                        (&name("q_proj"), heads * width),
+                        (&name("k_proj"), key_value_heads * width),
+                        (&name("v_proj"), key_value_heads * width),
+                    ],
+                    self.hidden,
+                    bias,
+                )),
+                Linear::new(&name("o_proj"), heads * width, self.hidden, bias),
+            )
         })
     }
 

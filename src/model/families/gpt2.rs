@@ -1,7 +1,7 @@
 //! GPT-2 and GPT BigCode (SantaCoder, StarCoder): learned positions, layer norms, a fused projection.
 
 use super::super::architecture::{
-    Activation, Architecture, Arrangement, Attention, Embedding, FeedForward, Layer, Linear, Positions, Projections,
+    Activation, Architecture, Attention, Embedding, FeedForward, Layer, Linear, Positions, Projections,
     TransformerLayer,
 };
 use super::super::configuration::Configuration;
@@ -49,33 +49,24 @@ fn build(configuration: &Configuration, bigcode: bool) -> Result<Architecture> {
             scale /= (index + 1) as f64;
         }
         Layer::Transformer(Box::new(TransformerLayer {
-            arrangement: Arrangement::Sequential,
             attention_norm: Some(layer_norm(&format!("{base}.ln_1"), hidden, epsilon, true)),
-            attention: Attention {
-                heads,
-                key_value_heads,
-                head_width: width,
-                value_width: width,
-                projections: Projections::Fused(projection),
-                clip: None,
-                query_norm: None,
-                key_norm: None,
-                rotary: None,
-                alibi: None,
-                scale,
-                soft_cap: None,
-                window: None,
-                output: linear(format!("{base}.attn.c_proj"), hidden, hidden),
-            },
-            attention_post_norm: None,
             feed_forward_norm: Some(layer_norm(&format!("{base}.ln_2"), hidden, epsilon, true)),
-            feed_forward: FeedForward::Plain {
-                up: linear(format!("{base}.mlp.c_fc"), hidden, inner),
-                activation,
-                down: linear(format!("{base}.mlp.c_proj"), inner, hidden),
-            },
-            feed_forward_post_norm: None,
-            residual_multiplier: 1.0,
+            ..TransformerLayer::new(
+                Attention {
+                    scale,
+                    ..Attention::new(
+                        [heads, key_value_heads],
+                        width,
+                        Projections::Fused(projection),
+                        linear(format!("{base}.attn.c_proj"), hidden, hidden),
+                    )
+                },
+                FeedForward::Plain {
+                    up: linear(format!("{base}.mlp.c_fc"), hidden, inner),
+                    activation,
+                    down: linear(format!("{base}.mlp.c_proj"), inner, hidden),
+                },
+            )
         }))
     };
     Ok(Architecture {
@@ -83,12 +74,8 @@ fn build(configuration: &Configuration, bigcode: bool) -> Result<Architecture> {
         vocabulary: configuration.size(&["vocab_size"])?,
         hidden,
         embedding: Embedding {
-            weight: "transformer.wte.weight".to_string(),
-            width: hidden,
-            multiplier: 1.0,
-            projection: None,
             positions: Some(Positions { weight: "transformer.wpe.weight".to_string(), rows: positions, offset: 0 }),
-            norm: None,
+            ..Embedding::new("transformer.wte.weight", hidden)
         },
         layers: (0..configuration.multiplicity(&["n_layer", "num_hidden_layers"])?).map(layer).collect(),
         final_norm: Some(layer_norm("transformer.ln_f", hidden, epsilon, true)),

@@ -1,7 +1,7 @@
 //! GPT-Neo: learned positions, scores that are not scaled, every second layer with a window.
 
 use super::super::architecture::{
-    Activation, Architecture, Arrangement, Attention, Embedding, FeedForward, Layer, Linear, Positions, Projections,
+    Activation, Architecture, Attention, Embedding, FeedForward, Layer, Linear, Positions, Projections,
     TransformerLayer,
 };
 use super::super::configuration::Configuration;
@@ -25,37 +25,29 @@ pub fn read(configuration: &Configuration) -> Result<Architecture> {
         let [queries, keys, values, output] =
             ["q_proj", "k_proj", "v_proj", "out_proj"].map(|part| format!("{base}.attn.attention.{part}"));
         Layer::Transformer(Box::new(TransformerLayer {
-            arrangement: Arrangement::Sequential,
             attention_norm: Some(layer_norm(&format!("{base}.ln_1"), hidden, epsilon, true)),
-            attention: Attention {
-                heads,
-                key_value_heads: heads,
-                head_width: width,
-                value_width: width,
-                projections: Projections::Fused(Linear::stacked(
-                    &[(&queries, hidden), (&keys, hidden), (&values, hidden)],
-                    hidden,
-                    false,
-                )),
-                clip: None,
-                query_norm: None,
-                key_norm: None,
-                rotary: None,
-                alibi: None,
-                scale: 1.0,
-                soft_cap: None,
-                window: local.then_some(window),
-                output: Linear::new(&output, hidden, hidden, true),
-            },
-            attention_post_norm: None,
             feed_forward_norm: Some(layer_norm(&format!("{base}.ln_2"), hidden, epsilon, true)),
-            feed_forward: FeedForward::Plain {
-                up: Linear::new(&format!("{base}.mlp.c_fc"), hidden, inner, true),
-                activation,
-                down: Linear::new(&format!("{base}.mlp.c_proj"), inner, hidden, true),
-            },
-            feed_forward_post_norm: None,
-            residual_multiplier: 1.0,
+            ..TransformerLayer::new(
+                Attention {
+                    scale: 1.0,
+                    window: local.then_some(window),
+                    ..Attention::new(
+                        [heads, heads],
+                        width,
+                        Projections::Fused(Linear::stacked(
+                            &[(&queries, hidden), (&keys, hidden), (&values, hidden)],
+                            hidden,
+                            false,
+                        )),
+                        Linear::new(&output, hidden, hidden, true),
+                    )
+                },
+                FeedForward::Plain {
+                    up: Linear::new(&format!("{base}.mlp.c_fc"), hidden, inner, true),
+                    activation,
+                    down: Linear::new(&format!("{base}.mlp.c_proj"), inner, hidden, true),
+                },
+            )
         }))
     };
     Ok(Architecture {
@@ -63,12 +55,8 @@ pub fn read(configuration: &Configuration) -> Result<Architecture> {
         vocabulary: configuration.size(&["vocab_size"])?,
         hidden,
         embedding: Embedding {
-            weight: "transformer.wte.weight".to_string(),
-            width: hidden,
-            multiplier: 1.0,
-            projection: None,
             positions: Some(Positions { weight: "transformer.wpe.weight".to_string(), rows: positions, offset: 0 }),
-            norm: None,
+            ..Embedding::new("transformer.wte.weight", hidden)
         },
         layers: kinds.into_iter().enumerate().map(layer).collect(),
         final_norm: Some(layer_norm("transformer.ln_f", hidden, epsilon, true)),

@@ -31,51 +31,36 @@ pub fn read(configuration: &Configuration) -> Result<Architecture> {
         Layer::Transformer(Box::new(TransformerLayer {
             arrangement,
             attention_norm: Some(layer_norm(&format!("{base}.input_layernorm"), hidden, epsilon, true)),
-            attention: Attention {
-                heads,
-                key_value_heads: heads,
-                head_width: width,
-                value_width: width,
-                projections: Projections::Fused(Linear::rearranged(
-                    &name,
-                    hidden,
-                    3 * hidden,
-                    grouped_rows(heads, 1, width),
-                    bias,
-                )),
-                clip: None,
-                query_norm: None,
-                key_norm: None,
-                rotary: Some(rotary.clone()),
-                alibi: None,
-                scale: (width as f64).powf(-0.5),
-                soft_cap: None,
-                window: None,
-                output: Linear::new(&format!("{base}.attention.dense"), hidden, hidden, bias),
-            },
-            attention_post_norm: None,
             feed_forward_norm: Some(layer_norm(&format!("{base}.post_attention_layernorm"), hidden, epsilon, true)),
-            feed_forward: FeedForward::Plain {
-                up: Linear::new(&format!("{base}.mlp.dense_h_to_4h"), hidden, inner, true),
-                activation,
-                down: Linear::new(&format!("{base}.mlp.dense_4h_to_h"), inner, hidden, true),
-            },
-            feed_forward_post_norm: None,
-            residual_multiplier: 1.0,
+            ..TransformerLayer::new(
+                Attention {
+                    rotary: Some(rotary.clone()),
+                    ..Attention::new(
+                        [heads, heads],
+                        width,
+                        Projections::Fused(Linear::rearranged(
+                            &name,
+                            hidden,
+                            3 * hidden,
+                            grouped_rows(heads, 1, width),
+                            bias,
+                        )),
+                        Linear::new(&format!("{base}.attention.dense"), hidden, hidden, bias),
+                    )
+                },
+                FeedForward::Plain {
+                    up: Linear::new(&format!("{base}.mlp.dense_h_to_4h"), hidden, inner, true),
+                    activation,
+                    down: Linear::new(&format!("{base}.mlp.dense_4h_to_h"), inner, hidden, true),
+                },
+            )
         }))
     };
     Ok(Architecture {
         name: configuration.model_type()?.to_string(),
         vocabulary: configuration.size(&["vocab_size"])?,
         hidden,
-        embedding: Embedding {
-            weight: "gpt_neox.embed_in.weight".to_string(),
-            width: hidden,
-            multiplier: 1.0,
-            projection: None,
-            positions: None,
-            norm: None,
-        },
+        embedding: Embedding::new("gpt_neox.embed_in.weight", hidden),
         layers: (0..configuration.multiplicity(&["num_hidden_layers"])?).map(layer).collect(),
         final_norm: Some(layer_norm("gpt_neox.final_layer_norm", hidden, epsilon, true)),
         head: head(configuration, "embed_out.weight", "gpt_neox.embed_in.weight", false)?,

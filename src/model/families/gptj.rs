@@ -43,31 +43,22 @@ pub fn read(configuration: &Configuration) -> Result<Architecture> {
         Layer::Transformer(Box::new(TransformerLayer {
             arrangement: Arrangement::ParallelShared,
             attention_norm: Some(layer_norm(&format!("{base}.ln_1"), hidden, epsilon, true)),
-            attention: Attention {
-                heads,
-                key_value_heads: heads,
-                head_width: width,
-                value_width: width,
-                projections: Projections::Fused(projection),
-                clip: None,
-                query_norm: None,
-                key_norm: None,
-                rotary: Some(rotary.clone()),
-                alibi: None,
-                scale: (width as f64).powf(-0.5),
-                soft_cap: None,
-                window: None,
-                output: Linear::new(&name("out_proj"), hidden, hidden, false),
-            },
-            attention_post_norm: None,
-            feed_forward_norm: None,
-            feed_forward: FeedForward::Plain {
-                up: Linear::new(&format!("{base}.mlp.fc_in"), hidden, inner, true),
-                activation,
-                down: Linear::new(&format!("{base}.mlp.fc_out"), inner, hidden, true),
-            },
-            feed_forward_post_norm: None,
-            residual_multiplier: 1.0,
+            ..TransformerLayer::new(
+                Attention {
+                    rotary: Some(rotary.clone()),
+                    ..Attention::new(
+                        [heads, heads],
+                        width,
+                        Projections::Fused(projection),
+                        Linear::new(&name("out_proj"), hidden, hidden, false),
+                    )
+                },
+                FeedForward::Plain {
+                    up: Linear::new(&format!("{base}.mlp.fc_in"), hidden, inner, true),
+                    activation,
+                    down: Linear::new(&format!("{base}.mlp.fc_out"), inner, hidden, true),
+                },
+            )
         }))
     };
     let mut head = head(configuration, "lm_head.weight", "transformer.wte.weight", false)?;
@@ -76,14 +67,7 @@ pub fn read(configuration: &Configuration) -> Result<Architecture> {
         name: configuration.model_type()?.to_string(),
         vocabulary: configuration.size(&["vocab_size"])?,
         hidden,
-        embedding: Embedding {
-            weight: "transformer.wte.weight".to_string(),
-            width: hidden,
-            multiplier: 1.0,
-            projection: None,
-            positions: None,
-            norm: None,
-        },
+        embedding: Embedding::new("transformer.wte.weight", hidden),
         layers: (0..configuration.multiplicity(&["n_layer", "num_hidden_layers"])?).map(layer).collect(),
         final_norm: Some(layer_norm("transformer.ln_f", hidden, epsilon, true)),
         head,

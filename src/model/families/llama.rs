@@ -61,14 +61,7 @@ pub fn read(configuration: &Configuration) -> Result<Architecture> {
         name: name.to_string(),
         vocabulary,
         hidden,
-        embedding: Embedding {
-            weight: "model.embed_tokens.weight".to_string(),
-            width: hidden,
-            multiplier,
-            projection: None,
-            positions: None,
-            norm: None,
-        },
+        embedding: Embedding { multiplier, ..Embedding::new("model.embed_tokens.weight", hidden) },
         layers,
         final_norm: Some(reader.norm("model.norm")),
         head,
@@ -140,12 +133,14 @@ impl Reader<'_> {
         Ok(TransformerLayer {
             arrangement: if self.cohere() { Arrangement::ParallelShared } else { Arrangement::Sequential },
             attention_norm,
-            attention: self.attention(index, &format!("{base}.self_attn"))?,
             attention_post_norm,
             feed_forward_norm,
-            feed_forward: self.feed_forward(index, &base)?,
             feed_forward_post_norm,
             residual_multiplier,
+            ..TransformerLayer::new(
+                self.attention(index, &format!("{base}.self_attn"))?,
+                self.feed_forward(index, &base)?,
+            )
         })
     }
 
@@ -214,11 +209,6 @@ impl Reader<'_> {
             _ => (width as f64).powf(-0.5),
         };
         Ok(Attention {
-            heads,
-            key_value_heads,
-            head_width: width,
-            value_width: width,
-            projections: Projections::Fused(projections),
             clip: match self.name {
                 "olmo" | "olmoe" => configuration.number_if(&["clip_qkv"])?,
                 _ => None,
@@ -226,11 +216,14 @@ impl Reader<'_> {
             query_norm: head_norm("q_norm", heads),
             key_norm: head_norm("k_norm", key_value_heads),
             rotary: self.rotary(index, width)?,
-            alibi: None,
             scale,
-            soft_cap: None,
             window: self.window(index)?,
-            output: Linear::new(&name("o_proj"), heads * width, self.hidden, output_bias),
+            ..Attention::new(
+                [heads, key_value_heads],
+                width,
+                Projections::Fused(projections),
+                Linear::new(&name("o_proj"), heads * width, self.hidden, output_bias),
+            )
         })
     }
 

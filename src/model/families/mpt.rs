@@ -1,8 +1,7 @@
 //! MPT: layer norms without bias and linear biases.
 
 use super::super::architecture::{
-    Activation, Alibi, Architecture, Arrangement, Attention, Embedding, FeedForward, Layer, Linear, Projections,
-    TransformerLayer,
+    Activation, Alibi, Architecture, Attention, Embedding, FeedForward, Layer, Linear, Projections, TransformerLayer,
 };
 use super::super::configuration::Configuration;
 use super::super::error::Result;
@@ -45,47 +44,33 @@ pub fn read(configuration: &Configuration) -> Result<Architecture> {
         let base = format!("transformer.blocks.{index}");
         let norm = |name: &str| Some(layer_norm(&format!("{base}.{name}"), hidden, epsilon, false));
         Layer::Transformer(Box::new(TransformerLayer {
-            arrangement: Arrangement::Sequential,
             attention_norm: norm("norm_1"),
-            attention: Attention {
-                heads,
-                key_value_heads: heads,
-                head_width: width,
-                value_width: width,
-                projections: Projections::Fused(Linear::new(&format!("{base}.attn.Wqkv"), hidden, 3 * hidden, false)),
-                clip,
-                query_norm: None,
-                key_norm: None,
-                rotary: None,
-                alibi: Some(alibi.clone()),
-                scale,
-                soft_cap: None,
-                window: None,
-                output: Linear::new(&format!("{base}.attn.out_proj"), hidden, hidden, false),
-            },
-            attention_post_norm: None,
             feed_forward_norm: norm("norm_2"),
-            feed_forward: FeedForward::Plain {
-                up: Linear::new(&format!("{base}.ffn.up_proj"), hidden, inner, false),
-                activation: Activation::Gelu,
-                down: Linear::new(&format!("{base}.ffn.down_proj"), inner, hidden, false),
-            },
-            feed_forward_post_norm: None,
-            residual_multiplier: 1.0,
+            ..TransformerLayer::new(
+                Attention {
+                    clip,
+                    alibi: Some(alibi.clone()),
+                    scale,
+                    ..Attention::new(
+                        [heads, heads],
+                        width,
+                        Projections::Fused(Linear::new(&format!("{base}.attn.Wqkv"), hidden, 3 * hidden, false)),
+                        Linear::new(&format!("{base}.attn.out_proj"), hidden, hidden, false),
+                    )
+                },
+                FeedForward::Plain {
+                    up: Linear::new(&format!("{base}.ffn.up_proj"), hidden, inner, false),
+                    activation: Activation::Gelu,
+                    down: Linear::new(&format!("{base}.ffn.down_proj"), inner, hidden, false),
+                },
+            )
         }))
     };
     Ok(Architecture {
         name: configuration.model_type()?.to_string(),
         vocabulary: configuration.size(&["vocab_size"])?,
         hidden,
-        embedding: Embedding {
-            weight: "transformer.wte.weight".to_string(),
-            width: hidden,
-            multiplier: 1.0,
-            projection: None,
-            positions: None,
-            norm: None,
-        },
+        embedding: Embedding::new("transformer.wte.weight", hidden),
         layers: (0..configuration.multiplicity(&["n_layers", "num_hidden_layers"])?).map(layer).collect(),
         final_norm: Some(layer_norm("transformer.norm_f", hidden, epsilon, false)),
         head: head(configuration, "lm_head.weight", "transformer.wte.weight", true)?,

@@ -37,35 +37,24 @@ pub fn read(configuration: &Configuration) -> Result<Architecture> {
         Layer::Transformer(Box::new(TransformerLayer {
             arrangement: if before { Arrangement::Sequential } else { Arrangement::NormAfterSum },
             attention_norm: Some(norm(format!("{base}.self_attn_layer_norm"))),
-            attention: Attention {
-                heads,
-                key_value_heads: heads,
-                head_width: width,
-                value_width: width,
-                projections: Projections::Fused(Linear::stacked(
-                    &[(&name("q_proj"), hidden), (&name("k_proj"), hidden), (&name("v_proj"), hidden)],
-                    hidden,
-                    bias,
-                )),
-                clip: None,
-                query_norm: None,
-                key_norm: None,
-                rotary: None,
-                alibi: None,
-                scale: (width as f64).powf(-0.5),
-                soft_cap: None,
-                window: None,
-                output: Linear::new(&name("out_proj"), hidden, hidden, bias),
-            },
-            attention_post_norm: None,
             feed_forward_norm: Some(norm(format!("{base}.final_layer_norm"))),
-            feed_forward: FeedForward::Plain {
-                up: Linear::new(&format!("{base}.fc1"), hidden, inner, bias),
-                activation,
-                down: Linear::new(&format!("{base}.fc2"), inner, hidden, bias),
-            },
-            feed_forward_post_norm: None,
-            residual_multiplier: 1.0,
+            ..TransformerLayer::new(
+                Attention::new(
+                    [heads, heads],
+                    width,
+                    Projections::Fused(Linear::stacked(
+                        &[(&name("q_proj"), hidden), (&name("k_proj"), hidden), (&name("v_proj"), hidden)],
+                        hidden,
+                        bias,
+                    )),
+                    Linear::new(&name("out_proj"), hidden, hidden, bias),
+                ),
+                FeedForward::Plain {
+                    up: Linear::new(&format!("{base}.fc1"), hidden, inner, bias),
+                    activation,
+                    down: Linear::new(&format!("{base}.fc2"), inner, hidden, bias),
+                },
+            )
         }))
     };
     let projected = embedded != hidden;
@@ -77,16 +66,13 @@ pub fn read(configuration: &Configuration) -> Result<Architecture> {
         vocabulary: configuration.size(&["vocab_size"])?,
         hidden,
         embedding: Embedding {
-            weight: "model.decoder.embed_tokens.weight".to_string(),
-            width: embedded,
-            multiplier: 1.0,
             projection: projected.then(|| Linear::new("model.decoder.project_in", embedded, hidden, false)),
             positions: Some(Positions {
                 weight: "model.decoder.embed_positions.weight".to_string(),
                 rows: positions + OFFSET,
                 offset: OFFSET,
             }),
-            norm: None,
+            ..Embedding::new("model.decoder.embed_tokens.weight", embedded)
         },
         layers: (0..configuration.multiplicity(&["num_hidden_layers"])?).map(layer).collect(),
         final_norm: final_norm.then(|| norm("model.decoder.final_layer_norm".to_string())),

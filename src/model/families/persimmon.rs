@@ -1,8 +1,7 @@
 //! Persimmon: layer norms, a fused projection by head, half-rotated heads with norms of their own, squared ReLU.
 
 use super::super::architecture::{
-    Activation, Architecture, Arrangement, Attention, Embedding, FeedForward, HeadNorm, Layer, Linear, Projections,
-    TransformerLayer,
+    Activation, Architecture, Attention, Embedding, FeedForward, HeadNorm, Layer, Linear, Projections, TransformerLayer,
 };
 use super::super::configuration::Configuration;
 use super::super::error::Result;
@@ -27,53 +26,39 @@ pub fn read(configuration: &Configuration) -> Result<Architecture> {
         let head_norm =
             |part: &str| normed_heads.then(|| HeadNorm::Head(layer_norm(&name(part), width, epsilon, true)));
         Layer::Transformer(Box::new(TransformerLayer {
-            arrangement: Arrangement::Sequential,
             attention_norm: norm("input_layernorm"),
-            attention: Attention {
-                heads,
-                key_value_heads: heads,
-                head_width: width,
-                value_width: width,
-                projections: Projections::Fused(Linear::rearranged(
-                    &name("query_key_value"),
-                    hidden,
-                    3 * hidden,
-                    grouped_rows(heads, 1, width),
-                    true,
-                )),
-                clip: None,
-                query_norm: head_norm("q_layernorm"),
-                key_norm: head_norm("k_layernorm"),
-                rotary: Some(rotary.clone()),
-                alibi: None,
-                scale: (width as f64).powf(-0.5),
-                soft_cap: None,
-                window: None,
-                output: Linear::new(&name("dense"), hidden, hidden, true),
-            },
-            attention_post_norm: None,
             feed_forward_norm: norm("post_attention_layernorm"),
-            feed_forward: FeedForward::Plain {
-                up: Linear::new(&format!("{base}.mlp.dense_h_to_4h"), hidden, inner, true),
-                activation,
-                down: Linear::new(&format!("{base}.mlp.dense_4h_to_h"), inner, hidden, true),
-            },
-            feed_forward_post_norm: None,
-            residual_multiplier: 1.0,
+            ..TransformerLayer::new(
+                Attention {
+                    query_norm: head_norm("q_layernorm"),
+                    key_norm: head_norm("k_layernorm"),
+                    rotary: Some(rotary.clone()),
+                    ..Attention::new(
+                        [heads, heads],
+                        width,
+                        Projections::Fused(Linear::rearranged(
+                            &name("query_key_value"),
+                            hidden,
+                            3 * hidden,
+                            grouped_rows(heads, 1, width),
+                            true,
+                        )),
+                        Linear::new(&name("dense"), hidden, hidden, true),
+                    )
+                },
+                FeedForward::Plain {
+                    up: Linear::new(&format!("{base}.mlp.dense_h_to_4h"), hidden, inner, true),
+                    activation,
+                    down: Linear::new(&format!("{base}.mlp.dense_4h_to_h"), inner, hidden, true),
+                },
+            )
         }))
     };
     Ok(Architecture {
         name: configuration.model_type()?.to_string(),
         vocabulary: configuration.size(&["vocab_size"])?,
         hidden,
-        embedding: Embedding {
-            weight: "model.embed_tokens.weight".to_string(),
-            width: hidden,
-            multiplier: 1.0,
-            projection: None,
-            positions: None,
-            norm: None,
-        },
+        embedding: Embedding::new("model.embed_tokens.weight", hidden),
         layers: (0..configuration.multiplicity(&["num_hidden_layers"])?).map(layer).collect(),
         final_norm: Some(layer_norm("model.final_layernorm", hidden, epsilon, true)),
         head: head(configuration, "lm_head.weight", "model.embed_tokens.weight", false)?,

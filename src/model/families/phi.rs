@@ -30,39 +30,32 @@ pub fn read(configuration: &Configuration) -> Result<Architecture> {
         Layer::Transformer(Box::new(TransformerLayer {
             arrangement: Arrangement::ParallelShared,
             attention_norm: Some(layer_norm(&format!("{base}.input_layernorm"), hidden, epsilon, true)),
-            attention: Attention {
-                heads,
-                key_value_heads,
-                head_width: width,
-                value_width: width,
-                projections: Projections::Fused(Linear::stacked(
-                    &[
-                        (&name("q_proj"), heads * width),
-                        (&name("k_proj"), key_value_heads * width),
-                        (&name("v_proj"), key_value_heads * width),
-                    ],
-                    hidden,
-                    true,
-                )),
-                clip: None,
-                query_norm: head_norm("q_layernorm"),
-                key_norm: head_norm("k_layernorm"),
-                rotary: Some(rotary.clone()),
-                alibi: None,
-                scale: (width as f64).powf(-0.5),
-                soft_cap: None,
-                window: None,
-                output: Linear::new(&name("dense"), heads * width, hidden, true),
-            },
-            attention_post_norm: None,
-            feed_forward_norm: None,
-            feed_forward: FeedForward::Plain {
-                up: Linear::new(&format!("{base}.mlp.fc1"), hidden, inner, true),
-                activation,
-                down: Linear::new(&format!("{base}.mlp.fc2"), inner, hidden, true),
-            },
-            feed_forward_post_norm: None,
-            residual_multiplier: 1.0,
+            ..TransformerLayer::new(
+                Attention {
+                    query_norm: head_norm("q_layernorm"),
+                    key_norm: head_norm("k_layernorm"),
+                    rotary: Some(rotary.clone()),
+                    ..Attention::new(
+                        [heads, key_value_heads],
+                        width,
+                        Projections::Fused(Linear::stacked(
+                            &[
+                                (&name("q_proj"), heads * width),
+                                (&name("k_proj"), key_value_heads * width),
+                                (&name("v_proj"), key_value_heads * width),
+                            ],
+                            hidden,
+                            true,
+                        )),
+                        Linear::new(&name("dense"), heads * width, hidden, true),
+                    )
+                },
+                FeedForward::Plain {
+                    up: Linear::new(&format!("{base}.mlp.fc1"), hidden, inner, true),
+                    activation,
+                    down: Linear::new(&format!("{base}.mlp.fc2"), inner, hidden, true),
+                },
+            )
         }))
     };
     let mut head = head(configuration, "lm_head.weight", "model.embed_tokens.weight", false)?;
@@ -92,38 +85,25 @@ pub fn read_phi3(configuration: &Configuration) -> Result<Architecture> {
         let norm = |name: &str| Some(root_mean_square(&format!("{base}.{name}"), hidden, epsilon));
         let outputs = (heads + 2 * key_value_heads) * width;
         Layer::Transformer(Box::new(TransformerLayer {
-            arrangement: Arrangement::Sequential,
             attention_norm: norm("input_layernorm"),
-            attention: Attention {
-                heads,
-                key_value_heads,
-                head_width: width,
-                value_width: width,
-                projections: Projections::Fused(Linear::new(
-                    &format!("{base}.self_attn.qkv_proj"),
-                    hidden,
-                    outputs,
-                    false,
-                )),
-                clip: None,
-                query_norm: None,
-                key_norm: None,
-                rotary: Some(rotary.clone()),
-                alibi: None,
-                scale: (width as f64).powf(-0.5),
-                soft_cap: None,
-                window,
-                output: Linear::new(&format!("{base}.self_attn.o_proj"), heads * width, hidden, false),
-            },
-            attention_post_norm: None,
             feed_forward_norm: norm("post_attention_layernorm"),
-            feed_forward: FeedForward::Gated(Gated {
-                gate_up: Linear::new(&format!("{base}.mlp.gate_up_proj"), hidden, 2 * inner, false),
-                activation,
-                down: Linear::new(&format!("{base}.mlp.down_proj"), inner, hidden, false),
-            }),
-            feed_forward_post_norm: None,
-            residual_multiplier: 1.0,
+            ..TransformerLayer::new(
+                Attention {
+                    rotary: Some(rotary.clone()),
+                    window,
+                    ..Attention::new(
+                        [heads, key_value_heads],
+                        width,
+                        Projections::Fused(Linear::new(&format!("{base}.self_attn.qkv_proj"), hidden, outputs, false)),
+                        Linear::new(&format!("{base}.self_attn.o_proj"), heads * width, hidden, false),
+                    )
+                },
+                FeedForward::Gated(Gated {
+                    gate_up: Linear::new(&format!("{base}.mlp.gate_up_proj"), hidden, 2 * inner, false),
+                    activation,
+                    down: Linear::new(&format!("{base}.mlp.down_proj"), inner, hidden, false),
+                }),
+            )
         }))
     };
     let mut architecture = shell(configuration, hidden)?;
@@ -138,14 +118,7 @@ fn shell(configuration: &Configuration, hidden: usize) -> Result<Architecture> {
         name: configuration.model_type()?.to_string(),
         vocabulary: configuration.size(&["vocab_size"])?,
         hidden,
-        embedding: Embedding {
-            weight: "model.embed_tokens.weight".to_string(),
-            width: hidden,
-            multiplier: 1.0,
-            projection: None,
-            positions: None,
-            norm: None,
-        },
+        embedding: Embedding::new("model.embed_tokens.weight", hidden),
         layers: Vec::new(),
         final_norm: None,
         head: head(configuration, "lm_head.weight", "model.embed_tokens.weight", false)?,

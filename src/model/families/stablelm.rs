@@ -36,55 +36,36 @@ pub fn read(configuration: &Configuration) -> Result<Architecture> {
         Layer::Transformer(Box::new(TransformerLayer {
             arrangement: if parallel { Arrangement::ParallelShared } else { Arrangement::Sequential },
             attention_norm: norm("input_layernorm"),
-            attention: Attention {
-                heads,
-                key_value_heads,
-                head_width: width,
-                value_width: width,
-                projections: Projections::Fused(Linear::stacked(
-                    &[
-                        (&name("q_proj"), heads * width),
-                        (&name("k_proj"), key_value_heads * width),
-                        (&name("v_proj"), key_value_heads * width),
-                    ],
-                    hidden,
-                    bias,
-                )),
-                clip: None,
-                query_norm: head_norm("q_layernorm", heads),
-                key_norm: head_norm("k_layernorm", key_value_heads),
-                rotary: Some(rotary.clone()),
-                alibi: None,
-                scale: (width as f64).powf(-0.5),
-                soft_cap: None,
-                window: None,
-                output: Linear::new(&name("o_proj"), hidden, hidden, false),
-            },
-            attention_post_norm: None,
             feed_forward_norm: if parallel { None } else { norm("post_attention_layernorm") },
-            feed_forward: FeedForward::Gated(gated(
-                [&names[0], &names[1], &names[2]],
-                hidden,
-                inner,
-                activation,
-                false,
-            )),
-            feed_forward_post_norm: None,
-            residual_multiplier: 1.0,
+            ..TransformerLayer::new(
+                Attention {
+                    query_norm: head_norm("q_layernorm", heads),
+                    key_norm: head_norm("k_layernorm", key_value_heads),
+                    rotary: Some(rotary.clone()),
+                    ..Attention::new(
+                        [heads, key_value_heads],
+                        width,
+                        Projections::Fused(Linear::stacked(
+                            &[
+                                (&name("q_proj"), heads * width),
+                                (&name("k_proj"), key_value_heads * width),
+                                (&name("v_proj"), key_value_heads * width),
+                            ],
+                            hidden,
+                            bias,
+                        )),
+                        Linear::new(&name("o_proj"), hidden, hidden, false),
+                    )
+                },
+                FeedForward::Gated(gated([&names[0], &names[1], &names[2]], hidden, inner, activation, false)),
+            )
         }))
     };
     Ok(Architecture {
         name: configuration.model_type()?.to_string(),
         vocabulary: configuration.size(&["vocab_size"])?,
         hidden,
-        embedding: Embedding {
-            weight: "model.embed_tokens.weight".to_string(),
-            width: hidden,
-            multiplier: 1.0,
-            projection: None,
-            positions: None,
-            norm: None,
-        },
+        embedding: Embedding::new("model.embed_tokens.weight", hidden),
         layers: (0..configuration.multiplicity(&["num_hidden_layers"])?).map(layer).collect(),
         final_norm: Some(layer_norm("model.norm", hidden, epsilon, true)),
         head: head(configuration, "lm_head.weight", "model.embed_tokens.weight", false)?,

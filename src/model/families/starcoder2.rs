@@ -1,8 +1,7 @@
 //! StarCoder 2: Llama's attention with biases and layer norms, a plain feed-forward part.
 
 use super::super::architecture::{
-    Activation, Architecture, Arrangement, Attention, Embedding, FeedForward, Layer, Linear, Projections,
-    TransformerLayer,
+    Activation, Architecture, Attention, Embedding, FeedForward, Layer, Linear, Projections, TransformerLayer,
 };
 use super::super::configuration::Configuration;
 use super::super::error::Result;
@@ -27,55 +26,40 @@ pub fn read(configuration: &Configuration) -> Result<Architecture> {
         let name = |part: &str| format!("{base}.self_attn.{part}");
         let norm = |name: &str| Some(layer_norm(&format!("{base}.{name}"), hidden, epsilon, true));
         Layer::Transformer(Box::new(TransformerLayer {
-            arrangement: Arrangement::Sequential,
             attention_norm: norm("input_layernorm"),
-            attention: Attention {
-                heads,
-                key_value_heads,
-                head_width: width,
-                value_width: width,
-                projections: Projections::Fused(Linear::stacked(
-                    &[
-                        (&name("q_proj"), heads * width),
-                        (&name("k_proj"), key_value_heads * width),
-                        (&name("v_proj"), key_value_heads * width),
-                    ],
-                    hidden,
-                    bias,
-                )),
-                clip: None,
-                query_norm: None,
-                key_norm: None,
-                rotary: Some(rotary.clone()),
-                alibi: None,
-                scale: (width as f64).powf(-0.5),
-                soft_cap: None,
-                window,
-                output: Linear::new(&name("o_proj"), hidden, hidden, bias),
-            },
-            attention_post_norm: None,
             feed_forward_norm: norm("post_attention_layernorm"),
-            feed_forward: FeedForward::Plain {
-                up: Linear::new(&format!("{base}.mlp.c_fc"), hidden, inner, bias),
-                activation,
-                down: Linear::new(&format!("{base}.mlp.c_proj"), inner, hidden, bias),
-            },
-            feed_forward_post_norm: None,
-            residual_multiplier: 1.0,
+            ..TransformerLayer::new(
+                Attention {
+                    rotary: Some(rotary.clone()),
+                    window,
+                    ..Attention::new(
+                        [heads, key_value_heads],
+                        width,
+                        Projections::Fused(Linear::stacked(
+                            &[
+                                (&name("q_proj"), heads * width),
+                                (&name("k_proj"), key_value_heads * width),
+                                (&name("v_proj"), key_value_heads * width),
+                            ],
+                            hidden,
+                            bias,
+                        )),
+                        Linear::new(&name("o_proj"), hidden, hidden, bias),
+                    )
+                },
+                FeedForward::Plain {
+                    up: Linear::new(&format!("{base}.mlp.c_fc"), hidden, inner, bias),
+                    activation,
+                    down: Linear::new(&format!("{base}.mlp.c_proj"), inner, hidden, bias),
+                },
+            )
         }))
     };
     Ok(Architecture {
         name: configuration.model_type()?.to_string(),
         vocabulary: configuration.size(&["vocab_size"])?,
         hidden,
-        embedding: Embedding {
-            weight: "model.embed_tokens.weight".to_string(),
-            width: hidden,
-            multiplier: 1.0,
-            projection: None,
-            positions: None,
-            norm: None,
-        },
+        embedding: Embedding::new("model.embed_tokens.weight", hidden),
         layers: (0..configuration.multiplicity(&["num_hidden_layers"])?).map(layer).collect(),
         final_norm: Some(layer_norm("model.norm", hidden, epsilon, true)),
         head: head(configuration, "lm_head.weight", "model.embed_tokens.weight", true)?,
