@@ -11,9 +11,11 @@ use super::protocol::{DocumentStart, Protocol};
 
 /// Bytes of text that are encoded to estimate the tokens of a domain.
 const SAMPLE_BYTES: usize = 200_000;
-/// What a measurement of speed may take, in seconds, and what that of a very large model may.
+/// What a measurement of speed may take, in seconds, whatever there is to do; and what it may take at most.
 const PATIENCE: f64 = 1.0;
 const MOST_PATIENCE: f64 = 10.0;
+/// Share of the whole time that may go into measuring the speed.
+const SHARE: f64 = 0.02;
 /// Inputs of the windows of a warm-up: too few for the speed, as all weights are read for them.
 const SHORTEST: usize = 16;
 /// Inputs of the first windows that are measured: with fewer a product takes longer a token.
@@ -95,20 +97,22 @@ pub(super) fn plan_model(
     batch_tokens: usize,
 ) -> (PlannedModel, Vec<PlannedCell>) {
     let samples: Vec<Sample> = domains.iter().map(|(domain, _)| sample(domain.source.as_ref(), model)).collect();
-    let rate = measure(model.model.as_ref(), &samples, layout, batch_tokens);
     let start = DocumentStart::of(model.tokenizer.as_ref(), name).map_or(0, DocumentStart::put);
-    let cells: Vec<PlannedCell> = domains
-        .iter()
-        .zip(&samples)
-        .map(|((domain, kept), sample)| {
-            let (mut cell, operations) = estimate(name, domain, sample, model.model.as_ref(), layout, start);
-            cell.kept_inputs = *kept;
-            let left = cell.inputs.map_or(1.0, |inputs| 1.0 - *kept as f64 / (inputs as f64).max(1.0)).max(0.0);
-            let seconds = operations.zip(rate).map(|(operations, rate)| operations * left / rate);
-            cell.seconds = seconds.filter(|seconds| seconds.is_finite());
-            cell
-        })
-        .collect();
+    let mut cells = Vec::with_capacity(domains.len());
+    let mut operations_left = Vec::with_capacity(domains.len());
+    for ((domain, kept), sample) in domains.iter().zip(&samples) {
+        let (mut cell, operations) = estimate(name, domain, sample, model.model.as_ref(), layout, start);
+        cell.kept_inputs = *kept;
+        let left = cell.inputs.map_or(1.0, |inputs| 1.0 - *kept as f64 / (inputs as f64).max(1.0)).max(0.0);
+        operations_left.push(operations.map(|operations| operations * left));
+        cells.push(cell);
+    }
+    let total = operations_left.iter().flatten().sum();
+    let rate = measure(model.model.as_ref(), &samples, layout, batch_tokens, total);
+    for (cell, operations) in cells.iter_mut().zip(operations_left) {
+        let seconds = operations.zip(rate).map(|(operations, rate)| operations / rate);
+        cell.seconds = seconds.filter(|seconds| seconds.is_finite());
+    }
     let left = |cell: &PlannedCell| cell.inputs.map(|inputs| inputs.saturating_sub(cell.kept_inputs));
     let inputs: Option<u64> = cells.iter().map(left).sum();
     let seconds: Option<f64> = cells.iter().map(|cell| cell.seconds).sum();
@@ -206,7 +210,13 @@ fn estimate(
 
 /// Operations a second, from one batch of windows, which grow to their usual length as long as that takes little time. A
 /// first, short one counts for nothing: it brings the weights into memory.
-fn measure(model: &dyn CausalModel, samples: &[Sample], layout: Layout, batch_tokens: usize) -> Option<f64> {
+fn measure(
+    model: &dyn CausalModel,
+    samples: &[Sample],
+    layout: Layout,
+    batch_tokens: usize,
+    total: f64,
+) -> Option<f64> {
     let context = layout.extent.context();
     let tokens: Vec<u32> = samples
         .iter()
@@ -236,9 +246,11 @@ fn measure(model: &dyn CausalModel, samples: &[Sample], layout: Layout, batch_to
     }
     let begin = Instant::now();
     let mut rate = time(length)?;
+    // Longer windows tell more; the more there is to do, the more that is worth.
+    let patience = (total / rate * SHARE).clamp(PATIENCE, MOST_PATIENCE);
     while length < longest {
         length = (length * 4).min(longest);
-        if begin.elapsed().as_secs_f64() + operations(length) / rate > PATIENCE {
+        if begin.elapsed().as_secs_f64() + operations(length) / rate > patience {
             break;
         }
         rate = time(length)?;
