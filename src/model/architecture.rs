@@ -447,6 +447,16 @@ impl Attention {
     }
 }
 
+impl Projections {
+    /// Stored apart as `q_proj`, `k_proj` and `v_proj`: query heads and key heads of one width. `name` gives the full name
+    /// of a part.
+    pub fn separate(name: &dyn Fn(&str) -> String, heads: [usize; 2], width: usize, hidden: usize, bias: bool) -> Self {
+        let [queries, keys] = heads.map(|heads| heads * width);
+        let parts = [(name("q_proj"), queries), (name("k_proj"), keys), (name("v_proj"), keys)];
+        Self::Fused(Linear::stacked(&parts.each_ref().map(|(name, rows)| (name.as_str(), *rows)), hidden, bias))
+    }
+}
+
 impl Linear {
     /// A whole stored matrix `[outputs, inputs]` at `name.weight`, with `name.bias` or without.
     pub fn new(name: &str, inputs: usize, outputs: usize, bias: bool) -> Self {

@@ -140,15 +140,7 @@ impl Reader<'_> {
             ..Attention::new(
                 [heads, key_value_heads],
                 width,
-                Projections::Fused(Linear::stacked(
-                    &[
-                        (&name("q_proj"), heads * width),
-                        (&name("k_proj"), key_value_heads * width),
-                        (&name("v_proj"), key_value_heads * width),
-                    ],
-                    self.hidden,
-                    bias,
-                )),
+                Projections::separate(&name, [heads, key_value_heads], width, self.hidden, bias),
                 Linear::new(&name("o_proj"), heads * width, self.hidden, bias),
             )
         })

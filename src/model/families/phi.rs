@@ -38,15 +38,7 @@ pub fn read(configuration: &Configuration) -> Result<Architecture> {
                     ..Attention::new(
                         [heads, key_value_heads],
                         width,
-                        Projections::Fused(Linear::stacked(
-                            &[
-                                (&name("q_proj"), heads * width),
-                                (&name("k_proj"), key_value_heads * width),
-                                (&name("v_proj"), key_value_heads * width),
-                            ],
-                            hidden,
-                            true,
-                        )),
+                        Projections::separate(&name, [heads, key_value_heads], width, hidden, true),
                         Linear::new(&name("dense"), heads * width, hidden, true),
                     )
                 },

@@ -45,15 +45,7 @@ pub fn read(configuration: &Configuration) -> Result<Architecture> {
                     ..Attention::new(
                         [heads, key_value_heads],
                         width,
-                        Projections::Fused(Linear::stacked(
-                            &[
-                                (&name("q_proj"), heads * width),
-                                (&name("k_proj"), key_value_heads * width),
-                                (&name("v_proj"), key_value_heads * width),
-                            ],
-                            hidden,
-                            bias,
-                        )),
+                        Projections::separate(&name, [heads, key_value_heads], width, hidden, bias),
                         Linear::new(&name("o_proj"), hidden, hidden, false),
                     )
                 },
