@@ -5,6 +5,7 @@ mod correlate;
 mod fit;
 mod generate;
 mod output;
+mod plan;
 mod progress;
 mod score;
 mod score_progress;
@@ -34,6 +35,7 @@ pub fn run() -> ExitCode {
     let output = Output::from(&cli.output);
     let result = match cli.command {
         Command::Fit(args) => fit::run(&args, output),
+        Command::Plan(args) => plan::run(&args, output),
         Command::Correlate(args) => correlate::run(&args, output),
         Command::Score(args) => score::run(&args, output),
         Command::Targets(args) => targets::run(&args, output),

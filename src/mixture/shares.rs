@@ -6,12 +6,9 @@ pub fn decimals_for(domains: usize) -> u32 {
     if domains <= 1_000 { 6 } else { 9 }
 }
 
-/// Shares as whole numbers of units of `10^-decimals` that sum to exactly `10^decimals`: each share is cut, and the units
-/// that are left go to the largest remainders (Hamilton's method).
-///
-/// Shares that are not a mixture (negative, or far from a sum of one) are scaled to one first.
-pub fn exact_units(shares: &[f64], decimals: u32) -> Vec<u64> {
-    let whole = 10_u64.pow(decimals);
+/// Divides a whole number of things by shares, so that the parts sum to exactly the whole: each part is cut, and what is
+/// left goes to the largest remainders (Hamilton's method).
+pub fn apportion(shares: &[f64], whole: u64) -> Vec<u64> {
     let sum: f64 = shares.iter().map(|share| share.max(0.0)).sum();
     let scaled: Vec<f64> = shares.iter().map(|share| share.max(0.0) / sum * whole as f64).collect();
     let mut units: Vec<u64> = scaled.iter().map(|value| value.floor() as u64).collect();
@@ -27,6 +24,13 @@ pub fn exact_units(shares: &[f64], decimals: u32) -> Vec<u64> {
         units[largest] -= given - whole;
     }
     units
+}
+
+/// Shares as whole numbers of units of `10^-decimals` that sum to exactly `10^decimals`, by [`apportion`].
+///
+/// Shares that are not a mixture (negative, or far from a sum of one) are scaled to one first.
+pub fn exact_units(shares: &[f64], decimals: u32) -> Vec<u64> {
+    apportion(shares, 10_u64.pow(decimals))
 }
 
 /// The shares of [`exact_units`] as numbers whose shortest decimal form has at most `decimals` places.
