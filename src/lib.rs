@@ -28,6 +28,7 @@
 pub mod cli;
 pub mod corpus;
 pub mod fit;
+pub mod manifest;
 pub mod mixture;
 pub mod model;
 pub mod place;

@@ -78,7 +78,7 @@ fn a_mixture_file_must_be_one() {
         (with(&good, weight, "  common_crawl: many"), format!("line 5: invalid floating point; {form}")),
         (
             with(&good, "unit: characters", "unit: letters"),
-            format!("line 3: unknown variant `letters`, expected one of characters, bytes; {form}"),
+            format!("line 3: unknown variant `letters`, expected one of characters, bytes, tokens, documents; {form}"),
         ),
         ("weights: [".into(), "line 1: unclosed bracket '['; expected a mixture file of mixopt".into()),
         ("some text".into(), "line 1: expected mapping start; expected a mixture file of mixopt".into()),

@@ -56,6 +56,6 @@ fn a_schema_refuses_what_it_should() {
     let study = EmbeddedStudy::find("huang2024").unwrap().read(None).unwrap();
     let findings = find(&study, &FitSettings::new("mmlu"), &Silent).unwrap();
     let mut value = serde_json::to_value(MixtureFile::new(&findings, Kind::Recommended).unwrap()).unwrap();
-    value["unit"] = "tokens".into();
+    value["unit"] = "letters".into();
     assert!(!jsonschema::is_valid(&committed("mixture"), &value));
 }

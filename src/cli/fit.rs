@@ -5,7 +5,7 @@ use crate::mixture::{
     Control, DomainBound, Figures, Findings, FitError, FitSettings, HeldOutFigures, Kind, MixtureFile, Percentages,
     Weights, find, percentages,
 };
-use crate::study::{Dropped, MissingRule, Unit};
+use crate::study::{Dropped, MissingRule};
 use crate::whole_file::{check_writable, write_whole};
 
 use super::args::{FitArgs, Format, KindArg, MissingArg, ObjectiveArg};
@@ -93,10 +93,7 @@ fn settings(args: &FitArgs) -> Result<FitSettings, FitError> {
 
 /// The whole answer as text.
 fn text(findings: &Findings, verbose: bool) -> String {
-    let unit = match findings.unit {
-        Unit::Characters => "characters",
-        Unit::Bytes => "bytes",
-    };
+    let unit = findings.unit;
     let domains = findings.recommended.weights.len();
     let mut text = heading(&format!("Mixture for {}", findings.target));
     text += &paragraph(
@@ -240,10 +237,7 @@ fn proof(findings: &Findings) -> String {
     }
     let recommended = &findings.recommended;
     if let (Some(slope), Some(intercept)) = (recommended.figures.slope, recommended.figures.intercept) {
-        let bits = match findings.unit {
-            Unit::Characters => "bits per character",
-            Unit::Bytes => "bits per byte",
-        };
+        let bits = findings.unit.bits_name();
         let sign = if slope < 0.0 { '−' } else { '+' };
         text += &paragraph(
             &format!(

@@ -1,7 +1,6 @@
 //! `mixopt show`: a mixture file read back.
 
-use crate::mixture::{Kind, MixtureFile, percentages};
-use crate::study::Unit;
+use crate::mixture::{FitRecord, Kind, MixtureFile, percentages};
 
 use super::args::{Format, ShowArgs};
 use super::output::{Output, heading, number, paragraph, shortened, table};
@@ -26,12 +25,15 @@ fn text(mixture: &MixtureFile, verbose: bool) -> String {
     let kind = match mixture.kind {
         Kind::Recommended => "Recommended mixture",
         Kind::Optimum => "Optimum",
+        Kind::Plan => "Plan",
+        Kind::Given => "Mixture",
     };
-    let unit = match mixture.unit {
-        Unit::Characters => "characters",
-        Unit::Bytes => "bytes",
+    let subject = match (&mixture.name, &mixture.fit) {
+        (Some(name), _) => format!(": {name}"),
+        (None, Some(fit)) => format!(" for {}", fit.target),
+        (None, None) => String::new(),
     };
-    let mut text = heading(&format!("{kind} for {}", mixture.target));
+    let mut text = heading(&format!("{kind}{subject}"));
     let shares: Vec<f64> = mixture.weights.values().copied().collect();
     let printed = percentages(&shares);
     let mut order: Vec<usize> = (0..shares.len()).collect();
@@ -44,20 +46,35 @@ fn text(mixture: &MixtureFile, verbose: bool) -> String {
     if shown < order.len() {
         rows.push(vec![format!("{} more (-v shows all)", order.len() - shown), printed.sum(&order[shown..])]);
     }
-    text += &table(&["domain", &format!("share of {unit}")], &rows);
+    text += &table(&["domain", &format!("share of {}", mixture.unit)], &rows);
     text.push('\n');
 
-    let held_out = mixture.held_out.as_ref();
-    let this = match mixture.kind {
-        Kind::Recommended => "this mixture",
+    if let Some(source) = &mixture.source {
+        text += &paragraph(&format!("Source: {source}"), "", "  ");
+    }
+    if let Some(fit) = &mixture.fit {
+        text += &record(fit, mixture.kind);
+    }
+    if let Some(program) = &mixture.program {
+        text += &paragraph(&format!("Written by {} {}.", program.name, program.version), "", "  ");
+    }
+    text
+}
+
+/// What the fit says of the mixture.
+fn record(fit: &FitRecord, kind: Kind) -> String {
+    let mut text = String::new();
+    let held_out = fit.held_out.as_ref();
+    let this = match kind {
         Kind::Optimum => "this mixture (the optimum)",
+        _ => "this mixture",
     };
     let mut rows = vec![vec![
         this.to_string(),
-        number(mixture.in_sample.pearson, 4),
+        number(fit.in_sample.pearson, 4),
         number(held_out.and_then(|figures| figures.pearson), 4),
     ]];
-    let baselines = std::iter::once(&mixture.baselines.uniform).chain(&mixture.baselines.best_single);
+    let baselines = std::iter::once(&fit.baselines.uniform).chain(&fit.baselines.best_single);
     for baseline in baselines {
         let name =
             if baseline.name == "uniform" { "equal shares".to_string() } else { format!("{} alone", baseline.name) };
@@ -65,11 +82,11 @@ fn text(mixture: &MixtureFile, verbose: bool) -> String {
     }
     text += &table(&["", "pearson", "held-out pearson"], &rows);
     text.push('\n');
-    if let Some(bound) = mixture.optimum.bound {
+    if let Some(bound) = fit.optimum.bound {
         text += &paragraph(
             &format!(
                 "No mixture of these domains exceeds {bound:.6} on these models ({}); the optimum reaches {:.6}.",
-                mixture.optimum.criterion, mixture.optimum.correlation
+                fit.optimum.criterion, fit.optimum.correlation
             ),
             "",
             "  ",
@@ -77,18 +94,16 @@ fn text(mixture: &MixtureFile, verbose: bool) -> String {
     }
     text += &paragraph(
         &format!(
-            "Fitted on {} models of {} families (study {}) by {} {}, seed {}.",
-            mixture.models.len(),
-            mixture.families.len(),
-            mixture.study,
-            mixture.program.name,
-            mixture.program.version,
-            mixture.settings.seed
+            "Fitted on {} models of {} families (study {}), seed {}.",
+            fit.models.len(),
+            fit.families.len(),
+            fit.study,
+            fit.settings.seed
         ),
         "",
         "  ",
     );
-    for input in &mixture.inputs {
+    for input in &fit.inputs {
         text += &paragraph(
             &format!("{}: {} (SHA-256 {}…)", input.role, input.file, &input.sha256[..input.sha256.len().min(12)]),
             "",

@@ -1,85 +1,17 @@
 //! Programs with greatest weights or a least correlation, solved by an interior-point method (clarabel).
 
 use clarabel::algebra::CscMatrix;
-use clarabel::solver::{DefaultSettings, DefaultSolver, IPSolver, SolverStatus, SupportedConeT};
+use clarabel::solver::SupportedConeT;
 use nalgebra::DMatrix;
 
 use super::bounds::Bounds;
 use super::columns::Columns;
+use super::cone_program::{Rows, solve};
 use super::design::Design;
 use super::vector::{add_scaled, dot};
 
 /// Shares this close to a bound are set onto it: an interior-point method only comes near.
 const SNAP: f64 = 1e-9;
-
-/// A sparse matrix written row by row.
-#[derive(Default)]
-struct Rows {
-    row: Vec<usize>,
-    column: Vec<usize>,
-    value: Vec<f64>,
-    right_side: Vec<f64>,
-}
-
-impl Rows {
-    fn push(&mut self, entries: impl IntoIterator<Item = (usize, f64)>, right_side: f64) {
-        let row = self.right_side.len();
-        for (column, value) in entries {
-            if value != 0.0 {
-                self.row.push(row);
-                self.column.push(column);
-                self.value.push(value);
-            }
-        }
-        self.right_side.push(right_side);
-    }
-
-    fn len(&self) -> usize {
-        self.right_side.len()
-    }
-}
-
-/// Tolerances to ask for, one after the other until the solver says that it met one. Asked for too much it breaks off
-/// now and then ("insufficient progress"), mostly with an answer better than a looser tolerance gives, at times with one
-/// far from the optimum.
-const TOLERANCES: [f64; 3] = [1e-12, 1e-10, 1e-8];
-
-/// The answers of the solver, the one to the tightest tolerance first: the caller, who can tell how good an answer is,
-/// takes the best. An answer of "infeasible" is none.
-fn solve(quadratic: CscMatrix<f64>, linear: &[f64], rows: Rows, cones: &[SupportedConeT<f64>]) -> Vec<Vec<f64>> {
-    let constraints = CscMatrix::new_from_triplets(rows.len(), linear.len(), rows.row, rows.column, rows.value);
-    let mut answers = Vec::new();
-    for tolerance in TOLERANCES {
-        let settings = DefaultSettings {
-            verbose: false,
-            max_iter: 200,
-            tol_gap_abs: tolerance,
-            tol_gap_rel: tolerance,
-            tol_feas: tolerance,
-            max_threads: 1,
-            ..DefaultSettings::default()
-        };
-        let built = DefaultSolver::new(&quadratic, linear, &constraints, &rows.right_side, cones, settings);
-        let Ok(mut solver) = built else { break };
-        solver.solve();
-        let solution = &solver.solution;
-        let usable = matches!(
-            solution.status,
-            SolverStatus::Solved
-                | SolverStatus::AlmostSolved
-                | SolverStatus::InsufficientProgress
-                | SolverStatus::MaxIterations
-                | SolverStatus::NumericalError
-        );
-        if usable && solution.x.iter().all(|value| value.is_finite()) {
-            answers.push(solution.x.clone());
-        }
-        if solution.status == SolverStatus::Solved {
-            break;
-        }
-    }
-    answers
-}
 
 /// The triangular factor of a tall matrix, which has the same inner products in fewer rows.
 fn triangle(matrix: DMatrix<f64>) -> DMatrix<f64> {
@@ -165,7 +97,7 @@ pub(super) fn bounded_optimum(design: &Design, bounds: &Bounds) -> Option<Vec<f6
     };
     solve(quadratic, &linear, rows, &cones)
         .into_iter()
-        .filter_map(mixture)
+        .filter_map(|answer| mixture(answer.values))
         .max_by(|a, b| a.0.total_cmp(&b.0))
         .map(|(_, weights)| weights)
 }
@@ -218,7 +150,7 @@ pub(super) fn nearest_by_cone_program(
     let linear: Vec<f64> = center.iter().map(|m| -m).collect();
     solve(quadratic, &linear, rows, &cones)
         .into_iter()
-        .map(|solution| snap(bounds, &bounds.nearest(&solution)))
+        .map(|answer| snap(bounds, &bounds.nearest(&answer.values)))
         .collect()
 }
 
@@ -267,7 +199,7 @@ pub(super) fn nearest_along(design: &Design, active: &[usize], direction: &[f64]
     let all: Vec<usize> = (0..active.len()).collect();
     let quadratic = CscMatrix::new_from_triplets(active.len(), active.len(), all.clone(), all, vec![1.0; active.len()]);
     let linear: Vec<f64> = active.iter().map(|&d| -center[d]).collect();
-    let solution = solve(quadratic, &linear, rows, &cones).into_iter().next()?;
+    let solution = solve(quadratic, &linear, rows, &cones).into_iter().next()?.values;
     let mut weights = vec![0.0; design.count()];
     for (&index, &value) in active.iter().zip(&solution) {
         weights[index] = value;

@@ -13,7 +13,9 @@ mod analysis;
 mod bounds;
 mod certificate;
 mod columns;
+mod cone_program;
 mod conic;
+mod constraints;
 mod corners;
 mod design;
 mod evaluation;
@@ -36,6 +38,7 @@ pub use analysis::{
 pub use bounds::{Bounds, BoundsError};
 pub use certificate::{Certificate, certify};
 pub use columns::{Columns, CompressionColumns};
+pub use constraints::{Constraints, Relation, Row};
 pub use design::Design;
 pub use evaluation::{Evaluation, evaluate, mixed_bits};
 pub use held_out::{Fold, HeldOut, Method, family_folds, held_out, held_out_single};

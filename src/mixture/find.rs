@@ -62,7 +62,7 @@ pub fn find(study: &Study, settings: &FitSettings, progress: &dyn Progress) -> R
             .map(|&(column, weight)| (study.scores.benchmarks[column].name.clone(), weight))
             .collect(),
         study: study.name.clone(),
-        unit: joined.unit,
+        unit: joined.unit.into(),
         models: joined.models.len(),
         families: family_names.len(),
         verdict: Vec::new(),

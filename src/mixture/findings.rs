@@ -5,7 +5,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::fit::{Assessed, HeldOut, Lead, OptimumStatus, RecommendationStatus, Uniqueness};
-use crate::study::{Dropped, InputFile, Unit};
+use crate::manifest::ShareUnit;
+use crate::study::{Dropped, InputFile};
 
 use super::settings::FitSettings;
 
@@ -23,7 +24,7 @@ pub struct Findings {
     /// Embedded study, or `files`.
     pub study: String,
     /// What shares are shares of.
-    pub unit: Unit,
+    pub unit: ShareUnit,
     /// Number of models fitted on.
     pub models: usize,
     /// Number of their families.

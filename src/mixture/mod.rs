@@ -5,19 +5,21 @@ mod error;
 mod file;
 mod find;
 mod findings;
+mod fit_record;
 mod settings;
 mod shares;
 mod verdict;
 
 pub use correlate::{Correlation, EQUAL_SHARES, correlate};
 pub use error::{FitError, MixtureError};
-pub use file::{
-    FileBaseline, FileBaselines, FileFigures, FileHeldOut, FileOptimum, FileRecommendation, Kind, MixtureFile, VERSION,
-};
+pub use file::{DomainSupply, Kind, MixtureFile, Stage, Supply, VERSION};
 pub use find::find;
 pub use findings::{
     Baselines, Figures, Findings, HeldOutBaselines, HeldOutFigures, HeldOutFindings, LeadFigures, OptimumFindings,
     Program, RecommendedFindings, Weights,
+};
+pub use fit_record::{
+    FileBaseline, FileBaselines, FileFigures, FileHeldOut, FileOptimum, FileRecommendation, FitRecord,
 };
 pub use settings::{Control, DomainBound, FitSettings};
 pub use shares::{Percentages, decimals_for, exact_shares, exact_units, percentages};
