@@ -6,6 +6,7 @@ mod file;
 mod find;
 mod findings;
 mod fit_record;
+mod known;
 mod settings;
 mod shares;
 mod verdict;
@@ -21,5 +22,6 @@ pub use findings::{
 pub use fit_record::{
     FileBaseline, FileBaselines, FileFigures, FileHeldOut, FileOptimum, FileRecommendation, FitRecord,
 };
+pub use known::{KnownMixture, known_mixture, known_mixtures};
 pub use settings::{Control, DomainBound, FitSettings};
 pub use shares::{Percentages, decimals_for, exact_shares, exact_units, percentages};
