@@ -42,8 +42,8 @@ pub enum MixtureError {
     /// It is not a mixture file.
     #[error("{}: {found}; expected {expected}", .file.display())]
     Malformed { file: PathBuf, found: String, expected: String },
-    /// No published mixture has this name.
-    #[error("unknown mixture `{name}`{}; known: {}", did_you_mean(.nearest), .known.join(", "))]
+    /// Neither a file nor a published mixture has this name.
+    #[error("unknown mixture `{name}`{}; give a file, or one of these: {}", did_you_mean(.nearest), .known.join(", "))]
     Unknown { name: String, nearest: Option<String>, known: Vec<String> },
 }
 

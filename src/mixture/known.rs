@@ -2,7 +2,7 @@
 //!
 //! Each is a file of `mixtures/known/`, whose `source` says where its figures are printed.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use crate::study::nearest;
@@ -96,6 +96,19 @@ pub fn known_mixture(name: &str) -> Result<MixtureFile, MixtureError> {
     }
 }
 
+/// The mixture that a user names: a file, or else a published mixture.
+///
+/// # Errors
+/// [`MixtureError`]: the file's fault, or that there is neither a file nor a published mixture of this name.
+pub fn read_or_known(given: &str) -> Result<MixtureFile, MixtureError> {
+    let file = Path::new(given);
+    // What looks like a path is one, so that a missing file is told as such.
+    if file.exists() || file.extension().is_some() || file.components().count() > 1 {
+        return MixtureFile::read(file);
+    }
+    known_mixture(given)
+}
+
 /// Where a file stands in the repository, for errors.
 fn place(name: &str) -> PathBuf {
     PathBuf::from(format!("mixtures/known/{name}.yaml"))
@@ -103,8 +116,6 @@ fn place(name: &str) -> PathBuf {
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-
     use super::*;
     use crate::mixture::{Kind, Weights};
 
