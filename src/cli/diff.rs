@@ -2,8 +2,8 @@
 
 use crate::manifest::{Manifest, ShareUnit};
 use crate::mixture::{
-    Change, DiffError, Evidence, Limit, LimitKind, MixtureDiff, MixtureFile, Reason, Side, diff, in_unit, percentages,
-    read_or_known,
+    Change, DiffError, DomainDiff, Evidence, FitFigures, Limit, LimitKind, MixtureDiff, MixtureFile, Reason, Side,
+    diff, in_unit, percentages, read_or_known,
 };
 use crate::study::{EmbeddedStudy, Selection, Study, StudyError};
 
@@ -135,49 +135,52 @@ fn row(found: &MixtureDiff, name: &str) -> Vec<String> {
 }
 
 fn text(found: &MixtureDiff, verbose: bool) -> String {
-    let mut text = heading("Mixtures side by side");
+    let sections = [
+        shares(found, verbose),
+        distance(found, verbose),
+        figures(found),
+        correlations(found, verbose),
+        limits(found),
+        changes(found),
+    ];
+    let filled: Vec<String> = sections.into_iter().filter(|section| !section.is_empty()).collect();
+    heading("Mixtures side by side") + &sides(found) + "\n" + &filled.join("\n")
+}
+
+/// What A and B are.
+fn sides(found: &MixtureDiff) -> String {
+    let mut text = String::new();
     for (letter, side) in [("A", &found.a), ("B", &found.b)] {
         let name = side.name.as_ref().map_or(String::new(), |name| format!(" ({name})"));
-        let converted = if side.unit == found.unit {
-            String::new()
-        } else {
-            format!(", converted from shares of {} to {}", side.unit, found.unit)
-        };
+        let budget = side.budget.map_or(String::new(), |budget| format!(", {} tokens", short_count(budget)));
         let stages = match side.stages {
             0 => String::new(),
             stages => format!(", over all of its {stages} stages"),
         };
-        let budget = side.budget.map_or(String::new(), |budget| format!(", {} tokens", short_count(budget)));
+        let converted = if side.unit == found.unit {
+            String::new()
+        } else {
+            format!(", converted from shares of {} to shares of {}", side.unit, found.unit)
+        };
         text += &paragraph(&format!("{letter}: {}{name}{budget}{stages}{converted}", side.given), "", "   ");
     }
-    text.push('\n');
-    text += &shares(found, verbose);
-    text.push('\n');
-    text += &paragraph(
-        &format!("{:.1}% of the mixture moves (total variation distance).", 100.0 * found.total_variation),
-        "",
-        "  ",
-    );
-    for (letter, names, of) in [("A", &found.only_in_a, Side::A), ("B", &found.only_in_b, Side::B)] {
+    text
+}
+
+/// How far apart they are, and what only one has.
+fn distance(found: &MixtureDiff, verbose: bool) -> String {
+    let moved = format!("{:.1}% of the mixture moves (total variation distance).", 100.0 * found.total_variation);
+    let mut text = paragraph(&moved, "", "  ");
+    for (letter, names, share) in [
+        ("A", &found.only_in_a, (|domain| domain.a) as fn(&DomainDiff) -> f64),
+        ("B", &found.only_in_b, |domain| domain.b),
+    ] {
         if !names.is_empty() {
-            let share = |name: &String| match of {
-                Side::A => found.domains[name].a,
-                Side::B => found.domains[name].b,
-            };
-            let sum: f64 = names.iter().map(share).sum();
-            let list = named(names, verbose);
-            text += &paragraph(&format!("Only in {letter} ({:.1}%): {list}.", 100.0 * sum), "", "  ");
+            let sum: f64 = names.iter().map(|name| share(&found.domains[name])).sum();
+            let only = format!("Only in {letter} ({:.1}%): {}.", 100.0 * sum, named(names, verbose));
+            text += &paragraph(&only, "", "  ");
         }
     }
-    text += &figures(found);
-    text += &correlations(found, verbose);
-    for (letter, side) in [("A", Side::A), ("B", Side::B)] {
-        let reached: Vec<String> = found.limits.iter().filter(|limit| limit.side == side).map(limit_in_words).collect();
-        if !reached.is_empty() {
-            text += &paragraph(&format!("Limits reached in {letter}: {}.", reached.join(", ")), "", "  ");
-        }
-    }
-    text += &changes(found);
     text
 }
 
@@ -191,7 +194,7 @@ fn named(names: &[String], verbose: bool) -> String {
 /// Shares, and tokens, epochs and correlations where they are known.
 fn shares(found: &MixtureDiff, verbose: bool) -> String {
     let names: Vec<&String> = found.domains.keys().collect();
-    let of = |share: fn(&crate::mixture::DomainDiff) -> f64| found.domains.values().map(share).collect::<Vec<f64>>();
+    let of = |share: fn(&DomainDiff) -> f64| found.domains.values().map(share).collect::<Vec<f64>>();
     let (a, b) = (of(|domain| domain.a), of(|domain| domain.b));
     let (printed_a, printed_b) = (percentages(&a), percentages(&b));
     let mut order: Vec<usize> = (0..names.len()).collect();
@@ -244,19 +247,18 @@ fn figures(found: &MixtureDiff) -> String {
     };
     let mut rows = Vec::new();
     for target in targets {
-        let of = |side: &'_ Option<crate::mixture::FitFigures>,
-                  figure: fn(&crate::mixture::FitFigures) -> Option<f64>| {
+        let of = |side: &'_ Option<FitFigures>, figure: fn(&FitFigures) -> Option<f64>| {
             number(side.as_ref().filter(|fit| fit.target == target).and_then(figure), 4)
         };
         let name = shortened(target, false);
-        let mut push = |what: String, figure: fn(&crate::mixture::FitFigures) -> Option<f64>| {
+        let mut push = |what: String, figure: fn(&FitFigures) -> Option<f64>| {
             rows.push(vec![what, of(a, figure), of(b, figure)]);
         };
         push(format!("pearson with {name}"), |fit| fit.pearson);
         push(format!("held-out pearson with {name}"), |fit| fit.held_out_pearson);
-        push("no mixture exceeds".to_string(), |fit| fit.bound);
+        push(format!("upper bound for {name}"), |fit| fit.bound);
     }
-    if rows.is_empty() { String::new() } else { format!("\n{}\n", table(&["as their fits tell", "A", "B"], &rows)) }
+    if rows.is_empty() { String::new() } else { table(&["as their fits tell", "A", "B"], &rows) }
 }
 
 /// Both on one study.
@@ -274,7 +276,19 @@ fn correlations(found: &MixtureDiff, verbose: bool) -> String {
         "files" => "on the study given".to_string(),
         name => format!("on the study {name}"),
     };
-    format!("\n{}\n", table(&[&format!("pearson {title}"), "A", "B", "models"], &rows))
+    table(&[&format!("pearson {title}"), "A", "B", "models"], &rows)
+}
+
+/// Limits that the files' own settings and supplies set.
+fn limits(found: &MixtureDiff) -> String {
+    let mut text = String::new();
+    for (letter, side) in [("A", Side::A), ("B", Side::B)] {
+        let reached: Vec<String> = found.limits.iter().filter(|limit| limit.side == side).map(limit_in_words).collect();
+        if !reached.is_empty() {
+            text += &paragraph(&format!("Limits reached in {letter}: {}.", reached.join(", ")), "", "  ");
+        }
+    }
+    text
 }
 
 fn changes(found: &MixtureDiff) -> String {

@@ -221,7 +221,7 @@ pub fn diff(
             DomainDiff {
                 a: a_share,
                 b: b_share,
-                difference: b_share - a_share,
+                difference: difference(a_share, b_share),
                 tokens: both.map(|(a, b)| Both { a: a.tokens, b: b.tokens }),
                 epochs: both.map(|(a, b)| Both { a: a.epochs, b: b.epochs }),
             }
@@ -247,6 +247,13 @@ pub fn diff(
     };
     found.changes = changes(&found);
     Ok(found)
+}
+
+/// `b − a` without the noise of its last digits.
+fn difference(a: f64, b: f64) -> f64 {
+    let rounded = ((b - a) * 1e12).round() / 1e12;
+    // A negative zero would print as -0.
+    if rounded == 0.0 { 0.0 } else { rounded }
 }
 
 /// A mixture's shares in another unit.
