@@ -83,6 +83,11 @@ pub enum Command {
     /// Read a mixture file back.
     #[command(after_help = "Example:\n  mixopt show mixtures/mmlu.yaml")]
     Show(ShowArgs),
+    /// Compare two mixtures: shares, tokens and epochs, correlations, and what is known of the reasons.
+    #[command(
+        after_help = "Examples:\n  mixopt diff mixtures/mmlu.yaml mixtures/math.yaml\n  mixopt diff llama_1 slimpajama\n  mixopt diff pile plan.yaml --corpora corpora.yaml\n\nBoth are also compared on a study: the one given, or that of the program which they were fitted on."
+    )]
+    Diff(DiffArgs),
     /// Print a JSON Schema of an output.
     #[command(after_help = "Example:\n  mixopt schema mixture > mixture.schema.json")]
     Schema {
@@ -457,6 +462,24 @@ pub struct ShowArgs {
     /// The mixture file.
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub struct DiffArgs {
+    /// The first mixture: a file, or the name of a known mixture.
+    #[arg(value_name = "A")]
+    pub a: String,
+    /// The second.
+    #[arg(value_name = "B")]
+    pub b: String,
+    /// Manifest whose counts turn shares of one unit into shares of another.
+    #[arg(long, value_name = "FILE")]
+    pub corpora: Option<PathBuf>,
+    /// Target that domains are judged by [default: that of B's fit, else of A's].
+    #[arg(short, long, value_name = "TARGET")]
+    pub target: Option<String>,
+    #[command(flatten)]
+    pub study: StudyArgs,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

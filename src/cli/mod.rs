@@ -2,6 +2,7 @@
 
 mod args;
 mod correlate;
+mod diff;
 mod fit;
 mod generate;
 mod output;
@@ -17,7 +18,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use crate::mixture::FitError;
+use crate::mixture::{DiffError, FitError};
 use crate::score::ScoreError;
 use crate::study::StudyError;
 
@@ -41,6 +42,7 @@ pub fn run() -> ExitCode {
         Command::Targets(args) => targets::run(&args, output),
         Command::Studies => targets::studies(output),
         Command::Show(args) => show::run(&args, output),
+        Command::Diff(args) => diff::run(&args, output),
         Command::Schema { of } => generate::schema(of, output),
         Command::Completions { shell } => generate::completions(shell, output),
         Command::Man => generate::manual(output),
@@ -84,6 +86,7 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
 
 fn is_usage(error: &anyhow::Error) -> bool {
     error.downcast_ref::<FitError>().is_some_and(FitError::is_usage)
+        || error.downcast_ref::<DiffError>().is_some_and(DiffError::is_usage)
         || error.downcast_ref::<StudyError>().is_some_and(StudyError::is_usage)
         || error.downcast_ref::<ScoreError>().is_some_and(ScoreError::is_usage)
 }

@@ -96,4 +96,11 @@ pub enum MixtureError {
     /// It is not a mixture file.
     #[error("{}: {found}; expected {expected}", .file.display())]
     Malformed { file: PathBuf, found: String, expected: String },
+    /// Neither a file nor a published mixture has this name.
+    #[error("unknown mixture `{name}`{}; give a file, or one of these: {}", did_you_mean(.nearest), .known.join(", "))]
+    Unknown { name: String, nearest: Option<String>, known: Vec<String> },
+}
+
+fn did_you_mean(nearest: &Option<String>) -> String {
+    nearest.as_ref().map(|name| format!(" (did you mean `{name}`?)")).unwrap_or_default()
 }

@@ -3,7 +3,9 @@
 mod constraint_set;
 mod constraint_text;
 mod correlate;
+mod diff;
 mod error;
+mod evidence;
 mod file;
 mod find;
 mod findings;
@@ -22,7 +24,12 @@ mod verdict;
 pub use constraint_set::Binding;
 pub use constraint_text::{DomainBound, FrozenGroup, GroupBound, KeptDomain};
 pub use correlate::{Correlation, EQUAL_SHARES, correlate};
+pub use diff::{
+    Both, Change, DiffError, DiffSide, DomainDiff, FitFigures, Limit, LimitKind, MixtureDiff, Reason, Side, diff,
+    in_unit,
+};
 pub use error::{FitError, MixtureError};
+pub use evidence::{DomainEvidence, Evidence, TargetEvidence};
 pub use file::{DomainSupply, Kind, MixtureFile, Stage, Supply, VERSION};
 pub use find::find;
 pub use findings::{
@@ -38,3 +45,6 @@ pub use plan_record::{PlanRecord, StageRecord};
 pub use plan_settings::{PlanSettings, StageSettings};
 pub use settings::{Control, FitSettings, Prior};
 pub use shares::{Percentages, apportion, decimals_for, exact_shares, exact_units, percentages};
+pub use known::{KnownMixture, known_mixture, known_mixtures, read_or_known};
+pub use settings::{Control, DomainBound, FitSettings};
+pub use shares::{Percentages, decimals_for, exact_shares, exact_units, percentages};
