@@ -61,7 +61,8 @@ class Problem:
         return self.G - self.h[:, None], self.E - self.f[:, None]
 
     def equalities(self):
-        return numpy.vstack([numpy.ones(self.domains), self.E]), numpy.concatenate([[1.0], self.f])
+        empty = ~self.E.any(axis=1) & (self.f == 0)  # a row about other domains; SLSQP stops at 0 = 0
+        return numpy.vstack([numpy.ones(self.domains), self.E[~empty]]), numpy.concatenate([[1.0], self.f[~empty]])
 
     def extreme(self, costs):
         """The mixture of least cost, a corner of the constraints."""
