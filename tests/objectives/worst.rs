@@ -24,7 +24,7 @@ fn no_mixture_of_a_grid_is_better() {
                     assert_eq!(found.status, OptimumStatus::Certified, "{seed}: gap {:e}", found.gap());
                     assert!(constraints.contain(weights, 1e-12));
                     assert!((problem.least_correlation(weights) - found.correlation).abs() < 1e-12);
-                    assert!(found.correlation >= best, "{seed}");
+                    assert!(found.correlation >= best - 1e-12, "{seed}: {best} {}", found.correlation);
                     // The grid is fine enough to come near.
                     assert!(best > found.correlation - 2e-2, "{seed}: {best} {}", found.correlation);
                 }
