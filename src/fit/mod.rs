@@ -20,15 +20,18 @@ mod corners;
 mod design;
 mod evaluation;
 mod held_out;
+mod homogeneous;
 mod lead;
 mod nearest;
 mod optimum;
+mod pareto;
 mod rank;
 mod resample;
 pub mod statistics;
 mod thin_qr;
 mod uniqueness;
 mod vector;
+mod worst;
 
 pub use active_set::{Projection, project};
 pub use analysis::{
@@ -44,5 +47,7 @@ pub use evaluation::{Evaluation, evaluate, mixed_bits};
 pub use held_out::{Fold, HeldOut, Method, family_folds, held_out, held_out_single};
 pub use lead::{Lead, lead};
 pub use optimum::{CERTIFIED_GAP, Optimum, OptimumStatus, best_mixture, search};
+pub use pareto::{ParetoPoint, pareto};
 pub use resample::{FamilyBootstrap, Population, family_bootstrap};
 pub use uniqueness::{Alternatives, CLEARLY_DIFFERENT, NEARLY_AS_GOOD, Uniqueness, alternatives, total_variation};
+pub use worst::{WorstOptimum, best_worst};

@@ -1,0 +1,7 @@
+//! Objectives beyond one target and one mixture, against grids, properties, and solvers that share no code with them.
+//!
+//! All generators are seeded: a failure repeats.
+
+mod pareto;
+mod problems;
+mod worst;
