@@ -40,11 +40,9 @@ pub use fit_record::{
     FileBaseline, FileBaselines, FileFigures, FileHeldOut, FileOptimum, FileRecommendation, FileTracked, FileTradeOff,
     FitRecord,
 };
+pub use known::{KnownMixture, known_mixture, known_mixtures, read_or_known};
 pub use plan::{PlanFindings, StageFindings, plan};
 pub use plan_record::{PlanRecord, StageRecord};
 pub use plan_settings::{PlanSettings, StageSettings};
 pub use settings::{Control, FitSettings, Prior};
 pub use shares::{Percentages, apportion, decimals_for, exact_shares, exact_units, percentages};
-pub use known::{KnownMixture, known_mixture, known_mixtures, read_or_known};
-pub use settings::{Control, DomainBound, FitSettings};
-pub use shares::{Percentages, decimals_for, exact_shares, exact_units, percentages};
