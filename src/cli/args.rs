@@ -78,6 +78,11 @@ pub enum Command {
     /// Read a mixture file back.
     #[command(after_help = "Example:\n  mixopt show mixtures/mmlu.yaml")]
     Show(ShowArgs),
+    /// Write a mixture as the file that a trainer reads.
+    #[command(
+        after_help = "Examples:\n  mixopt export --list\n  mixopt export mixture.yaml --to olmo-core --corpora corpora.yaml --out mix.yaml\n  mixopt export plan.yaml --to levanter --batch-size 1024 --sequence-length 4096"
+    )]
+    Export(Box<super::export::ExportArgs>),
     /// Print a JSON Schema of an output.
     #[command(after_help = "Example:\n  mixopt schema mixture > mixture.schema.json")]
     Schema {

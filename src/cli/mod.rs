@@ -2,6 +2,7 @@
 
 mod args;
 mod correlate;
+mod export;
 mod fit;
 mod generate;
 mod output;
@@ -16,6 +17,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
+use crate::export::ExportError;
 use crate::mixture::FitError;
 use crate::score::ScoreError;
 use crate::study::StudyError;
@@ -39,6 +41,7 @@ pub fn run() -> ExitCode {
         Command::Targets(args) => targets::run(&args, output),
         Command::Studies => targets::studies(output),
         Command::Show(args) => show::run(&args, output),
+        Command::Export(args) => export::run(&args, output),
         Command::Schema { of } => generate::schema(of, output),
         Command::Completions { shell } => generate::completions(shell, output),
         Command::Man => generate::manual(output),
@@ -84,6 +87,7 @@ fn is_usage(error: &anyhow::Error) -> bool {
     error.downcast_ref::<FitError>().is_some_and(FitError::is_usage)
         || error.downcast_ref::<StudyError>().is_some_and(StudyError::is_usage)
         || error.downcast_ref::<ScoreError>().is_some_and(ScoreError::is_usage)
+        || error.downcast_ref::<ExportError>().is_some_and(ExportError::is_usage)
 }
 
 fn is_interruption(error: &anyhow::Error) -> bool {
