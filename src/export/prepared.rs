@@ -106,8 +106,9 @@ impl<'a> Prepared<'a> {
             used.iter().cloned().zip(datasets(target, &used, manifest)?).collect();
         if manifest.is_none() && target.naming != Naming::Own {
             notes.push(format!(
-                "{} are named after the mixture's domains; a manifest (`--corpora FILE`) gives them their own names",
-                plural(target.place)
+                "domains keep the mixture's names; a manifest (`--corpora FILE`) gives them the {} of {}",
+                plural(target.place),
+                target.name
             ));
         }
         for (domain, datasets) in &named {

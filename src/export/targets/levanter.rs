@@ -21,7 +21,7 @@ pub const LEVANTER: Target = Target {
     zeros: Zeros::Kept,
     repetition: "starts a dataset again without warning",
     naming: Naming::Named,
-    trainers: &["levanter"],
+    trainers: &["levanter", "marin"],
     place: "dataset name",
     stages: Stages::Schedule,
     needs_validation: false,
@@ -44,6 +44,7 @@ pub const MARIN: Target = Target {
     consumer: "Marin and new Levanter, LmDataConfig.train_weights",
     trainers: &["marin", "levanter"],
     source: "marin-community/marin, lib/levanter/src/levanter/data, 071105ad",
+    // What Marin's own code reads has no datasets, and Levanter's is the same then.
     read: Some(Reader {
         recognises: |document| document.has(&["data", "train_weights"]) && document.has(&["data", "components"]),
         read,
@@ -88,11 +89,7 @@ fn write(prepared: &Prepared, notes: &mut Vec<String>) -> Result<String, ExportE
 fn components(prepared: &Prepared) -> String {
     let entries = prepared.stages.first().map(|stage| stage.datasets.as_slice()).unwrap_or_default();
     let known = prepared.manifest.is_some() && entries.iter().all(|entry| entry.text && !entry.places.is_empty());
-    if prepared.target.name == MARIN.name {
-        // Tells a file of Marin from one of Levanter; to be filled in.
-        return "  components: {}\n".to_string();
-    }
-    if !known {
+    if !known || prepared.target.name == MARIN.name {
         return String::new();
     }
     let mut text = "  configs:\n".to_string();
@@ -123,7 +120,7 @@ fn warn_of_block(stage: &PreparedStage, block: u64, notes: &mut Vec<String>) {
         let suggested = if power <= MOST_BLOCK_SIZE { power } else { needed as u64 };
         format!("use `--block-size {suggested}`")
     } else {
-        format!("no block below 65,536 helps: give the share at least {}", decimal(1.0 / MOST_BLOCK_SIZE as f64))
+        format!("no block below 65,536 helps: give it a share of at least 1/{MOST_BLOCK_SIZE}")
     };
     notes.push(format!(
         "{inside}a block of {block} sequences holds none of {}, whose share is below 1/{block}; {remedy}",
