@@ -88,6 +88,11 @@ pub enum Command {
         after_help = "Examples:\n  mixopt diff mixtures/mmlu.yaml mixtures/math.yaml\n  mixopt diff llama_1 slimpajama\n  mixopt diff pile plan.yaml --corpora corpora.yaml\n\nBoth are also compared on a study: the one given, or that of the program which they were fitted on."
     )]
     Diff(DiffArgs),
+    /// Write a mixture as the file that a trainer reads.
+    #[command(
+        after_help = "Examples:\n  mixopt export --list\n  mixopt export mixture.yaml --to olmo-core --corpora corpora.yaml --out mix.yaml\n  mixopt export plan.yaml --to levanter --batch-size 1024 --sequence-length 4096"
+    )]
+    Export(Box<super::export::ExportArgs>),
     /// Print a JSON Schema of an output.
     #[command(after_help = "Example:\n  mixopt schema mixture > mixture.schema.json")]
     Schema {

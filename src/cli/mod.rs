@@ -3,6 +3,7 @@
 mod args;
 mod correlate;
 mod diff;
+mod export;
 mod fit;
 mod generate;
 mod output;
@@ -19,6 +20,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use crate::mixture::{DiffError, FitError};
+use crate::export::ExportError;
 use crate::score::ScoreError;
 use crate::study::StudyError;
 
@@ -43,6 +45,7 @@ pub fn run() -> ExitCode {
         Command::Studies => targets::studies(output),
         Command::Show(args) => show::run(&args, output),
         Command::Diff(args) => diff::run(&args, output),
+        Command::Export(args) => export::run(&args, output),
         Command::Schema { of } => generate::schema(of, output),
         Command::Completions { shell } => generate::completions(shell, output),
         Command::Man => generate::manual(output),
@@ -89,6 +92,7 @@ fn is_usage(error: &anyhow::Error) -> bool {
         || error.downcast_ref::<DiffError>().is_some_and(DiffError::is_usage)
         || error.downcast_ref::<StudyError>().is_some_and(StudyError::is_usage)
         || error.downcast_ref::<ScoreError>().is_some_and(ScoreError::is_usage)
+        || error.downcast_ref::<ExportError>().is_some_and(ExportError::is_usage)
 }
 
 fn is_interruption(error: &anyhow::Error) -> bool {
