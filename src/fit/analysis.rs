@@ -231,8 +231,7 @@ impl Fit<'_> {
         let Some(weights) = optimum.weights.clone() else { return (optimum, None, None, Vec::new()) };
         if self.settings.objective == Objective::Spearman {
             let models: Vec<usize> = (0..problem.target.len()).collect();
-            let bounds = constraints.bounds();
-            let (best, searched) = best_by_rank(self.columns, &problem.target, &models, bounds, &weights);
+            let (best, searched) = best_by_rank(self.columns, &problem.target, &models, constraints, &weights);
             let bits = mixed_bits(&problem.bits, &best);
             let rank = spearman(&bits, &problem.target).map_or(0.0, |r| -r);
             optimum = Optimum {
@@ -268,8 +267,7 @@ impl Fit<'_> {
             }
             Objective::Spearman => {
                 let weights = search(design, constraints)?;
-                let (training, bounds) = (&fold.training, constraints.bounds());
-                Some(best_by_rank(self.columns, &self.problem.target, training, bounds, &weights).0)
+                Some(best_by_rank(self.columns, &self.problem.target, &fold.training, constraints, &weights).0)
             }
         }
     }

@@ -78,6 +78,14 @@ impl Constraints {
         &self.rows
     }
 
+    /// The same constraints for mixtures of these domains only: the others get no share.
+    ///
+    /// # Shapes
+    /// `kept`: one for each domain.
+    pub fn only(&self, kept: &[bool]) -> Self {
+        Self { bounds: self.bounds.only(kept), rows: self.rows.clone() }
+    }
+
     /// Whether bounds are all there is.
     pub fn is_box(&self) -> bool {
         self.rows.is_empty()

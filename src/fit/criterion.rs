@@ -43,7 +43,8 @@ impl<'a> Criterion<'a> {
         weights.filter(|weights| self.value(weights).is_some_and(|value| value > 0.0))
     }
 
-    /// The mixture nearest to the center among those whose value reaches the threshold; `inside` is one of them.
+    /// The mixture nearest to the center among those whose value reaches the threshold; `inside` is one of them. Several
+    /// targets know the quadratic distance only.
     pub fn nearest(
         &self,
         constraints: &Constraints,
@@ -54,7 +55,7 @@ impl<'a> Criterion<'a> {
     ) -> Option<Vec<f64>> {
         match self.designs.as_slice() {
             [design] => nearest_above(design, constraints, center, threshold, distance, inside),
-            designs => nearest_above_all(designs, constraints, center, threshold, distance, inside),
+            designs => nearest_above_all(designs, constraints, center, threshold, inside),
         }
     }
 }

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::fit::{Bounds, Constraints, Part, Prices, Relation, Row, clash};
-use crate::manifest::Manifest;
+use crate::manifest::{Manifest, SupplyLimit};
 use crate::study::{Pattern, StudyError};
 
 use super::constraint_text::FrozenGroup;
@@ -16,11 +16,23 @@ const ON_THE_LIMIT: f64 = 1e-9;
 
 /// What a budget allows of one domain.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct SupplyLimit {
+pub(super) struct Limit {
     /// The greatest share of the budget's tokens.
     pub greatest: f64,
-    /// How it came about: `2.4T tokens × 4 epochs`.
+    /// How it came about: `2400000000000 tokens × 4 epochs`.
     pub reason: String,
+}
+
+impl Limit {
+    /// The limit that a supply gives.
+    pub fn of(supply: &SupplyLimit) -> Self {
+        let epochs = match supply.max_epochs {
+            Some(1.0) => " once".to_string(),
+            Some(epochs) => format!(" × {epochs} epochs"),
+            None => String::new(),
+        };
+        Self { greatest: supply.greatest_share, reason: format!("{} tokens{epochs}", supply.available) }
+    }
 }
 
 /// A constraint that holds a mixture back.
@@ -72,7 +84,7 @@ impl ConstraintSet {
         domains: &[String],
         manifest: Option<&Manifest>,
         prior: &[f64],
-        supply: &[SupplyLimit],
+        supply: &[Limit],
     ) -> Result<Self, FitError> {
         let mut builder = Builder::new(settings, domains, manifest);
         builder.bounds()?;
@@ -247,7 +259,7 @@ impl<'a> Builder<'a> {
         Ok(())
     }
 
-    fn supply(&mut self, supply: &[SupplyLimit]) {
+    fn supply(&mut self, supply: &[Limit]) {
         for (d, limit) in supply.iter().enumerate().filter(|(_, limit)| limit.greatest < 1.0) {
             let label = format!("supply of {}: {}", self.domains[d], limit.reason);
             let index = self.name(label, vec![one(d, Relation::AtMost, limit.greatest)]);

@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 use crate::manifest::{Manifest, ShareUnit};
 use crate::study::InputFile;
 
-use super::constraint_set::{ConstraintSet, SupplyLimit};
+use super::constraint_set::{ConstraintSet, Limit};
 use super::error::FitError;
 use super::file::{DomainSupply, Supply};
 use super::prior::ResolvedPrior;
@@ -70,12 +70,8 @@ impl Ground {
         let mut budget = None;
         if let (Some(tokens), Some(manifest)) = (settings.budget, manifest) {
             let supply = manifest.supply(domains, tokens, settings.max_epochs)?;
-            limits = supply
-                .domains
-                .iter()
-                .map(|domain| SupplyLimit { greatest: domain.greatest_share, reason: domain.reason() })
-                .collect();
-            if supply.domains.iter().all(|domain| domain.max_epochs.is_none()) {
+            limits = supply.iter().map(Limit::of).collect();
+            if supply.iter().all(|domain| domain.max_epochs.is_none()) {
                 messages.push(
                     "nothing limits repetition: epochs are told, not held (`--max-epochs` holds them)".to_string(),
                 );
@@ -83,7 +79,7 @@ impl Ground {
             budget = Some(Budget {
                 tokens,
                 max_epochs: settings.max_epochs,
-                domains: supply.domains.iter().map(|domain| (domain.available, domain.max_epochs)).collect(),
+                domains: supply.iter().map(|domain| (domain.available, domain.max_epochs)).collect(),
             });
         }
         let constraints = ConstraintSet::new(settings, domains, manifest, &prior.shares, &limits)?;

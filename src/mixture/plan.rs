@@ -255,7 +255,6 @@ pub fn plan(study: &Study, settings: &PlanSettings, progress: &dyn Progress) -> 
         stages,
         budgets: settings.stages.iter().map(|stage| stage.budget.0 as f64).collect(),
         supply: available
-            .domains
             .iter()
             .map(|domain| domain.max_epochs.map_or(f64::INFINITY, |epochs| epochs * domain.available as f64))
             .collect(),
@@ -326,7 +325,7 @@ pub fn plan(study: &Study, settings: &PlanSettings, progress: &dyn Progress) -> 
         max_epochs: settings.max_epochs,
         domains: domains
             .iter()
-            .zip(&available.domains)
+            .zip(&available)
             .zip(&tokens)
             .map(|((name, domain), &tokens)| {
                 let epochs = tokens as f64 / domain.available as f64;
@@ -337,7 +336,7 @@ pub fn plan(study: &Study, settings: &PlanSettings, progress: &dyn Progress) -> 
     };
     let scarce = domains
         .iter()
-        .zip(&available.domains)
+        .zip(&available)
         .zip(&solved.optimum.supply_prices)
         .filter(|(_, price)| **price > 1e-9)
         .map(|((name, domain), price)| (name.clone(), price * domain.available as f64))

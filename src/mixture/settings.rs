@@ -154,12 +154,11 @@ impl FitSettings {
         let fault = |option: &'static str, found: String, expected: &'static str| {
             Err(FitError::Setting { option, found, expected })
         };
-        let only_bounds = self.groups.is_empty() && self.frozen.is_empty();
-        if self.objective == Objective::Spearman && !only_bounds {
-            return fault("--objective", "spearman".into(), "`pearson` or `worst` with groups: rank correlation is searched within bounds only");
-        }
         if self.objective == Objective::Worst && self.recommender != Recommender::LeastChange {
             return fault("--recommend", "ridge".into(), "`least-change` with `--objective worst`: a ridge has one target");
+        }
+        if self.objective == Objective::Worst && self.distance != Distance::Quadratic {
+            return fault("--distance", "kl".into(), "`quadratic` with `--objective worst`");
         }
         if self.objective != Objective::Pearson && self.most_domains.is_some() {
             return fault("--at-most", "with this objective".into(), "`--objective pearson`, for which the search has bounds");
