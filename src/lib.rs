@@ -27,6 +27,7 @@
 
 pub mod cli;
 pub mod corpus;
+pub mod count;
 pub mod fit;
 pub mod manifest;
 pub mod mixture;
