@@ -27,6 +27,7 @@
 
 pub mod cli;
 pub mod corpus;
+pub mod count;
 pub mod export;
 pub mod fit;
 pub mod manifest;

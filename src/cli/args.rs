@@ -187,10 +187,22 @@ pub struct SelectionArgs {
 #[derive(Debug, Args)]
 pub struct ConstraintArgs {
     /// Least weight of every domain.
-    #[arg(long, value_name = "SHARE", default_value_t = 0.0, allow_negative_numbers = true, help_heading = "Constraints")]
+    #[arg(
+        long,
+        value_name = "SHARE",
+        default_value_t = 0.0,
+        allow_negative_numbers = true,
+        help_heading = "Constraints"
+    )]
     pub min_weight: f64,
     /// Greatest weight of every domain.
-    #[arg(long, value_name = "SHARE", default_value_t = 1.0, allow_negative_numbers = true, help_heading = "Constraints")]
+    #[arg(
+        long,
+        value_name = "SHARE",
+        default_value_t = 1.0,
+        allow_negative_numbers = true,
+        help_heading = "Constraints"
+    )]
     pub max_weight: f64,
     /// Weight of one domain or pattern: NAME=LEAST..GREATEST (repeatable).
     #[arg(long, value_name = "NAME=RANGE", help_heading = "Constraints")]

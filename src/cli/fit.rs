@@ -2,8 +2,8 @@
 
 use crate::fit::{Distance, Objective, Recommender, total_variation};
 use crate::mixture::{
-    Control, DomainBound, Figures, Findings, FitError, FitSettings, FrozenGroup, GroupBound, HeldOutFigures, KeptDomain,
-    Kind, MixtureFile, Percentages, Prior, Weights, find, percentages,
+    Control, DomainBound, Figures, Findings, FitError, FitSettings, FrozenGroup, GroupBound, HeldOutFigures,
+    KeptDomain, Kind, MixtureFile, Percentages, Prior, Weights, find, percentages,
 };
 use crate::study::{Dropped, MissingRule, StudyError};
 use crate::whole_file::{check_writable, write_whole};
@@ -261,11 +261,20 @@ fn binding(findings: &Findings, verbose: bool) -> String {
         })
         .collect();
     if shown < binding.len() {
-        rows.push(vec![format!("{} more (-v shows all)", binding.len() - shown), String::new(), String::new(), String::new()]);
+        rows.push(vec![
+            format!("{} more (-v shows all)", binding.len() - shown),
+            String::new(),
+            String::new(),
+            String::new(),
+        ]);
     }
     heading("What holds the optimum back")
         + &table(&["constraint", "domain", "limit", "correlation per point"], &rows)
-        + &paragraph("correlation per point: gained where the limit is loosened by 1% of the mixture, to first order.", "", "")
+        + &paragraph(
+            "correlation per point: gained where the limit is loosened by 1% of the mixture, to first order.",
+            "",
+            "",
+        )
         + "\n"
 }
 

@@ -19,8 +19,8 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use crate::mixture::{DiffError, FitError};
 use crate::export::ExportError;
+use crate::mixture::{DiffError, FitError};
 use crate::score::ScoreError;
 use crate::study::StudyError;
 

@@ -193,7 +193,9 @@ impl Fit<'_> {
         });
         let one = std::slice::from_ref(&problem.target);
         let targets = if problem.targets.is_empty() { one } else { &problem.targets };
-        Criterion::new(targets.iter().map(|target| Design::new(self.columns, target, model_weights.as_deref(), controls)))
+        Criterion::new(
+            targets.iter().map(|target| Design::new(self.columns, target, model_weights.as_deref(), controls)),
+        )
     }
 
     /// The optimum on all models, with its certificate.

@@ -97,7 +97,8 @@ impl Bounds {
 
     /// The same bounds for these domains; the others get no weight.
     pub(super) fn only(&self, kept: &[bool]) -> Self {
-        let keep = |values: &[f64]| values.iter().zip(kept).map(|(value, &kept)| if kept { *value } else { 0.0 }).collect();
+        let keep =
+            |values: &[f64]| values.iter().zip(kept).map(|(value, &kept)| if kept { *value } else { 0.0 }).collect();
         Self { least: keep(&self.least), greatest: keep(&self.greatest) }
     }
 

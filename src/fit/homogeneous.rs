@@ -179,10 +179,10 @@ pub(super) fn span_of_face(design: &Design, constraints: &Constraints, weights: 
 
 /// Until the optimum takes constraints.
 pub(super) fn search(design: &Design, constraints: &Constraints) -> Option<Vec<f64>> {
-    super::optimum::search(design, constraints.bounds())
+    super::optimum::search(design, constraints)
 }
 
 /// Until the optimum takes constraints.
 pub(super) fn best_mixture(design: &Design, constraints: &Constraints) -> super::optimum::Optimum {
-    super::optimum::best_mixture(design, constraints.bounds())
+    super::optimum::best_mixture(design, constraints)
 }

@@ -73,7 +73,7 @@ pub use ridge::{RidgeChoice, choose_lambda, ridge};
 pub use sparse::{SparseOptimum, best_sparse};
 pub use stages::{StageProblem, StagesOptimum, best_stages, nearest_stages};
 pub use support::Support;
-pub use uniqueness::{Alternatives, CLEARLY_DIFFERENT, NEARLY_AS_GOOD, Uniqueness, alternatives, total_variation};
 pub use trade_off::{TradeOffPoint, trade_off};
+pub use uniqueness::{Alternatives, CLEARLY_DIFFERENT, NEARLY_AS_GOOD, Uniqueness, alternatives, total_variation};
 pub use within::Within;
 pub use worst::{WorstOptimum, best_worst};

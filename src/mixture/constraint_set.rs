@@ -144,6 +144,18 @@ impl ConstraintSet {
     }
 }
 
+impl FitSettings {
+    /// Least and greatest weights of single domains under these settings, without groups and supply.
+    ///
+    /// # Errors
+    /// A pattern that means none of the domains; bounds that leave no mixture.
+    pub(super) fn bounds_for(&self, domains: &[String]) -> Result<Bounds, FitError> {
+        let alone = FitSettings { groups: Vec::new(), frozen: Vec::new(), ..self.clone() };
+        let equal = vec![1.0 / domains.len() as f64; domains.len()];
+        Ok(ConstraintSet::new(&alone, domains, None, &equal, &[])?.constraints.bounds().clone())
+    }
+}
+
 /// Collects constraints one kind after the other.
 struct Builder<'a> {
     settings: &'a FitSettings,

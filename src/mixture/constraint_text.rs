@@ -21,12 +21,7 @@ impl DomainBound {
     /// Reads `NAME=LEAST..GREATEST`; either number may be missing, one number alone fixes the weight.
     pub fn parse(text: &str) -> Result<Self> {
         let fault = |problem: &str| {
-            option_fault(
-                "--bound",
-                text,
-                problem,
-                "NAME=LEAST..GREATEST, NAME=LEAST.., NAME=..GREATEST or NAME=SHARE",
-            )
+            option_fault("--bound", text, problem, "NAME=LEAST..GREATEST, NAME=LEAST.., NAME=..GREATEST or NAME=SHARE")
         };
         let (domain, range) = text.rsplit_once('=').ok_or_else(|| fault("there is no `=`"))?;
         let (least, greatest) = parse_range(range).map_err(|problem| fault(&problem))?;
@@ -97,8 +92,7 @@ impl GroupBound {
 
 impl std::fmt::Display for GroupBound {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let members =
-            if self.members.is_empty() { String::new() } else { format!(":{}", self.members.join("+")) };
+        let members = if self.members.is_empty() { String::new() } else { format!(":{}", self.members.join("+")) };
         write!(f, "--group {}{members}", self.group)?;
         match (self.least, self.greatest) {
             (0.0, greatest) => write!(f, "<={greatest}"),
@@ -197,7 +191,9 @@ impl KeptDomain {
             Ok(least) if least > 0.0 && least <= 1.0 && !domain.trim().is_empty() => {
                 Ok(Self { domain: domain.trim().to_string(), least })
             }
-            _ => Err(option_fault("--keep", text, "that is not a domain to keep", "NAME (at least 0.01) or NAME=SHARE")),
+            _ => {
+                Err(option_fault("--keep", text, "that is not a domain to keep", "NAME (at least 0.01) or NAME=SHARE"))
+            }
         }
     }
 }

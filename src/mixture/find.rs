@@ -4,9 +4,7 @@ use indexmap::IndexMap;
 use nalgebra::DMatrix;
 
 use crate::fit::statistics::pearson;
-use crate::fit::{
-    Analysis, Assessed, Objective, Problem, Progress, TradeOffPoint, analyse, mixed_bits,
-};
+use crate::fit::{Analysis, Assessed, Objective, Problem, Progress, TradeOffPoint, analyse, mixed_bits};
 use crate::study::{JoinedStudy, Study, StudyError, Target, parse_expression};
 
 use super::error::FitError;
@@ -311,11 +309,7 @@ fn criterion(objective: Objective, control: &Option<String>) -> String {
 }
 
 /// The targets that an expression names, each on its own, for the models of the study.
-fn several_targets(
-    study: &Study,
-    joined: &JoinedStudy,
-    expression: &str,
-) -> Result<Vec<(String, Vec<f64>)>, FitError> {
+fn several_targets(study: &Study, joined: &JoinedStudy, expression: &str) -> Result<Vec<(String, Vec<f64>)>, FitError> {
     let parts = parse_expression(expression)?;
     if parts.len() < 2 {
         return Err(FitError::Setting {
@@ -335,11 +329,8 @@ fn several_targets(
         .iter()
         .map(|part| {
             let target = Target::resolve(&part.name, &study.definitions, &study.scores)?;
-            let values: Vec<f64> = joined
-                .score_rows
-                .iter()
-                .map(|&row| target.value(&study.scores, row).unwrap_or(f64::NAN))
-                .collect();
+            let values: Vec<f64> =
+                joined.score_rows.iter().map(|&row| target.value(&study.scores, row).unwrap_or(f64::NAN)).collect();
             if crate::fit::statistics::is_constant(&values) {
                 return Err(FitError::Study(StudyError::ConstantTarget {
                     target: part.name.clone(),

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use crate::fit::{OptimumStatus, RecommendationStatus, Uniqueness};
 use crate::study::{Dropped, InputFile};
 
-use super::file::{Kind, MixtureFile, VERSION, exact};
 use super::constraint_set::Binding;
+use super::file::{Kind, MixtureFile, VERSION, exact};
 use super::findings::{Figures, Findings, HeldOutFigures, Pair, TargetFindings, Tracked, Weights};
 use super::settings::FitSettings;
 
@@ -198,11 +198,7 @@ pub(super) fn rounded_up(value: f64, decimals: i32) -> f64 {
 }
 
 fn rounded_binding(binding: &Binding) -> Binding {
-    Binding {
-        limit: rounded(binding.limit),
-        price_per_point: rounded(binding.price_per_point),
-        ..binding.clone()
-    }
+    Binding { limit: rounded(binding.limit), price_per_point: rounded(binding.price_per_point), ..binding.clone() }
 }
 
 pub(super) fn rounded_pair(pair: Pair) -> Pair {

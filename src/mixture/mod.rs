@@ -33,8 +33,8 @@ pub use evidence::{DomainEvidence, Evidence, TargetEvidence};
 pub use file::{DomainSupply, Kind, MixtureFile, Stage, Supply, VERSION};
 pub use find::find;
 pub use findings::{
-    Baselines, Figures, Findings, HeldOutBaselines, HeldOutFigures, HeldOutFindings, LeadFigures, OptimumFindings, Pair,
-    Program, RecommendedFindings, TargetFindings, Tracked, TradeOff, Weights,
+    Baselines, Figures, Findings, HeldOutBaselines, HeldOutFigures, HeldOutFindings, LeadFigures, OptimumFindings,
+    Pair, Program, RecommendedFindings, TargetFindings, Tracked, TradeOff, Weights,
 };
 pub use fit_record::{
     FileBaseline, FileBaselines, FileFigures, FileHeldOut, FileOptimum, FileRecommendation, FileTracked, FileTradeOff,

@@ -164,9 +164,8 @@ impl PlanSettings {
     /// # Errors
     /// No stages, two of one name, a budget of nothing, numbers outside their range.
     pub fn check(&self) -> Result<(), FitError> {
-        let fault = |stage: &str, found: &str| {
-            Err(FitError::NoPlan { stage: stage.to_string(), found: found.to_string() })
-        };
+        let fault =
+            |stage: &str, found: &str| Err(FitError::NoPlan { stage: stage.to_string(), found: found.to_string() });
         if self.stages.is_empty() {
             return fault("", "no stages");
         }

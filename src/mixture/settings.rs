@@ -155,13 +155,21 @@ impl FitSettings {
             Err(FitError::Setting { option, found, expected })
         };
         if self.objective == Objective::Worst && self.recommender != Recommender::LeastChange {
-            return fault("--recommend", "ridge".into(), "`least-change` with `--objective worst`: a ridge has one target");
+            return fault(
+                "--recommend",
+                "ridge".into(),
+                "`least-change` with `--objective worst`: a ridge has one target",
+            );
         }
         if self.objective == Objective::Worst && self.distance != Distance::Quadratic {
             return fault("--distance", "kl".into(), "`quadratic` with `--objective worst`");
         }
         if self.objective != Objective::Pearson && self.most_domains.is_some() {
-            return fault("--at-most", "with this objective".into(), "`--objective pearson`, for which the search has bounds");
+            return fault(
+                "--at-most",
+                "with this objective".into(),
+                "`--objective pearson`, for which the search has bounds",
+            );
         }
         if self.most_domains == Some(0) {
             return fault("--at-most", "0".into(), "1 or more domains");
@@ -177,16 +185,28 @@ impl FitSettings {
             return fault("--max-epochs", epochs.to_string(), "a number above 0");
         }
         if self.max_epochs.is_some() && self.budget.is_none() {
-            return fault("--max-epochs", String::new(), "`--budget TOKENS` beside it: epochs are tokens trained over tokens that there are");
+            return fault(
+                "--max-epochs",
+                String::new(),
+                "`--budget TOKENS` beside it: epochs are tokens trained over tokens that there are",
+            );
         }
         if self.budget == Some(0) {
             return fault("--budget", "0".into(), "tokens to train on, such as 1T");
         }
         if self.budget.is_some() && self.corpora.is_none() {
-            return fault("--budget", String::new(), "`--corpora FILE` beside it, which says how many tokens there are");
+            return fault(
+                "--budget",
+                String::new(),
+                "`--corpora FILE` beside it, which says how many tokens there are",
+            );
         }
         if self.budget.is_some() && self.unit.is_some_and(|unit| unit != ShareUnit::Tokens) {
-            return fault("--unit", self.unit.map_or(String::new(), |unit| unit.to_string()), "`tokens` with a budget, which counts tokens");
+            return fault(
+                "--unit",
+                self.unit.map_or(String::new(), |unit| unit.to_string()),
+                "`tokens` with a budget, which counts tokens",
+            );
         }
         if self.prior == Prior::Natural && self.corpora.is_none() {
             return fault("--prior", "natural".into(), "`--corpora FILE` beside it, which says how much text there is");

@@ -87,7 +87,7 @@ fn other_mixtures(findings: &Findings) -> Option<String> {
         Uniqueness::Unique => None,
         Uniqueness::NonUnique => Some(format!(
             "It is not the only one: other mixtures are exactly as good, and this is the one nearest to {}.",
-                prior_in_words(findings)
+            prior_in_words(findings)
         )),
         Uniqueness::NearlyNonUnique => {
             let (best, near) = (optimum.weights.as_ref()?, optimum.nearly_as_good.as_ref()?);
@@ -118,9 +118,9 @@ fn recommendation(findings: &Findings) -> String {
         RecommendationStatus::NearestToCenter => {
             format!("Recommended: {named}. It is the mixture nearest to {prior} {within} the {criterion}{error}.")
         }
-        RecommendationStatus::CenterIsWithin => format!(
-            "Recommended: {named}{near}, {within} the {criterion}{error}: these models cannot tell them apart."
-        ),
+        RecommendationStatus::CenterIsWithin => {
+            format!("Recommended: {named}{near}, {within} the {criterion}{error}: these models cannot tell them apart.")
+        }
         RecommendationStatus::Ridge => format!(
             "Recommended: {named}. It is a ridge toward {prior} with penalty {}{}.",
             recommended.ridge.as_ref().map_or("?".to_string(), |ridge| ridge.lambda.to_string()),
@@ -137,9 +137,9 @@ fn recommendation(findings: &Findings) -> String {
         RecommendationStatus::NoStandardError => format!(
             "Recommended: {named}, the mixture with the {criterion}; too few families for a standard error, so nothing nearer to {prior} can be justified."
         ),
-        RecommendationStatus::NotFound => format!(
-            "Recommended: {named}, the mixture with the {criterion}; the solver found none nearer to {prior}."
-        ),
+        RecommendationStatus::NotFound => {
+            format!("Recommended: {named}, the mixture with the {criterion}; the solver found none nearer to {prior}.")
+        }
     }
 }
 
