@@ -274,7 +274,7 @@ fn what_cannot_be_compared_is_told() {
     let folder = with_two();
     let message = folder.refuses(2, "diff a.yaml slim_pajama");
     assert!(
-        message.starts_with("unknown mixture `slim_pajama` (did you mean `slimpajama`?); give a file, or one of"),
+        message.starts_with("unknown mixture `slim_pajama`, did you mean `slimpajama`?; give a file, or one of"),
         "{message}"
     );
     let message = folder.refuses(1, "diff a.yaml missing.yaml");

@@ -21,7 +21,7 @@ pub fn run(args: &DiffArgs, output: Output) -> anyhow::Result<()> {
     let (found, note) = compare(args)?;
     match output.format {
         Format::Json => output.json(&found)?,
-        Format::Csv => output.csv(&HEADER, found.domains.keys().map(|name| row(&found, name)))?,
+        Format::Csv => output.csv(&HEADER, found.domains.iter().map(|(name, domain)| row(&found, name, domain)))?,
         Format::Table => output.print(&text(&found, output.verbose))?,
     }
     if let Some(note) = note {
@@ -114,8 +114,7 @@ const HEADER: [&str; 11] = [
     "gain_in_b",
 ];
 
-fn row(found: &MixtureDiff, name: &str) -> Vec<String> {
-    let domain = &found.domains[name];
+fn row(found: &MixtureDiff, name: &str, domain: &DomainDiff) -> Vec<String> {
     let pulls = found.evidence.as_ref().and_then(|evidence| evidence.domains.get(name));
     let text = |value: Option<f64>| value.map(|value| value.to_string()).unwrap_or_default();
     let count = |value: Option<u64>| value.map(|value| value.to_string()).unwrap_or_default();
@@ -176,7 +175,7 @@ fn distance(found: &MixtureDiff, verbose: bool) -> String {
         ("B", &found.only_in_b, |domain| domain.b),
     ] {
         if !names.is_empty() {
-            let sum: f64 = names.iter().map(|name| share(&found.domains[name])).sum();
+            let sum: f64 = names.iter().filter_map(|name| found.domains.get(name)).map(share).sum();
             let only = format!("Only in {letter} ({:.1}%): {}.", 100.0 * sum, named(names, verbose));
             text += &paragraph(&only, "", "  ");
         }
@@ -193,15 +192,15 @@ fn named(names: &[String], verbose: bool) -> String {
 
 /// Shares, and tokens, epochs and correlations where they are known.
 fn shares(found: &MixtureDiff, verbose: bool) -> String {
-    let names: Vec<&String> = found.domains.keys().collect();
-    let of = |share: fn(&DomainDiff) -> f64| found.domains.values().map(share).collect::<Vec<f64>>();
-    let (a, b) = (of(|domain| domain.a), of(|domain| domain.b));
-    let (printed_a, printed_b) = (percentages(&a), percentages(&b));
-    let mut order: Vec<usize> = (0..names.len()).collect();
-    order.sort_by(|&x, &y| a[y].max(b[y]).total_cmp(&a[x].max(b[x])).then(x.cmp(&y)));
+    let domains: Vec<(&String, &DomainDiff)> = found.domains.iter().collect();
+    let of = |share: fn(&DomainDiff) -> f64| domains.iter().map(|(_, domain)| share(domain)).collect::<Vec<f64>>();
+    let (printed_a, printed_b) = (percentages(&of(|domain| domain.a)), percentages(&of(|domain| domain.b)));
+    let greatest = of(|domain| domain.a.max(domain.b));
+    let mut order: Vec<usize> = (0..domains.len()).collect();
+    order.sort_by(|&x, &y| greatest[y].total_cmp(&greatest[x]).then(x.cmp(&y)));
     let shown = if verbose { order.len() } else { order.len().min(MOST_DOMAINS) };
 
-    let has_tokens = found.domains.values().any(|domain| domain.tokens.is_some());
+    let has_tokens = domains.iter().any(|(_, domain)| domain.tokens.is_some());
     let judged = found.evidence.as_ref().filter(|evidence| !evidence.domains.is_empty());
     let alone = judged.map(|evidence| format!("r alone with {}", shortened(&evidence.target, false)));
     let mut header = vec!["domain", "A", "B", "points"];
@@ -212,9 +211,9 @@ fn shares(found: &MixtureDiff, verbose: bool) -> String {
     let mut rows: Vec<Vec<String>> = order[..shown]
         .iter()
         .map(|&d| {
-            let domain = &found.domains[d];
+            let (name, domain) = domains[d];
             let mut row =
-                vec![shortened(names[d], verbose), printed_a.text(d), printed_b.text(d), points(domain.difference)];
+                vec![shortened(name, verbose), printed_a.text(d), printed_b.text(d), points(domain.difference)];
             if has_tokens {
                 let tokens = |of: Option<u64>| of.map_or("–".to_string(), short_count);
                 row.push(tokens(domain.tokens.map(|tokens| tokens.a)));
@@ -223,7 +222,7 @@ fn shares(found: &MixtureDiff, verbose: bool) -> String {
                 row.push(number(domain.epochs.map(|epochs| epochs.b), 2));
             }
             if let Some(evidence) = judged {
-                row.push(number(evidence.domains.get(names[d]).and_then(|pulls| pulls.alone), 3));
+                row.push(number(evidence.domains.get(name).and_then(|pulls| pulls.alone), 3));
             }
             row
         })

@@ -290,13 +290,12 @@ fn side(given: &str, file: &MixtureFile) -> DiffSide {
 fn reached(side: Side, file: &MixtureFile) -> Vec<Limit> {
     let limit = |domain: &str, kind, value| Limit { side, domain: domain.to_string(), kind, value };
     let mut limits = Vec::new();
-    for (name, least, greatest) in file.fit.as_ref().map(|fit| bounds(fit, &file.weights)).unwrap_or_default() {
-        let share = file.weights[&name];
+    for (name, share, least, greatest) in file.fit.as_ref().map(|fit| bounds(fit, &file.weights)).unwrap_or_default() {
         if greatest < 1.0 && share >= greatest - REACHED {
-            limits.push(limit(&name, LimitKind::GreatestWeight, greatest));
+            limits.push(limit(name, LimitKind::GreatestWeight, greatest));
         }
         if least > 0.0 && share <= least + REACHED {
-            limits.push(limit(&name, LimitKind::LeastWeight, least));
+            limits.push(limit(name, LimitKind::LeastWeight, least));
         }
     }
     if let Some(supply) = &file.supply {
@@ -311,15 +310,15 @@ fn reached(side: Side, file: &MixtureFile) -> Vec<Limit> {
     limits
 }
 
-/// Least and greatest weight of every domain under the settings of a fit; none where a pattern of theirs means nothing
-/// here.
-fn bounds(fit: &FitRecord, weights: &Weights) -> Vec<(String, f64, f64)> {
+/// Every domain with its share, and its least and greatest weight under the settings of a fit; none where a pattern of
+/// theirs means nothing here.
+fn bounds<'w>(fit: &FitRecord, weights: &'w Weights) -> Vec<(&'w str, f64, f64, f64)> {
     let names: Vec<String> = weights.keys().cloned().collect();
     let Ok(bounds) = fit.settings.bounds_for(&names) else { return Vec::new() };
-    names
-        .into_iter()
+    weights
+        .iter()
         .zip(bounds.least().iter().zip(bounds.greatest()))
-        .map(|(name, (&least, &greatest))| (name, least, greatest))
+        .map(|((name, &share), (&least, &greatest))| (name.as_str(), share, least, greatest))
         .collect()
 }
 

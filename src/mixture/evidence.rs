@@ -231,7 +231,7 @@ mod tests {
         let a = weights(&[("common_crawl", 1.0)]);
         let b = weights(&[("arxiv_maths", 1.0)]);
         let error = Evidence::new(&study, "mmlu", &Selection::default(), &a, &b).unwrap_err();
-        assert!(error.to_string().starts_with("unknown domain `arxiv_maths` (did you mean `arxiv_math`?)"), "{error}");
+        assert!(error.to_string().starts_with("unknown domain `arxiv_maths`, did you mean `arxiv_math`?"), "{error}");
         // One without a share does not matter.
         let b = weights(&[("common_crawl", 1.0), ("elsewhere", 0.0)]);
         assert!(Evidence::new(&study, "mmlu", &Selection::default(), &a, &b).is_ok());

@@ -225,7 +225,7 @@ mod tests {
     #[test]
     fn a_slip_finds_the_mixture_that_was_meant() {
         let error = known_mixture("redpyjama_1t").unwrap_err().to_string();
-        assert!(error.starts_with("unknown mixture `redpyjama_1t` (did you mean `redpajama_1t`?)"), "{error}");
+        assert!(error.starts_with("unknown mixture `redpyjama_1t`, did you mean `redpajama_1t`?"), "{error}");
         assert!(error.contains("slimpajama"), "{error}");
     }
 }
