@@ -88,14 +88,7 @@ fn the_recommendation_is_the_nearest_within_one_standard_error() {
 fn the_rank_search_finds_what_a_grid_finds() {
     let data = joined("mmlu");
     let (families, _) = data.family_numbers();
-    let problem = Problem {
-        bits: data.bits.clone(),
-        target: data.target.clone(),
-        families,
-        optimum_controls: Vec::new(),
-        recommended_controls: Vec::new(),
-        constraints: Constraints::simplex(3),
-    };
+    let problem = Problem::plain(data.bits.clone(), data.target.clone(), families);
     let settings = AnalysisSettings { objective: Objective::Spearman, ..AnalysisSettings::default() };
     let found = analyse(&problem, &settings, &Silent).optimum;
     assert_eq!(found.status, OptimumStatus::NotCertified);
@@ -136,14 +129,7 @@ fn held_out_figures_do_not_see_the_family_they_predict() {
     let mut data = joined("mmlu");
     let (families, names) = data.family_numbers();
     let yi = names.iter().position(|name| name == "Yi").unwrap();
-    let problem = |data: &JoinedStudy| Problem {
-        bits: data.bits.clone(),
-        target: data.target.clone(),
-        families: families.clone(),
-        optimum_controls: Vec::new(),
-        recommended_controls: Vec::new(),
-        constraints: Constraints::simplex(3),
-    };
+    let problem = |data: &JoinedStudy| Problem::plain(data.bits.clone(), data.target.clone(), families.clone());
     let settings = AnalysisSettings::default();
     let predicted = |data: &JoinedStudy| -> Vec<(usize, f64)> {
         let analysis = analyse(&problem(data), &settings, &Silent);
