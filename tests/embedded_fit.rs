@@ -60,7 +60,7 @@ fn the_recommendation_is_the_nearest_within_one_standard_error() {
     let study = EmbeddedStudy::find("huang2024").unwrap().read(None).unwrap();
     let findings = find(&study, &FitSettings::new("mmlu"), &Silent).unwrap();
     let recommended = &findings.recommended;
-    assert_eq!(recommended.status, RecommendationStatus::WithinOneStandardError);
+    assert_eq!(recommended.status, RecommendationStatus::NearestToCenter);
     assert_eq!(recommended.criterion, "pearson given log_parameters");
     let threshold = recommended.best - recommended.standard_error.unwrap();
     assert!((recommended.threshold.unwrap() - threshold).abs() < 1e-15);

@@ -3,13 +3,13 @@
 use crate::fit::{Distance, Objective, Recommender, total_variation};
 use crate::mixture::{
     Control, DomainBound, Figures, Findings, FitError, FitSettings, FrozenGroup, GroupBound, HeldOutFigures,
-    KeptDomain, Kind, MixtureFile, Percentages, Prior, Weights, find, percentages,
+    KeptDomain, Kind, MixtureFile, Percentages, Prior, Weights, amount, find, percentages,
 };
 use crate::study::{Dropped, MissingRule, StudyError};
 use crate::whole_file::{check_writable, write_whole};
 
 use super::args::{DistanceArg, FitArgs, Format, KindArg, MissingArg, ObjectiveArg, RecommendArg};
-use super::output::{Output, amount, heading, number, paragraph, shortened, table};
+use super::output::{Output, heading, number, paragraph, shortened, table};
 use super::progress::Bar;
 use super::source::read_study;
 
@@ -312,7 +312,9 @@ fn tracked(findings: &Findings, verbose: bool) -> String {
         return String::new();
     }
     let has_prior = findings.baselines.prior.is_some();
-    let shown = if verbose { findings.tracked.len() } else { findings.tracked.len().min(MOST_DOMAINS) };
+    // One more row takes no more room than saying that there is one.
+    let all = verbose || findings.tracked.len() <= MOST_DOMAINS + 1;
+    let shown = if all { findings.tracked.len() } else { MOST_DOMAINS };
     let mut rows: Vec<Vec<String>> = findings
         .tracked
         .iter()
@@ -422,7 +424,9 @@ fn proof(findings: &Findings) -> String {
         );
     }
     let recommended = &findings.recommended;
-    if let (Some(slope), Some(intercept)) = (recommended.figures.slope, recommended.figures.intercept) {
+    if let (Some(slope), Some(intercept)) = (recommended.figures.slope, recommended.figures.intercept)
+        && findings.by_target.is_empty()
+    {
         let bits = findings.unit.bits_name();
         let sign = if slope < 0.0 { '−' } else { '+' };
         text += &paragraph(

@@ -118,24 +118,6 @@ pub fn number(value: Option<f64>, decimals: usize) -> String {
     }
 }
 
-/// A large number in three digits: `1.20T`, `350B`, `4.71M`.
-pub fn amount(value: f64) -> String {
-    const STEPS: [(f64, &str); 4] = [(1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k")];
-    // 999,600 is 1.00M, not 1000k.
-    let Some((step, letter)) = STEPS.into_iter().find(|(step, _)| value >= 0.9995 * step) else {
-        return format!("{value:.0}");
-    };
-    let scaled = value / step;
-    let decimals = if scaled >= 99.95 {
-        0
-    } else if scaled >= 9.995 {
-        1
-    } else {
-        2
-    };
-    format!("{scaled:.decimals$}{letter}")
-}
-
 /// A name that is not too wide for a table, unless everything is asked for.
 pub fn shortened(name: &str, verbose: bool) -> String {
     const MOST: usize = 40;
@@ -144,25 +126,4 @@ pub fn shortened(name: &str, verbose: bool) -> String {
     }
     let kept: String = name.chars().take(MOST - 1).collect();
     format!("{}…", kept.trim_end())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn amounts_have_three_digits() {
-        for (value, text) in [
-            (0.0, "0"),
-            (999.0, "999"),
-            (999.6, "1.00k"),
-            (1500.0, "1.50k"),
-            (999_600.0, "1.00M"),
-            (350e9, "350B"),
-            (12.34e12, "12.3T"),
-            (1.2e12, "1.20T"),
-        ] {
-            assert_eq!(amount(value), text);
-        }
-    }
 }

@@ -1,10 +1,10 @@
 //! `mixopt plan`: several stages of training that share what text there is.
 
-use crate::mixture::{FitError, PlanFindings, PlanSettings, StageFindings, percentages, plan};
+use crate::mixture::{FitError, PlanFindings, PlanSettings, StageFindings, amount, percentages, plan};
 use crate::whole_file::{check_writable, write_whole};
 
 use super::args::{Format, PlanArgs};
-use super::output::{Output, amount, heading, number, paragraph, shortened, table};
+use super::output::{Output, heading, number, paragraph, shortened, table};
 use super::progress::Bar;
 use super::source::read_study;
 

@@ -10,6 +10,7 @@ use crate::study::{Pattern, StudyError};
 use super::constraint_text::FrozenGroup;
 use super::error::FitError;
 use super::settings::FitSettings;
+use super::shares::amount;
 
 /// A share this near to its limit is on it.
 const ON_THE_LIMIT: f64 = 1e-9;
@@ -19,7 +20,7 @@ const ON_THE_LIMIT: f64 = 1e-9;
 pub(super) struct Limit {
     /// The greatest share of the budget's tokens.
     pub greatest: f64,
-    /// How it came about: `2400000000000 tokens × 4 epochs`.
+    /// How it came about: `2.40T tokens × 4 epochs`.
     pub reason: String,
 }
 
@@ -31,7 +32,7 @@ impl Limit {
             Some(epochs) => format!(" × {epochs} epochs"),
             None => String::new(),
         };
-        Self { greatest: supply.greatest_share, reason: format!("{} tokens{epochs}", supply.available) }
+        Self { greatest: supply.greatest_share, reason: format!("{} tokens{epochs}", amount(supply.available as f64)) }
     }
 }
 

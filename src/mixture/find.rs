@@ -20,6 +20,8 @@ use super::verdict::verdict;
 const LEAST_MODELS_TO_CONTROL: usize = 10;
 /// Fewest models with a score for which a benchmark is reported.
 const LEAST_MODELS_TO_TRACK: usize = 5;
+/// Mixtures may break constraints by rounding.
+const ALLOWED: f64 = 1e-9;
 /// The control that a recommendation uses where sizes are known.
 const SIZE: &str = "log_parameters";
 
@@ -60,6 +62,7 @@ pub fn find(study: &Study, settings: &FitSettings, progress: &dyn Progress) -> R
         center: ground.prior.shares.clone(),
         most_domains: settings.most_domains,
     };
+    let domains = joined.domains.len();
     let analysis = analyse(&problem, &settings.analysis(), progress);
     if !analysis.searched.is_empty() && analysis.searched.len() < joined.domains.len() {
         messages.push(format!(
@@ -96,6 +99,8 @@ pub fn find(study: &Study, settings: &FitSettings, progress: &dyn Progress) -> R
         baselines: Baselines {
             uniform: Figures::of(&analysis.uniform),
             prior: names.has_prior.then(|| Figures::of(&analysis.center)),
+            uniform_is_allowed: problem.constraints.contain(&vec![1.0 / domains as f64; domains], ALLOWED),
+            prior_is_allowed: problem.constraints.contain(&problem.center, ALLOWED),
             single: names.by_domain(analysis.single.iter().map(Figures::of)),
         },
         held_out: names.held_out(&analysis),

@@ -231,6 +231,10 @@ pub struct Baselines {
     pub uniform: Figures,
     /// The prior; `null` where it is equal shares.
     pub prior: Option<Figures>,
+    /// Whether the constraints allow equal shares.
+    pub uniform_is_allowed: bool,
+    /// Whether the constraints allow the prior.
+    pub prior_is_allowed: bool,
     /// Each domain alone.
     pub single: IndexMap<String, Figures>,
 }

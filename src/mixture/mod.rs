@@ -45,4 +45,4 @@ pub use plan::{PlanFindings, StageFindings, plan};
 pub use plan_record::{PlanRecord, StageRecord};
 pub use plan_settings::{PlanSettings, StageSettings};
 pub use settings::{Control, FitSettings, Prior};
-pub use shares::{Percentages, apportion, decimals_for, exact_shares, exact_units, percentages};
+pub use shares::{Percentages, amount, apportion, decimals_for, exact_shares, exact_units, percentages};

@@ -81,6 +81,24 @@ impl Percentages {
     }
 }
 
+/// A large number in three digits: `1.20T`, `350B`, `4.71M`.
+pub fn amount(value: f64) -> String {
+    const STEPS: [(f64, &str); 4] = [(1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k")];
+    // 999,600 is 1.00M, not 1000k.
+    let Some((step, letter)) = STEPS.into_iter().find(|(step, _)| value >= 0.9995 * step) else {
+        return format!("{value:.0}");
+    };
+    let scaled = value / step;
+    let decimals = if scaled >= 99.95 {
+        0
+    } else if scaled >= 9.995 {
+        1
+    } else {
+        2
+    };
+    format!("{scaled:.decimals$}{letter}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -124,6 +142,22 @@ mod tests {
                 Ok(integer.parse::<u64>().unwrap() * whole + fraction.parse::<u64>().unwrap())
             }).collect::<Result<Vec<_>, _>>()?.iter().sum();
             prop_assert_eq!(printed, whole);
+        }
+    }
+
+    #[test]
+    fn amounts_have_three_digits() {
+        for (value, text) in [
+            (0.0, "0"),
+            (999.0, "999"),
+            (999.6, "1.00k"),
+            (1500.0, "1.50k"),
+            (999_600.0, "1.00M"),
+            (350e9, "350B"),
+            (12.34e12, "12.3T"),
+            (1.2e12, "1.20T"),
+        ] {
+            assert_eq!(amount(value), text);
         }
     }
 }

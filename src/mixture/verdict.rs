@@ -176,11 +176,29 @@ fn out_of_sample(findings: &Findings) -> Vec<String> {
         ("equal shares", held_out.lead_over_uniform),
         ("the best single domain", held_out.lead_over_best_single),
     ];
+    let baselines = &findings.baselines;
     for (name, lead) in names {
-        sentences.extend(lead.map(|lead| lead_in_words("The recommended mixture", name, lead)));
+        let allowed = match name {
+            "equal shares" => baselines.uniform_is_allowed,
+            "the best single domain" => within_constraints(findings).is_empty(),
+            _ => baselines.prior_is_allowed,
+        };
+        // A mixture that nobody may use is no alternative; its figure stands in the table.
+        if allowed {
+            sentences.extend(lead.map(|lead| lead_in_words("The recommended mixture", name, lead)));
+        }
+    }
+    if !baselines.uniform_is_allowed {
+        sentences.push("Equal shares are told for comparison only: the constraints do not allow them.".to_string());
+    }
+    if !baselines.prior_is_allowed && prior != "equal shares" {
+        sentences.push(format!(
+            "The constraints do not allow {prior}: the recommendation stays near what they allow of it."
+        ));
     }
     if let Some(lead) = held_out.optimum_lead_over_uniform
         && findings.optimum.weights.is_some()
+        && baselines.uniform_is_allowed
         && lead.difference <= 0.0
     {
         sentences.push(
