@@ -261,7 +261,8 @@ impl Fit<'_> {
             }
             Objective::Spearman => {
                 let models: Vec<usize> = (0..problem.target.len()).collect();
-                let (best, searched) = best_by_rank(self.columns, &problem.target, &models, &problem.constraints, &weights);
+                let (best, searched) =
+                    best_by_rank(self.columns, &problem.target, &models, &problem.constraints, &weights);
                 let bits = mixed_bits(&problem.bits, &best);
                 let rank = spearman(&bits, &problem.target).map_or(0.0, |r| -r);
                 optimum = Optimum {
@@ -357,14 +358,8 @@ impl Fit<'_> {
             recommendation.status = RecommendationStatus::CenterIsWithinOneStandardError;
             return recommendation;
         }
-        match nearest_above(
-            &design,
-            constraints,
-            self.center,
-            threshold,
-            Distance::Quadratic,
-            &recommendation.weights,
-        ) {
+        match nearest_above(&design, constraints, self.center, threshold, Distance::Quadratic, &recommendation.weights)
+        {
             Some(nearest) => {
                 recommendation.correlation = design.correlation(&nearest);
                 recommendation.weights = nearest;

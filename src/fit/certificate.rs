@@ -50,12 +50,7 @@ pub(super) fn certify_at(
     certificate(design, constraints, projection, Some(weights))
 }
 
-fn certificate(
-    design: &Design,
-    constraints: &Constraints,
-    projection: &[f64],
-    weights: Option<&[f64]>,
-) -> Certificate {
+fn certificate(design: &Design, constraints: &Constraints, projection: &[f64], weights: Option<&[f64]>) -> Certificate {
     let is_simplex = constraints.is_simplex();
     let count = design.count();
     let length = norm(projection);
@@ -140,7 +135,8 @@ fn certificate(
     if variation > 1e-6 {
         Certificate { bound: (length + excess / variation).min(1.0), holds_above_variation: None }
     } else {
-        let bound = length + greatest_price_per_variation(constraints, &row_multipliers, &prices, &sizes) / LEAST_VARIATION;
+        let bound =
+            length + greatest_price_per_variation(constraints, &row_multipliers, &prices, &sizes) / LEAST_VARIATION;
         if bound >= 1.0 {
             Certificate { bound: 1.0, holds_above_variation: None }
         } else {

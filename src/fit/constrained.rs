@@ -168,7 +168,8 @@ fn approximations(objective: &Correlation, limits: &Limits) -> Vec<(Vec<f64>, Ac
             let weights: Vec<f64> = answer.values[..count].iter().map(|v| v / sum).collect();
             let mut active = limits.tight(&weights, -1.0);
             for (&(d, side), &multiplier) in sources.iter().zip(&answer.multipliers[equalities..]) {
-                let slack = if side == Side::Least { weights[d] - limits.least[d] } else { limits.greatest[d] - weights[d] };
+                let slack =
+                    if side == Side::Least { weights[d] - limits.least[d] } else { limits.greatest[d] - weights[d] };
                 if multiplier > slack {
                     active.sides[d] = side;
                 }

@@ -9,9 +9,7 @@ use super::design::Design;
 use super::nearest_rows::nearest_within_rows;
 
 /// How far a mixture is from the center.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Distance {
     /// The Euclidean distance.
@@ -325,7 +323,9 @@ mod tests {
                     let ours = follow(&design, &bounds, &center, threshold, &bounds.nearest(&center));
                     by_newton += usize::from(ours.is_some());
                     let theirs = nearest_by_cone_program(&design, &bounds, &center, threshold).remove(0);
-                    let whole = nearest_above(&design, &bounds.clone().into(), &center, threshold, Distance::Quadratic, inside).unwrap();
+                    let whole =
+                        nearest_above(&design, &bounds.clone().into(), &center, threshold, Distance::Quadratic, inside)
+                            .unwrap();
                     let distance = |w: &[f64]| w.iter().zip(&center).map(|(a, b)| (a - b).powi(2)).sum::<f64>().sqrt();
                     assert!(design.correlation(&whole).unwrap() >= threshold);
                     assert!(bounds.contain(&whole, 1e-9));

@@ -75,12 +75,8 @@ impl Constraints {
     /// The bound that multipliers of the scaled rows give.
     pub(super) fn relaxed(&self, limits: &Limits, values: &[f64], multipliers: &[f64]) -> Support {
         let bounds = self.bounds();
-        let allowed: Vec<f64> = limits
-            .rows
-            .iter()
-            .zip(multipliers)
-            .map(|(row, &m)| if row.is_equality { m } else { m.max(0.0) })
-            .collect();
+        let allowed: Vec<f64> =
+            limits.rows.iter().zip(multipliers).map(|(row, &m)| if row.is_equality { m } else { m.max(0.0) }).collect();
         let reduced = limits.reduced(values, &allowed);
         let right: f64 = limits.rows.iter().zip(&allowed).map(|(row, m)| row.right * m).sum();
         let mut value = bounds.support_function(&reduced) + right;
@@ -202,10 +198,7 @@ fn program(limits: &Limits) -> Program {
     for (index, row) in limits.rows.iter().enumerate().filter(|(_, row)| !row.is_equality) {
         add(Source::Row(index), &mut row.coefficients.iter().copied(), row.right);
     }
-    let cones = [
-        SupportedConeT::ZeroConeT(equalities),
-        SupportedConeT::NonnegativeConeT(rows.len() - equalities),
-    ];
+    let cones = [SupportedConeT::ZeroConeT(equalities), SupportedConeT::NonnegativeConeT(rows.len() - equalities)];
     Program { rows, cones, sources }
 }
 

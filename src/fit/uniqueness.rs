@@ -50,7 +50,8 @@ pub fn alternatives(
     center: &[f64],
 ) -> Alternatives {
     let (several, reported) = representative(design, constraints, weights, correlation, center);
-    let nearly_as_good = nearest_above(design, constraints, center, correlation - NEARLY_AS_GOOD, Distance::Quadratic, &reported);
+    let nearly_as_good =
+        nearest_above(design, constraints, center, correlation - NEARLY_AS_GOOD, Distance::Quadratic, &reported);
     let differs = |other: &Vec<f64>| total_variation(other, &reported) >= CLEARLY_DIFFERENT;
     let uniqueness = if several {
         Uniqueness::NonUnique
