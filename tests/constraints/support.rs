@@ -16,10 +16,10 @@ fn no_mixture_reaches_beyond_the_support_and_one_reaches_it() {
         let sum = |weights: &[f64]| weights.iter().zip(&values).map(|(w, v)| w * v).sum::<f64>();
         let support = constraints.support(&values);
         for weights in problem.feasible(200, seed) {
-            assert!(sum(&weights) <= support.value + 1e-12, "{seed}");
+            assert!(sum(&weights) <= support.value + 1e-10, "{seed}");
         }
         // The nearest mixture to a point far out in a direction is the one that reaches farthest in it.
-        let far: Vec<f64> = values.iter().map(|v| 1e6 * v).collect();
+        let far: Vec<f64> = values.iter().map(|v| 1e4 * v).collect();
         let there = constraints.nearest(&far).unwrap();
         assert!(constraints.contain(&there, 1e-12));
         assert!((support.value - sum(&there)).abs() < 1e-8, "{seed}: {} {}", support.value, sum(&there));
