@@ -27,6 +27,8 @@ mod optimum;
 mod pareto;
 mod rank;
 mod resample;
+mod stage_program;
+mod stages;
 pub mod statistics;
 mod thin_qr;
 mod uniqueness;
@@ -49,5 +51,8 @@ pub use lead::{Lead, lead};
 pub use optimum::{CERTIFIED_GAP, Optimum, OptimumStatus, best_mixture, search};
 pub use pareto::{ParetoPoint, pareto};
 pub use resample::{FamilyBootstrap, Population, family_bootstrap};
+pub use stages::{
+    STAGES_CERTIFIED_GAP, STAGES_TOLERANCE, StageProblem, StagesOptimum, StagesStatus, best_stages, nearest_stages,
+};
 pub use uniqueness::{Alternatives, CLEARLY_DIFFERENT, NEARLY_AS_GOOD, Uniqueness, alternatives, total_variation};
 pub use worst::{WorstOptimum, best_worst};
