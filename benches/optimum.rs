@@ -7,7 +7,7 @@ use std::hint::black_box;
 use std::time::Duration;
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
-use mixopt::fit::{Bounds, CompressionColumns, Design, best_mixture};
+use mixopt::fit::{CompressionColumns, Constraints, Design, best_mixture};
 use nalgebra::DMatrix;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -39,7 +39,7 @@ fn optimum(criterion: &mut Criterion) {
         for (models, domains, samples) in SHAPES {
             let (bits, target) = problem(models, domains, common, own);
             let columns = CompressionColumns::new(&bits);
-            let bounds = Bounds::simplex(domains);
+            let constraints = Constraints::simplex(domains);
             group.sample_size(samples);
             group.bench_function(BenchmarkId::new("columns", format!("{models}x{domains}")), |bencher| {
                 bencher.iter(|| CompressionColumns::new(black_box(&bits)));
@@ -47,7 +47,7 @@ fn optimum(criterion: &mut Criterion) {
             group.bench_function(BenchmarkId::new("optimum", format!("{models}x{domains}")), |bencher| {
                 bencher.iter(|| {
                     let design = Design::new(black_box(&columns), &target, None, &[]).unwrap();
-                    best_mixture(&design, &bounds)
+                    best_mixture(&design, &constraints)
                 });
             });
         }

@@ -1,7 +1,7 @@
 //! The embedded study's fits against figures computed elsewhere (cvxpy with clarabel, brute force).
 
 use mixopt::fit::{
-    AnalysisSettings, Bounds, CompressionColumns, Design, Objective, OptimumStatus, Problem, RecommendationStatus,
+    AnalysisSettings, CompressionColumns, Constraints, Design, Objective, OptimumStatus, Problem, RecommendationStatus,
     Silent, Uniqueness, alternatives, analyse, best_mixture, evaluate, mixed_bits,
 };
 use mixopt::mixture::{Findings, FitSettings, find};
@@ -47,9 +47,9 @@ fn mixtures_near_equal_shares_are_those_of_an_independent_solver() {
     let study = joined("mmlu");
     let columns = CompressionColumns::new(&study.bits);
     let design = Design::new(&columns, &study.target, None, &[]).unwrap();
-    let bounds = Bounds::simplex(3);
-    let best = best_mixture(&design, &bounds);
-    let found = alternatives(&design, &bounds, best.weights.as_ref().unwrap(), best.correlation, &[1.0 / 3.0; 3]);
+    let constraints = Constraints::simplex(3);
+    let best = best_mixture(&design, &constraints);
+    let found = alternatives(&design, &constraints, best.weights.as_ref().unwrap(), best.correlation, &[1.0 / 3.0; 3]);
     assert_eq!(found.uniqueness, Uniqueness::Unique);
     // 0.001 below the best is 0.99898 of it: a little farther than 0.999.
     assert_shares(&found.nearly_as_good.unwrap(), [0.352, 0.029, 0.619], 1.5e-3);
@@ -94,7 +94,7 @@ fn the_rank_search_finds_what_a_grid_finds() {
         families,
         optimum_controls: Vec::new(),
         recommended_controls: Vec::new(),
-        bounds: Bounds::simplex(3),
+        constraints: Constraints::simplex(3),
     };
     let settings = AnalysisSettings { objective: Objective::Spearman, ..AnalysisSettings::default() };
     let found = analyse(&problem, &settings, &Silent).optimum;
@@ -142,7 +142,7 @@ fn held_out_figures_do_not_see_the_family_they_predict() {
         families: families.clone(),
         optimum_controls: Vec::new(),
         recommended_controls: Vec::new(),
-        bounds: Bounds::simplex(3),
+        constraints: Constraints::simplex(3),
     };
     let settings = AnalysisSettings::default();
     let predicted = |data: &JoinedStudy| -> Vec<(usize, f64)> {

@@ -1,6 +1,6 @@
 //! What a fold predicts, it has not seen: on pure noise nothing works, and a family's own scores never move its predictions.
 
-use mixopt::fit::{Analysis, AnalysisSettings, Bounds, HeldOut, Problem, Silent, analyse};
+use mixopt::fit::{Analysis, AnalysisSettings, Constraints, HeldOut, Problem, Silent, analyse};
 use nalgebra::DMatrix;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -17,7 +17,7 @@ fn noise(domains: usize, seed: u64) -> Problem {
         families: (0..models).map(|model| model / 3).collect(),
         optimum_controls: Vec::new(),
         recommended_controls: Vec::new(),
-        bounds: Bounds::simplex(domains),
+        constraints: Constraints::simplex(domains),
     }
 }
 

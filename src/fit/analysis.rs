@@ -3,13 +3,13 @@
 use nalgebra::DMatrix;
 use rayon::prelude::*;
 
-use super::bounds::Bounds;
 use super::columns::CompressionColumns;
+use super::constraints::Constraints;
 use super::design::Design;
 use super::evaluation::{Evaluation, evaluate, mixed_bits};
 use super::held_out::{Fold, HeldOut, Method, family_folds, held_out, held_out_single};
 use super::lead::{Lead, lead};
-use super::nearest::nearest_above;
+use super::nearest::{Distance, nearest_above};
 use super::optimum::{Optimum, OptimumStatus, best_mixture, search};
 use super::rank::best_by_rank;
 use super::resample::{FamilyBootstrap, Population, family_bootstrap};
@@ -40,8 +40,8 @@ pub struct Problem {
     pub optimum_controls: Vec<Vec<f64>>,
     /// Covariates that the recommendation controls for.
     pub recommended_controls: Vec<Vec<f64>>,
-    /// Least and greatest weights.
-    pub bounds: Bounds,
+    /// Least and greatest weights, and linear rows; some mixture must obey them.
+    pub constraints: Constraints,
 }
 
 /// How a fit is made.
@@ -251,17 +251,17 @@ impl Fit<'_> {
             };
             return (none, None, Vec::new());
         };
-        let mut optimum = best_mixture(&design, &problem.bounds);
+        let mut optimum = best_mixture(&design, &problem.constraints);
         let Some(weights) = optimum.weights.clone() else { return (optimum, None, Vec::new()) };
         match self.settings.objective {
             Objective::Pearson => {
-                let found = alternatives(&design, &problem.bounds, &weights, optimum.correlation, self.center);
+                let found = alternatives(&design, &problem.constraints, &weights, optimum.correlation, self.center);
                 optimum.weights = Some(found.weights.clone());
                 (optimum, Some(found), Vec::new())
             }
             Objective::Spearman => {
                 let models: Vec<usize> = (0..problem.target.len()).collect();
-                let (best, searched) = best_by_rank(self.columns, &problem.target, &models, &problem.bounds, &weights);
+                let (best, searched) = best_by_rank(self.columns, &problem.target, &models, &problem.constraints, &weights);
                 let bits = mixed_bits(&problem.bits, &best);
                 let rank = spearman(&bits, &problem.target).map_or(0.0, |r| -r);
                 optimum = Optimum {
@@ -279,16 +279,16 @@ impl Fit<'_> {
     /// The optimum's weights on the models of a fold. It sees nothing of the fit on all models, and where several mixtures
     /// are best it takes the same one as that fit would.
     fn optimum_of(&self, fold: &Fold) -> Option<Vec<f64>> {
-        let bounds = &self.problem.bounds;
+        let constraints = &self.problem.constraints;
         let design = self.design(Some(fold), &self.problem.optimum_controls)?;
-        let weights = search(&design, bounds)?;
+        let weights = search(&design, constraints)?;
         match self.settings.objective {
             Objective::Pearson => {
                 let correlation = design.correlation(&weights).filter(|&rho| rho > 0.0)?;
-                Some(representative(&design, bounds, &weights, correlation, self.center).1)
+                Some(representative(&design, constraints, &weights, correlation, self.center).1)
             }
             Objective::Spearman => {
-                Some(best_by_rank(self.columns, &self.problem.target, &fold.training, bounds, &weights).0)
+                Some(best_by_rank(self.columns, &self.problem.target, &fold.training, constraints, &weights).0)
             }
         }
     }
@@ -315,9 +315,11 @@ impl Fit<'_> {
     /// The mixture nearest to the center within one standard error of the best, on all models or those of a fold.
     fn recommend(&self, fold: Option<&Fold>) -> Recommendation {
         let problem = self.problem;
-        let bounds = &problem.bounds;
+        let constraints = &problem.constraints;
+        let nearest_to_center =
+            || constraints.nearest(self.center).unwrap_or_else(|| constraints.bounds().nearest(self.center));
         let without = |status: RecommendationStatus| Recommendation {
-            weights: bounds.nearest(self.center),
+            weights: nearest_to_center(),
             status,
             best: 0.0,
             standard_error: None,
@@ -328,7 +330,7 @@ impl Fit<'_> {
         let Some(design) = self.design(fold, &problem.recommended_controls) else {
             return without(RecommendationStatus::NoPositiveCorrelation);
         };
-        let Some((weights, best)) = search(&design, bounds)
+        let Some((weights, best)) = search(&design, constraints)
             .and_then(|weights| design.correlation(&weights).map(|rho| (weights, rho)))
             .filter(|(_, rho)| *rho > 0.0)
         else {
@@ -347,7 +349,7 @@ impl Fit<'_> {
         let Some(error) = recommendation.standard_error else { return recommendation };
         let threshold = best - error;
         recommendation.threshold = Some(threshold);
-        let center = bounds.nearest(self.center);
+        let center = nearest_to_center();
         let at_center = design.correlation(&center);
         if at_center.is_some_and(|rho| rho >= threshold) {
             recommendation.weights = center;
@@ -355,7 +357,14 @@ impl Fit<'_> {
             recommendation.status = RecommendationStatus::CenterIsWithinOneStandardError;
             return recommendation;
         }
-        match nearest_above(&design, bounds, self.center, threshold, &recommendation.weights) {
+        match nearest_above(
+            &design,
+            constraints,
+            self.center,
+            threshold,
+            Distance::Quadratic,
+            &recommendation.weights,
+        ) {
             Some(nearest) => {
                 recommendation.correlation = design.correlation(&nearest);
                 recommendation.weights = nearest;

@@ -38,7 +38,6 @@ pub(super) struct Answer {
     /// The variables.
     pub values: Vec<f64>,
     /// The dual variable of each row, in the order of rows.
-    #[allow(dead_code)]
     pub multipliers: Vec<f64>,
 }
 

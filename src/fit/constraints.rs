@@ -42,6 +42,12 @@ impl Row {
             Relation::Equal => difference.abs(),
         }
     }
+
+    /// The largest coefficient without its sign, by which tolerances are measured; one where there is none.
+    pub fn size(&self) -> f64 {
+        let largest = self.coefficients.iter().map(|(_, coefficient)| coefficient.abs()).fold(0.0, f64::max);
+        if largest > 0.0 { largest } else { 1.0 }
+    }
 }
 
 /// All conditions on a mixture: least and greatest weights, and linear rows.
@@ -77,9 +83,16 @@ impl Constraints {
         self.rows.is_empty()
     }
 
-    /// Whether a mixture obeys all conditions up to `tolerance`.
+    /// Whether nothing is asked of a mixture beyond being one.
+    pub fn is_simplex(&self) -> bool {
+        self.is_box() && self.bounds.is_simplex()
+    }
+
+    /// Whether a mixture obeys all conditions up to `tolerance`: a share for the bounds, and for a row as many times its
+    /// largest coefficient.
     pub fn contain(&self, weights: &[f64], tolerance: f64) -> bool {
-        self.bounds.contain(weights, tolerance) && self.rows.iter().all(|row| row.excess(weights) <= tolerance)
+        self.bounds.contain(weights, tolerance)
+            && self.rows.iter().all(|row| row.excess(weights) <= tolerance * row.size())
     }
 }
 

@@ -4,8 +4,7 @@ use super::bounds::Bounds;
 use super::columns::Columns;
 use super::constraints::Constraints;
 use super::design::Design;
-use super::homogeneous::best_mixture;
-use super::optimum::Optimum;
+use super::optimum::{Optimum, OptimumStatus, best_mixture};
 use super::stage_program::{Joint, JointAnswer, Stage};
 
 /// Supply, rows and sums of shares may be missed by this much (a share, or a part of all budgets).
@@ -34,20 +33,6 @@ pub struct StageProblem<'a> {
     pub budget: f64,
 }
 
-/// How a search over stages ended. An outcome, not an error.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum StagesStatus {
-    /// The bound proves that the least share of the best is within 1e-6 of the greatest possible.
-    Certified,
-    /// The mixtures are the best found; the bound leaves room above them.
-    NotCertified,
-    /// A stage has no mixture that correlates positively with its target, even with all the supply to itself.
-    NoPositiveCorrelation,
-    /// Supply and constraints leave no mixtures.
-    NoMixtures,
-}
-
 /// The mixtures of all stages, and the bound on all others.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StagesOptimum {
@@ -57,20 +42,21 @@ pub struct StagesOptimum {
     pub share_of_best: f64,
     /// Correlation of each stage's mixture with its target; empty where there are no mixtures.
     pub correlations: Vec<f64>,
-    /// Each stage's best correlation with all the supply to itself; zero where none is positive. Empty where a stage has
-    /// no mixture.
+    /// Each stage's best correlation with all the supply to itself; zero where none is positive. Empty where supply and
+    /// constraints leave no mixtures.
     pub alone: Vec<f64>,
     /// No mixtures give every stage a greater share of its best than this.
     pub bound: f64,
     /// How much `share_of_best` would gain for each token more of a domain's supply, the stages' bests held; zero where
     /// there is enough of it.
     pub supply_prices: Vec<f64>,
-    /// How it ended.
-    pub status: StagesStatus,
+    /// How it ended: certified where the bound is within 1e-6 of the share. `NoPositiveCorrelation` without `alone`:
+    /// supply and constraints leave no mixtures at all.
+    pub status: OptimumStatus,
 }
 
 impl StagesOptimum {
-    fn none(status: StagesStatus, alone: Vec<f64>, domains: usize) -> Self {
+    fn none(status: OptimumStatus, alone: Vec<f64>, domains: usize) -> Self {
         Self {
             weights: Vec::new(),
             share_of_best: 0.0,
@@ -101,10 +87,10 @@ impl StagesOptimum {
 pub fn best_stages(stages: &[StageProblem], supply: &[f64]) -> StagesOptimum {
     let domains = supply.len();
     let Some(joint) = prepare(stages, supply) else {
-        return StagesOptimum::none(StagesStatus::NoMixtures, Vec::new(), domains);
+        return StagesOptimum::none(OptimumStatus::NoPositiveCorrelation, Vec::new(), domains);
     };
     if joint.least_excess().is_none_or(|excess| excess > 1e-8) {
-        return StagesOptimum::none(StagesStatus::NoMixtures, Vec::new(), domains);
+        return StagesOptimum::none(OptimumStatus::NoPositiveCorrelation, Vec::new(), domains);
     }
     let alone: Vec<Optimum> = joint
         .stages
@@ -115,7 +101,7 @@ pub fn best_stages(stages: &[StageProblem], supply: &[f64]) -> StagesOptimum {
         .collect();
     let best: Vec<f64> = alone.iter().map(|optimum| optimum.correlation).collect();
     if alone.iter().any(|optimum| optimum.weights.is_none()) {
-        return StagesOptimum::none(StagesStatus::NoPositiveCorrelation, best, domains);
+        return StagesOptimum::none(OptimumStatus::NoPositiveCorrelation, best, domains);
     }
     // No stage exceeds what its own certificate allows.
     let ceilings: Vec<f64> = alone.iter().map(|optimum| optimum.bound / optimum.correlation).collect();
@@ -148,7 +134,7 @@ pub fn best_stages(stages: &[StageProblem], supply: &[f64]) -> StagesOptimum {
     }
     let (Some(first), Some(weights)) = (first, weights) else {
         let bound = ceilings.iter().copied().fold(f64::INFINITY, f64::min);
-        return StagesOptimum { bound, ..StagesOptimum::none(StagesStatus::NotCertified, best, domains) };
+        return StagesOptimum { bound, ..StagesOptimum::none(OptimumStatus::NotCertified, best, domains) };
     };
     let ratios = shared.ratios(&weights);
     let share_of_best = ratios.iter().copied().fold(f64::INFINITY, f64::min);
@@ -163,9 +149,9 @@ pub fn best_stages(stages: &[StageProblem], supply: &[f64]) -> StagesOptimum {
         bound,
         supply_prices,
         status: if bound - share_of_best <= STAGES_CERTIFIED_GAP {
-            StagesStatus::Certified
+            OptimumStatus::Certified
         } else {
-            StagesStatus::NotCertified
+            OptimumStatus::NotCertified
         },
     }
 }
@@ -173,19 +159,23 @@ pub fn best_stages(stages: &[StageProblem], supply: &[f64]) -> StagesOptimum {
 /// The mixtures nearest to `centers` among all with `ρ_s ≥ thresholds_s` within the shared supply: they minimise
 /// `Σ_s budget_s ‖w_s − m_s‖²`.
 ///
-/// The cone program's answer is moved toward mixtures that are inside the thresholds by what its tolerance leaves short,
-/// so that the thresholds hold exactly. A threshold of zero or less asks for a correlation that is not negative.
+/// `inside` are mixtures that reach the thresholds (those of [`best_stages`]): the cone program's answer is moved toward
+/// them, or toward others that exceed the thresholds by more, by what its tolerance leaves short, so that the thresholds
+/// hold exactly. A threshold of zero or less asks for a correlation that is not negative.
 /// `None` where no mixtures are found.
 ///
 /// # Shapes
-/// `centers`: stages, each by domain. `thresholds`: stages. `supply`: as for [`best_stages`].
+/// `centers`, `inside`: stages, each by domain. `thresholds`: stages. `supply`: as for [`best_stages`].
 pub fn nearest_stages(
     stages: &[StageProblem],
     supply: &[f64],
     centers: &[Vec<f64>],
     thresholds: &[f64],
+    inside: &[Vec<f64>],
 ) -> Option<Vec<Vec<f64>>> {
-    if centers.len() != stages.len() || thresholds.len() != stages.len() {
+    let fits =
+        |mixtures: &[Vec<f64>]| mixtures.len() == stages.len() && mixtures.iter().all(|w| w.len() == supply.len());
+    if !fits(centers) || thresholds.len() != stages.len() {
         return None;
     }
     let joint = prepare(stages, supply)?;
@@ -206,10 +196,10 @@ pub fn nearest_stages(
     if !reached.is_empty() {
         return smallest(reached);
     }
-    let inside = joint
-        .greatest_slack(&cosines, &units)
-        .into_iter()
-        .map(|answer| answer.weights)
+    // Mixtures well inside come first: the way toward them is the shorter.
+    let deep = joint.greatest_slack(&cosines, &units).into_iter().map(|answer| answer.weights);
+    let inside = deep
+        .chain(Some(inside.to_vec()).filter(|inside| fits(inside)))
         .find(|weights| obeys(&joint, weights) && reaches(weights))?;
     smallest(near.iter().map(|weights| move_inside(weights, &inside, reaches)).collect()).or(Some(inside))
 }

@@ -39,7 +39,7 @@ pub fn find(study: &Study, settings: &FitSettings, progress: &dyn Progress) -> R
         families,
         optimum_controls: values(&optimum_control),
         recommended_controls: values(&recommended_control),
-        bounds,
+        constraints: bounds.into(),
     };
     let analysis = analyse(&problem, &settings.analysis(), progress);
     if !analysis.searched.is_empty() && analysis.searched.len() < joined.domains.len() {

@@ -42,8 +42,8 @@ fn the_ends_are_the_single_optima_and_the_points_lie_evenly() {
         let designs = designs(&columns, &problem);
         for constraints in [Constraints::simplex(domains), moderate_bounds(domains)] {
             let frontier = pareto([&designs[0], &designs[1]], &constraints, 21);
-            let first = best_mixture(&designs[0], constraints.bounds());
-            let second = best_mixture(&designs[1], constraints.bounds());
+            let first = best_mixture(&designs[0], &constraints);
+            let second = best_mixture(&designs[1], &constraints);
             assert!((frontier[0].correlations[0] - first.correlation).abs() < 1e-14);
             assert!((frontier.last().unwrap().correlations[1] - second.correlation).abs() < 1e-14);
             for pair in frontier.windows(2) {

@@ -1,7 +1,7 @@
 //! Mixtures of several stages under one supply.
 
 use mixopt::fit::{
-    Constraints, STAGES_CERTIFIED_GAP, STAGES_TOLERANCE, StageProblem, StagesOptimum, StagesStatus, best_mixture,
+    Constraints, OptimumStatus, STAGES_CERTIFIED_GAP, STAGES_TOLERANCE, StageProblem, StagesOptimum, best_mixture,
     best_stages, nearest_stages,
 };
 
@@ -35,10 +35,10 @@ fn no_mixtures_of_a_grid_are_better() {
         let constraints =
             if seed < 12 { Constraints::simplex(3) } else { bounds(vec![0.0, 0.05, 0.0], vec![1.0, 0.8, 0.7]).into() };
         let found = solve(&problem, &constraints, &budgets, &supply);
-        if found.status == StagesStatus::NoPositiveCorrelation {
+        if found.status == OptimumStatus::NoPositiveCorrelation {
             continue;
         }
-        assert_eq!(found.status, StagesStatus::Certified, "{seed}: {found:?}");
+        assert_eq!(found.status, OptimumStatus::Certified, "{seed}: {found:?}");
         assert!(excess(&found.weights, &budgets, &supply) <= STAGES_TOLERANCE * total, "{seed}");
         for (s, weights) in found.weights.iter().enumerate() {
             assert!(constraints.contain(weights, STAGES_TOLERANCE));
@@ -82,12 +82,12 @@ fn with_enough_of_everything_each_stage_has_its_own_optimum() {
             let found = solve(&problem, &constraints, &[1e12, 2e11, 5e10], &vec![f64::INFINITY; domains]);
             let columns = problem.columns();
             for (s, design) in designs(&columns, &problem).iter().enumerate() {
-                let alone = best_mixture(design, constraints.bounds());
+                let alone = best_mixture(design, &constraints);
                 assert!((alone.correlation - found.correlations[s]).abs() < 1e-9);
                 assert_eq!(alone.correlation, found.alone[s]);
             }
             assert!((found.share_of_best - 1.0).abs() < 1e-9);
-            assert_eq!(found.status, StagesStatus::Certified);
+            assert_eq!(found.status, OptimumStatus::Certified);
             assert!(found.supply_prices.iter().all(|price| *price == 0.0));
         }
     }
@@ -107,7 +107,7 @@ fn gaps_close_on_many_shapes() {
         let supply: Vec<f64> =
             mixture(&mut random, domains).iter().map(|share| total * (0.7 / domains as f64 + 0.6 * share)).collect();
         let found = solve(&problem, &Constraints::simplex(domains), &budgets, &supply);
-        if found.status == StagesStatus::NoPositiveCorrelation {
+        if found.status == OptimumStatus::NoPositiveCorrelation {
             continue;
         }
         answered += 1;
@@ -119,7 +119,7 @@ fn gaps_close_on_many_shapes() {
             found.bound - found.share_of_best
         );
         assert!(found.bound - found.share_of_best <= STAGES_CERTIFIED_GAP, "{seed}: {found:?}");
-        assert_eq!(found.status, StagesStatus::Certified);
+        assert_eq!(found.status, OptimumStatus::Certified);
         assert!(excess(&found.weights, &budgets, &supply) <= STAGES_TOLERANCE * total, "{seed}");
         for weights in &found.weights {
             assert!(Constraints::simplex(domains).contain(weights, STAGES_TOLERANCE));
@@ -179,10 +179,10 @@ fn a_stage_that_the_others_do_not_touch_keeps_its_best() {
             StageProblem { design: &designs[2], constraints: &own, budget: 1.0 },
         ];
         let found = best_stages(&stages, &[0.3, 0.2, 0.25, 9.0, 9.0]);
-        if found.status == StagesStatus::NoPositiveCorrelation {
+        if found.status == OptimumStatus::NoPositiveCorrelation {
             continue;
         }
-        assert_eq!(found.status, StagesStatus::Certified, "{seed} {found:?}");
+        assert_eq!(found.status, OptimumStatus::Certified, "{seed} {found:?}");
         assert!(found.correlations[2] / found.alone[2] > 1.0 - 1e-6, "{seed} {found:?}");
     }
 }
@@ -192,18 +192,19 @@ fn what_cannot_be_met_is_said() {
     let problem = Problem::random(15, 3, 2, 0.5, 7);
     let simplex = Constraints::simplex(3);
     let short = solve(&problem, &simplex, &[1.0, 1.0], &[0.5, 0.5, 0.5]);
-    assert_eq!(short.status, StagesStatus::NoMixtures);
-    assert!(short.weights.is_empty() && short.share_of_best == 0.0);
+    assert_eq!(short.status, OptimumStatus::NoPositiveCorrelation);
+    assert!(short.weights.is_empty() && short.alone.is_empty() && short.share_of_best == 0.0);
     // Enough in all, but both stages must have half of a domain of which there is a third.
     let half: Constraints = bounds(vec![0.5, 0.0, 0.0], vec![1.0; 3]).into();
     let clash = solve(&problem, &half, &[1.0, 1.0], &[0.67, 5.0, 5.0]);
-    assert_eq!(clash.status, StagesStatus::NoMixtures);
+    assert_eq!(clash.status, OptimumStatus::NoPositiveCorrelation);
+    assert!(clash.alone.is_empty());
     let mut against = problem.clone();
     against.targets[1] = (0..15).map(|i| against.bits.row(i).iter().sum()).collect();
     let none = solve(&against, &simplex, &[1.0, 1.0], &[2.0; 3]);
-    assert_eq!(none.status, StagesStatus::NoPositiveCorrelation);
+    assert_eq!(none.status, OptimumStatus::NoPositiveCorrelation);
     assert_eq!(none.alone[1], 0.0);
-    assert_eq!(solve(&problem, &simplex, &[1.0, f64::NAN], &[2.0; 3]).status, StagesStatus::NoMixtures);
+    assert_eq!(solve(&problem, &simplex, &[1.0, f64::NAN], &[2.0; 3]).status, OptimumStatus::NoPositiveCorrelation);
 }
 
 #[test]
@@ -226,7 +227,7 @@ fn the_nearest_mixtures_keep_thresholds_and_supply() {
         }
         let centers = vec![vec![0.25; 4]; 2];
         let thresholds: Vec<f64> = best.correlations.iter().map(|rho| 0.98 * rho).collect();
-        let near = nearest_stages(&stages, &supply, &centers, &thresholds).unwrap();
+        let near = nearest_stages(&stages, &supply, &centers, &thresholds, &best.weights).unwrap();
         let distance = |all: &[Vec<f64>]| -> f64 {
             all.iter().zip(budgets).map(|(w, budget)| budget * w.iter().map(|w| (w - 0.25).powi(2)).sum::<f64>()).sum()
         };
@@ -254,7 +255,7 @@ fn the_nearest_mixtures_keep_thresholds_and_supply() {
         }
         assert!(tried > 0, "{seed}");
         // Where the centers themselves keep everything, they are the answer.
-        let loose = nearest_stages(&stages, &[9.0; 4], &centers, &[-1.0, -1.0]).unwrap();
+        let loose = nearest_stages(&stages, &[9.0; 4], &centers, &[-1.0, -1.0], &best.weights).unwrap();
         if problem.correlations(&[0.25; 4]).iter().all(|rho| *rho > 0.0) {
             assert!(loose.iter().flatten().all(|w| (w - 0.25).abs() < 1e-8));
         }

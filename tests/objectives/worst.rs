@@ -72,7 +72,7 @@ fn one_target_is_the_plain_optimum() {
         let problem = Problem::random(25, 8, 1, 0.4, seed);
         let columns = problem.columns();
         let designs = designs(&columns, &problem);
-        let plain = best_mixture(&designs[0], &moderate_bounds(8).bounds().clone());
+        let plain = best_mixture(&designs[0], &moderate_bounds(8));
         let worst = best_worst(&designs, &moderate_bounds(8));
         assert!((plain.correlation - worst.correlation).abs() < 1e-14);
         let (Some(a), Some(b)) = (&plain.weights, &worst.weights) else { panic!("{seed}") };
