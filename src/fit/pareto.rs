@@ -4,7 +4,7 @@
 use super::columns::Columns;
 use super::constraints::Constraints;
 use super::design::Design;
-use super::homogeneous::best_mixture;
+use super::optimum::best_mixture;
 use super::vector::{add_scaled, norm};
 
 /// Points of the frontier nearer to each other than this are one point.

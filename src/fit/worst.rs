@@ -9,8 +9,8 @@ use super::cone_program::{Rows, solve};
 use super::constraints::Constraints;
 use super::design::Design;
 use super::homogeneous::{Homogeneous, span_of_face};
-use super::homogeneous::{best_mixture, search};
-use super::optimum::{CERTIFIED_GAP, OptimumStatus};
+use super::limits::Limits;
+use super::optimum::{CERTIFIED_GAP, OptimumStatus, best_mixture, search};
 use super::vector::{add_scaled, dot, norm, scale};
 
 /// Steps of Newton's method from one start.
@@ -70,11 +70,14 @@ pub fn best_worst(designs: &[Design], constraints: &Constraints) -> WorstOptimum
         "all targets over the same models and domains"
     );
     let even = vec![1.0 / designs.len() as f64; designs.len()];
-    let mut descent = Descent { designs, constraints, best: None, lowest: None };
+    let limits = Limits::new(constraints);
+    let mut descent = Descent { designs, constraints, limits: &limits, best: None, lowest: None };
     descent.run(even);
     if descent.gap() > WIDE_GAP {
-        for (weights, mixing) in by_cone_program(designs, constraints) {
-            descent.offer(&weights);
+        for (weights, mixing) in by_cone_program(designs, &limits) {
+            if let Some(weights) = constraints.nearest(&weights) {
+                descent.offer(&weights);
+            }
             if let Some(mixing) = mixing {
                 descent.run(mixing);
             }
@@ -120,6 +123,7 @@ struct Point {
 struct Descent<'a> {
     designs: &'a [Design<'a>],
     constraints: &'a Constraints,
+    limits: &'a Limits<'a>,
     /// The best mixture met, with its least correlation.
     best: Option<(f64, Vec<f64>)>,
     /// The lowest point met.
@@ -177,7 +181,7 @@ impl Descent<'_> {
             if self.designs.len() == 1 || self.gap() <= CLOSE_GAP {
                 return;
             }
-            let span = span_of_face(&self.designs[0], self.constraints, weights);
+            let span = span_of_face(&self.designs[0], self.limits, weights);
             let within: Vec<Vec<f64>> =
                 self.designs.iter().map(|d| span.iter().map(|q| dot(q, d.target())).collect()).collect();
             let Some(goal) = nearest_to_origin(&within) else { return };
@@ -278,7 +282,7 @@ fn nearest_to_origin(points: &[Vec<f64>]) -> Option<Vec<f64>> {
 
 /// Mixtures and weights of the targets from the homogenised cone program `min ½‖Cv‖²` with `⟨Cv, ŷ_k⟩ ≥ 1`, whose
 /// multipliers are the weights of the targets up to a factor.
-fn by_cone_program(designs: &[Design], constraints: &Constraints) -> Vec<(Vec<f64>, Option<Vec<f64>>)> {
+fn by_cone_program(designs: &[Design], limits: &Limits) -> Vec<(Vec<f64>, Option<Vec<f64>>)> {
     let (matrix, _) = designs[0].by_size();
     let along: Vec<Vec<f64>> = designs
         .iter()
@@ -289,7 +293,7 @@ fn by_cone_program(designs: &[Design], constraints: &Constraints) -> Vec<(Vec<f6
     let first_x = count + 1;
     let variables = first_x + height;
 
-    let homogeneous = Homogeneous::new(constraints);
+    let homogeneous = Homogeneous::new(limits);
     let mut rows = Rows::default();
     for i in 0..height {
         rows.push((0..count).map(|d| (d, matrix[(i, d)])).chain([(first_x + i, -1.0)]), 0.0);
@@ -316,8 +320,7 @@ fn by_cone_program(designs: &[Design], constraints: &Constraints) -> Vec<(Vec<f6
             let multipliers: Vec<f64> = answer.multipliers[first_target..].iter().map(|m| m.max(0.0)).collect();
             let total: f64 = multipliers.iter().sum();
             let mixing = (total > 0.0 && total.is_finite()).then(|| multipliers.iter().map(|m| m / total).collect());
-            (sum > 0.0).then(|| (constraints.bounds().nearest(&weights), mixing))
+            (sum > 0.0).then_some((weights, mixing))
         })
-        .filter(|(weights, _)| constraints.contain(weights, 1e-9))
         .collect()
 }

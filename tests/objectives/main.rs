@@ -4,4 +4,5 @@
 
 mod pareto;
 mod problems;
+mod stages;
 mod worst;

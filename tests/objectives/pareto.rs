@@ -86,6 +86,5 @@ fn one_target_twice_is_one_point() {
     let columns = problem.columns();
     let design = &designs(&columns, &problem)[0];
     assert_eq!(pareto([design, design], &Constraints::simplex(5), 9).len(), 1);
-    // Opposite targets: the middle has no direction, the ends have.
     assert_eq!(pareto([design, design], &Constraints::simplex(5), 0).len(), 0);
 }
