@@ -151,7 +151,7 @@ fn sides(found: &MixtureDiff) -> String {
     let mut text = String::new();
     for (letter, side) in [("A", &found.a), ("B", &found.b)] {
         let name = side.name.as_ref().map_or(String::new(), |name| format!(" ({name})"));
-        let budget = side.budget.map_or(String::new(), |budget| format!(", {} tokens", short_count(budget)));
+        let budget = side.budget.map_or(String::new(), |budget| format!(", {} tokens", amount(budget as f64)));
         let stages = match side.stages {
             0 => String::new(),
             stages => format!(", over all of its {stages} stages"),
@@ -215,7 +215,7 @@ fn shares(found: &MixtureDiff, verbose: bool) -> String {
             let mut row =
                 vec![shortened(name, verbose), printed_a.text(d), printed_b.text(d), points(domain.difference)];
             if has_tokens {
-                let tokens = |of: Option<u64>| of.map_or("–".to_string(), short_count);
+                let tokens = |of: Option<u64>| of.map_or("–".to_string(), |tokens| amount(tokens as f64));
                 row.push(tokens(domain.tokens.map(|tokens| tokens.a)));
                 row.push(tokens(domain.tokens.map(|tokens| tokens.b)));
                 row.push(number(domain.epochs.map(|epochs| epochs.a), 2));
@@ -332,27 +332,12 @@ fn points(difference: f64) -> String {
     if difference.abs() < 0.0005 { "0.0".to_string() } else { format!("{:+.1}", 100.0 * difference) }
 }
 
-/// A count with a suffix: 3.78T.
-fn short_count(count: u64) -> String {
-    let value = count as f64;
-    for (suffix, size) in [("T", 1e12), ("B", 1e9), ("M", 1e6), ("k", 1e3)] {
-        if value >= size {
-            let text = format!("{:.2}", value / size);
-            return format!("{}{suffix}", text.trim_end_matches('0').trim_end_matches('.'));
-        }
-    }
-    count.to_string()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn counts_and_points_are_short() {
-        assert_eq!(short_count(3_780_000_000_000), "3.78T");
-        assert_eq!(short_count(1_000_000_000), "1B");
-        assert_eq!(short_count(999), "999");
         assert_eq!([points(0.1234), points(-0.05), points(1e-7)], ["+12.3", "-5.0", "0.0"]);
     }
 }

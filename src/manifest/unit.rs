@@ -222,12 +222,12 @@ domains:
 
     #[test]
     fn an_unknown_domain_is_named_with_the_nearest() {
-        let domains = names(&["wbe"]);
+        let domains = names(&["weeb"]);
         let error = convert(&[1.0], &domains, ShareUnit::Tokens, ShareUnit::Bytes, Some(&manifest())).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "corpora.yaml: no domain `wbe` (did you mean `web`?); add it, or leave it out of the mixture with \
-             `--exclude wbe`"
+            "corpora.yaml: no domain `weeb` (did you mean `web`?); add it, or leave it out of the mixture with \
+             `--exclude weeb`"
         );
     }
 

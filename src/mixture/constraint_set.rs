@@ -20,7 +20,7 @@ const ON_THE_LIMIT: f64 = 1e-9;
 pub(super) struct Limit {
     /// The greatest share of the budget's tokens.
     pub greatest: f64,
-    /// How it came about: `2.40T tokens × 4 epochs`.
+    /// How it came about: `2.4T tokens × 4 epochs`.
     pub reason: String,
 }
 

@@ -81,10 +81,10 @@ impl Percentages {
     }
 }
 
-/// A large number in three digits: `1.20T`, `350B`, `4.71M`.
+/// A large number in at most three digits: `1.2T`, `350B`, `4.71M`.
 pub fn amount(value: f64) -> String {
     const STEPS: [(f64, &str); 4] = [(1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k")];
-    // 999,600 is 1.00M, not 1000k.
+    // 999,600 is 1M, not 1000k.
     let Some((step, letter)) = STEPS.into_iter().find(|(step, _)| value >= 0.9995 * step) else {
         return format!("{value:.0}");
     };
@@ -96,7 +96,9 @@ pub fn amount(value: f64) -> String {
     } else {
         2
     };
-    format!("{scaled:.decimals$}{letter}")
+    let text = format!("{scaled:.decimals$}");
+    let text = if decimals > 0 { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
+    format!("{text}{letter}")
 }
 
 #[cfg(test)]
@@ -146,16 +148,16 @@ mod tests {
     }
 
     #[test]
-    fn amounts_have_three_digits() {
+    fn amounts_have_at_most_three_digits() {
         for (value, text) in [
             (0.0, "0"),
             (999.0, "999"),
-            (999.6, "1.00k"),
-            (1500.0, "1.50k"),
-            (999_600.0, "1.00M"),
+            (999.6, "1k"),
+            (1500.0, "1.5k"),
+            (999_600.0, "1M"),
             (350e9, "350B"),
             (12.34e12, "12.3T"),
-            (1.2e12, "1.20T"),
+            (1.2e12, "1.2T"),
         ] {
             assert_eq!(amount(value), text);
         }
