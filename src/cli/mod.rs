@@ -5,6 +5,7 @@ mod correlate;
 mod export;
 mod fit;
 mod generate;
+mod import;
 mod output;
 mod progress;
 mod score;
@@ -17,7 +18,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use crate::export::ExportError;
+use crate::export::{ExportError, ImportError};
 use crate::mixture::FitError;
 use crate::score::ScoreError;
 use crate::study::StudyError;
@@ -42,6 +43,7 @@ pub fn run() -> ExitCode {
         Command::Studies => targets::studies(output),
         Command::Show(args) => show::run(&args, output),
         Command::Export(args) => export::run(&args, output),
+        Command::Import(args) => import::run(&args, output),
         Command::Schema { of } => generate::schema(of, output),
         Command::Completions { shell } => generate::completions(shell, output),
         Command::Man => generate::manual(output),
@@ -88,6 +90,7 @@ fn is_usage(error: &anyhow::Error) -> bool {
         || error.downcast_ref::<StudyError>().is_some_and(StudyError::is_usage)
         || error.downcast_ref::<ScoreError>().is_some_and(ScoreError::is_usage)
         || error.downcast_ref::<ExportError>().is_some_and(ExportError::is_usage)
+        || error.downcast_ref::<ImportError>().is_some_and(ImportError::is_usage)
 }
 
 fn is_interruption(error: &anyhow::Error) -> bool {

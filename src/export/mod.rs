@@ -1,10 +1,11 @@
 //! Mixtures in the files that training and data stacks read, and back.
 //!
 //! A [`Target`] says in data what a consumer counts, how it names domains and what to beware of; [`export`] writes a
-//! mixture for it and tells in notes what the file cannot say.
+//! mixture for it and tells in notes what the file cannot say; [`import`] reads such a file into a mixture.
 
 mod document;
 mod error;
+mod import;
 mod places;
 mod prepared;
 mod read_back;
@@ -20,6 +21,7 @@ use crate::manifest::{Manifest, ShareUnit};
 use crate::mixture::MixtureFile;
 
 pub use error::{ExportError, ImportError};
+pub use import::{Import, ImportOptions, import, import_text};
 pub use prepared::{DECIMALS, Entry, PreparedStage};
 pub use request::{BLOCK_SIZE, ExportOptions, Step};
 pub use target::{FileFormat, Naming, Stages, SumRule, Target, TextPaths, Zeros};

@@ -1,6 +1,8 @@
 //! Megatron-LM and what reads its blends: a list `weight prefix weight prefix`, as JSON by split, as words in a file or as
 //! arguments; Megatron-Bridge reads the same JSON.
 
+use serde_json::Value;
+
 use crate::manifest::ShareUnit;
 
 use super::super::document::Document;
@@ -184,12 +186,11 @@ fn write_arguments(prepared: &Prepared, _: &mut Vec<String>) -> Result<String, E
 }
 
 fn is_splits(document: &Document) -> bool {
-    // RegMix has `train` too, an object.
-    document.has(&["train"])
-        && document
-            .value()
-            .and_then(|value| value.get("train"))
-            .is_some_and(|train| train.is_array() || train.is_string())
+    // RegMix has `train` too, an object; NeMo AutoModel takes the list alone.
+    let list = |value: &Value| value.is_array() || value.is_string();
+    let words = |values: &Vec<Value>| values.iter().all(|value| value.is_string() || value.is_number());
+    let value = document.value();
+    value.and_then(|value| value.get("train")).is_some_and(list) || value.and_then(Value::as_array).is_some_and(words)
 }
 
 fn read_splits(document: &Document) -> Result<ReadBack, ImportError> {
