@@ -19,7 +19,7 @@ pub struct ImportArgs {
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
     /// Whose file it is (see mixopt export --list) [default: told by its keys].
-    #[arg(short = 's', long, value_name = "TARGET")]
+    #[arg(long, value_name = "TARGET")]
     pub from: Option<String>,
     /// Manifest with the trainer's names of the domains (corpora.yaml).
     #[arg(long, value_name = "FILE")]

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
 use serde::Serialize;
 
 use crate::manifest::{Manifest, ShareUnit};
@@ -122,18 +122,23 @@ fn readers() -> impl Iterator<Item = (&'static Target, Reader)> {
 /// The only format whose marks the document has.
 fn recognise(document: &Document) -> Result<(&'static Target, Reader), ImportError> {
     let found: Vec<_> = readers().filter(|(_, reader)| (reader.recognises)(document)).collect();
-    match found.as_slice() {
-        [one] => Ok(*one),
-        several => Err(ImportError::UnknownFormat {
-            file: document.file.clone(),
-            found: if several.is_empty() {
-                "no format that this program reads has these keys"
-            } else {
-                "several formats have these keys"
-            },
-            formats: several.iter().map(|(target, _)| target.name).collect(),
-        }),
+    if let [one] = found.as_slice() {
+        return Ok(*one);
     }
+    if found.is_empty() {
+        // What cannot be parsed has no keys: the fault says more.
+        document.root()?;
+    }
+    let several = !found.is_empty();
+    Err(ImportError::UnknownFormat {
+        file: document.file.clone(),
+        found: if several {
+            "several formats have these keys"
+        } else {
+            "no format that this program reads has these keys"
+        },
+        formats: found.iter().map(|(target, _)| target.name).collect(),
+    })
 }
 
 /// Which domains the names of a trainer stand for.
@@ -228,12 +233,8 @@ fn mixture(
     options: &ImportOptions,
     notes: &mut Vec<String>,
 ) -> Result<MixtureFile, ImportError> {
-    let mut domains: Vec<String> = Vec::new();
-    for name in stages.iter().flat_map(|(_, shares)| shares.keys()) {
-        if !domains.contains(name) {
-            domains.push(name.clone());
-        }
-    }
+    let domains: IndexSet<&String> = stages.iter().flat_map(|(_, shares)| shares.keys()).collect();
+    let domains: Vec<String> = domains.into_iter().cloned().collect();
     let full = |shares: &IndexMap<String, f64>| -> Vec<f64> {
         domains.iter().map(|name| shares.get(name).copied().unwrap_or_default()).collect()
     };

@@ -6,7 +6,7 @@ use super::super::document::Document;
 use super::super::error::{ExportError, ImportError};
 use super::super::prepared::Prepared;
 use super::super::read_back::{ReadBack, ReadWeight};
-use super::super::target::{FileFormat, Naming, Reader, Stages, SumRule, Target, TextPaths, Zeros};
+use super::super::target::{FileFormat, Naming, Reader, Stages, SumRule, Target, TextPaths, Validation, Zeros};
 use super::super::written::{comments, decimal, quoted, yaml};
 
 /// OLMo-core's `SourceMixtureList`.
@@ -23,7 +23,7 @@ pub const OLMO_CORE: Target = Target {
     trainers: &["olmo-core"],
     place: "path",
     stages: Stages::One,
-    needs_validation: false,
+    validation: Validation::Unused,
     traps: &[
         "the sum of target_ratio must be 1 within 1e-5",
         "unknown keys are refused: where the mixture comes from stands in comments",
