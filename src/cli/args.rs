@@ -93,6 +93,11 @@ pub enum Command {
         after_help = "Examples:\n  mixopt export --list\n  mixopt export mixture.yaml --to olmo-core --corpora corpora.yaml --out mix.yaml\n  mixopt export plan.yaml --to levanter --batch-size 1024 --sequence-length 4096"
     )]
     Export(Box<super::export::ExportArgs>),
+    /// Read a trainer's file back into a mixture file.
+    #[command(
+        after_help = "Examples:\n  mixopt import blend.json --corpora corpora.yaml --out mixture.yaml\n  mixopt import train.yaml --from lingua --unit documents"
+    )]
+    Import(super::import::ImportArgs),
     /// Print a JSON Schema of an output.
     #[command(after_help = "Example:\n  mixopt schema mixture > mixture.schema.json")]
     Schema {

@@ -3,7 +3,7 @@
 use crate::manifest::{Manifest, ShareUnit};
 use crate::mixture::{
     Change, DiffError, DomainDiff, Evidence, FitFigures, Limit, LimitKind, MixtureDiff, MixtureFile, Reason, Side,
-    diff, in_unit, percentages, read_or_known,
+    amount, diff, in_unit, percentages, read_or_known,
 };
 use crate::study::{EmbeddedStudy, Selection, Study, StudyError};
 

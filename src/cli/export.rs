@@ -297,7 +297,7 @@ fn detail_rows(target: &Target) -> Vec<Vec<String>> {
         ("repetition", target.repetition.to_string()),
         ("domains", naming(target)),
         ("stages", target.stages.text().to_string()),
-        ("validation", if target.needs_validation { "needed (--valid)" } else { "not needed" }.to_string()),
+        ("validation", target.validation.text().to_string()),
         ("read back", if target.read.is_some() { "yes (mixopt import)" } else { "no" }.to_string()),
         ("known from", target.source.to_string()),
     ];
@@ -313,7 +313,7 @@ fn naming(target: &Target) -> String {
     };
     let text = match target.naming.text_paths() {
         TextPaths::Unread => "",
-        TextPaths::Each | TextPaths::Together => ", else its paths",
+        TextPaths::Together => ", else its paths",
     };
     match target.naming {
         Naming::Own => "by their own names".to_string(),

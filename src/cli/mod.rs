@@ -6,6 +6,7 @@ mod diff;
 mod export;
 mod fit;
 mod generate;
+mod import;
 mod output;
 mod plan;
 mod progress;
@@ -19,7 +20,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use crate::export::ExportError;
+use crate::export::{ExportError, ImportError};
 use crate::mixture::{DiffError, FitError};
 use crate::score::ScoreError;
 use crate::study::StudyError;
@@ -46,6 +47,7 @@ pub fn run() -> ExitCode {
         Command::Show(args) => show::run(&args, output),
         Command::Diff(args) => diff::run(&args, output),
         Command::Export(args) => export::run(&args, output),
+        Command::Import(args) => import::run(&args, output),
         Command::Schema { of } => generate::schema(of, output),
         Command::Completions { shell } => generate::completions(shell, output),
         Command::Man => generate::manual(output),
@@ -93,6 +95,7 @@ fn is_usage(error: &anyhow::Error) -> bool {
         || error.downcast_ref::<StudyError>().is_some_and(StudyError::is_usage)
         || error.downcast_ref::<ScoreError>().is_some_and(ScoreError::is_usage)
         || error.downcast_ref::<ExportError>().is_some_and(ExportError::is_usage)
+        || error.downcast_ref::<ImportError>().is_some_and(ImportError::is_usage)
 }
 
 fn is_interruption(error: &anyhow::Error) -> bool {

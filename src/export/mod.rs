@@ -1,10 +1,11 @@
 //! Mixtures in the files that training and data stacks read, and back.
 //!
 //! A [`Target`] says in data what a consumer counts, how it names domains and what to beware of; [`export`] writes a
-//! mixture for it and tells in notes what the file cannot say.
+//! mixture for it and tells in notes what the file cannot say; [`import`] reads such a file into a mixture.
 
 mod document;
 mod error;
+mod import;
 mod places;
 mod prepared;
 mod read_back;
@@ -20,9 +21,10 @@ use crate::manifest::{Manifest, ShareUnit};
 use crate::mixture::MixtureFile;
 
 pub use error::{ExportError, ImportError};
+pub use import::{Import, ImportOptions, import, import_text};
 pub use prepared::{DECIMALS, Entry, PreparedStage};
 pub use request::{BLOCK_SIZE, ExportOptions, Step};
-pub use target::{FileFormat, Naming, Stages, SumRule, Target, TextPaths, Zeros};
+pub use target::{FileFormat, Naming, Stages, SumRule, Target, TextPaths, Validation, Zeros};
 pub use targets::{TARGETS, target};
 
 /// A mixture written for a consumer.
@@ -56,7 +58,7 @@ pub fn export(
     manifest: Option<&Manifest>,
     options: &ExportOptions,
 ) -> Result<Export, ExportError> {
-    let mut notes = Vec::new();
+    let mut notes = unused(target, options);
     let prepared = prepared::Prepared::new(target, mixture, manifest, options, &mut notes)?;
     let text = (target.write)(&prepared, &mut notes)?;
     Ok(Export {
@@ -67,4 +69,16 @@ pub fn export(
         notes,
         text,
     })
+}
+
+/// Notes on options that the consumer's file has no place for.
+fn unused(target: &Target, options: &ExportOptions) -> Vec<String> {
+    let blocks = ["levanter", "marin"].contains(&target.name);
+    let given = [
+        ("--valid", target.validation == Validation::Unused && !options.validation.is_empty()),
+        ("--block-size", !blocks && options.block_size.is_some()),
+        ("the tokens of a step", target.stages == Stages::One && options.step.is_some()),
+    ];
+    let unused = given.into_iter().filter(|(_, unused)| *unused);
+    unused.map(|(option, _)| format!("{option}: a file for {} has no place for this", target.name)).collect()
 }

@@ -67,7 +67,9 @@ pub fn datasets(
 /// The datasets of one domain of a manifest; none where the manifest does not say.
 pub fn datasets_of(target: &Target, name: &str, domain: &ManifestDomain, manifest: &Manifest) -> Vec<Dataset> {
     let mut given: Vec<String> = Vec::new();
-    if let Some(entries) = target.trainers.iter().find_map(|key| domain.trainers.get(*key)) {
+    if let Some(entries) =
+        target.trainers.iter().filter_map(|key| domain.trainers.get(*key)).find(|entries| !entries.is_empty())
+    {
         for entry in entries {
             if !given.contains(entry) {
                 given.push(entry.clone());
@@ -92,9 +94,6 @@ pub fn datasets_of(target: &Target, name: &str, domain: &ManifestDomain, manifes
             vec![Dataset { name: name.to_string(), places, text: from_text }]
         }
         Naming::Places(_) if !given.is_empty() => given.into_iter().map(Dataset::at).collect(),
-        Naming::Places(TextPaths::Each) => {
-            text_paths.into_iter().map(|path| Dataset { text: true, ..Dataset::at(path) }).collect()
-        }
         Naming::Places(TextPaths::Together) => match text_paths.first() {
             Some(first) => vec![Dataset { name: first.clone(), places: text_paths, text: true }],
             None => Vec::new(),

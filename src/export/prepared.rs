@@ -93,6 +93,13 @@ impl<'a> Prepared<'a> {
         notes: &mut Vec<String>,
     ) -> Result<Self, ExportError> {
         let chosen = choose(target, mixture, options)?;
+        if let Some(budget) = options.budget.filter(|_| chosen.iter().any(|stage| stage.name.is_some())) {
+            return Err(ExportError::Setting {
+                option: "--budget",
+                found: budget.to_string(),
+                expected: "none, as the mixture's stages have budgets of their own",
+            });
+        }
         let unit = options.unit.or(target.unit).unwrap_or(mixture.unit);
         let converted_from = (unit != mixture.unit).then_some(mixture.unit);
         let mut domains: Vec<String> = mixture.weights.keys().cloned().collect();
@@ -101,9 +108,16 @@ impl<'a> Prepared<'a> {
             target.zeros == Zeros::Kept
                 || chosen.iter().any(|stage| stage.weights.get(domain).is_some_and(|&share| share > 0.0))
         };
-        let used: Vec<String> = domains.iter().filter(|domain| in_use(domain)).cloned().collect();
-        let named: IndexMap<String, Vec<Dataset>> =
+        // What is kept with a share of zero need not be in the manifest.
+        let nowhere = |domain: &String| {
+            let zero = chosen.iter().all(|stage| stage.weights.get(domain).is_none_or(|&share| share == 0.0));
+            zero && manifest.is_some_and(|manifest| !manifest.domains.contains_key(domain))
+        };
+        let (unknown, used): (Vec<String>, Vec<String>) =
+            domains.iter().filter(|domain| in_use(domain)).cloned().partition(nowhere);
+        let mut named: IndexMap<String, Vec<Dataset>> =
             used.iter().cloned().zip(datasets(target, &used, manifest)?).collect();
+        named.extend(unknown.iter().cloned().zip(datasets(target, &unknown, None)?));
         if manifest.is_none() && target.naming != Naming::Own {
             notes.push(format!(
                 "domains keep the mixture's names; a manifest (`--corpora FILE`) gives them the {} of {}",

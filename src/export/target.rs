@@ -36,8 +36,8 @@ pub struct Target {
     pub place: &'static str,
     /// Whether it knows stages.
     pub stages: Stages,
-    /// Whether it cannot do without validation data (`--valid`).
-    pub needs_validation: bool,
+    /// Whether its file holds validation data (`--valid`).
+    pub validation: Validation,
     /// What to know before using it.
     pub traps: &'static [&'static str],
     /// Where the format was read: repository, path and commit, or package and version.
@@ -166,8 +166,6 @@ impl Naming {
 pub enum TextPaths {
     /// It reads other files than text (tokens, archives).
     Unread,
-    /// Each is a dataset of its own.
-    Each,
     /// All of a domain are one dataset.
     Together,
 }
@@ -188,6 +186,29 @@ impl Stages {
         match self {
             Self::One => "one mixture a file (--stage, --each-stage)",
             Self::Schedule => "all in one file",
+        }
+    }
+}
+
+/// Whether a consumer's file holds validation data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Validation {
+    /// It cannot do without.
+    Needed,
+    /// It can.
+    Optional,
+    /// It has no place for them.
+    Unused,
+}
+
+impl Validation {
+    /// In words.
+    pub fn text(self) -> &'static str {
+        match self {
+            Self::Needed => "needed (--valid)",
+            Self::Optional => "written where given (--valid)",
+            Self::Unused => "not in this file",
         }
     }
 }

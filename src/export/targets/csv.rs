@@ -4,7 +4,7 @@ use super::super::document::Document;
 use super::super::error::{ExportError, ImportError};
 use super::super::prepared::Prepared;
 use super::super::read_back::{ReadBack, ReadStage, ReadWeight, Start};
-use super::super::target::{FileFormat, Naming, Reader, Stages, SumRule, Target, Zeros};
+use super::super::target::{FileFormat, Naming, Reader, Stages, SumRule, Target, Validation, Zeros};
 use super::super::written::decimal;
 use crate::manifest::ShareUnit;
 
@@ -22,7 +22,7 @@ pub const CSV: Target = Target {
     trainers: &[],
     place: "name",
     stages: Stages::Schedule,
-    needs_validation: false,
+    validation: Validation::Unused,
     traps: &["the unit stands in the header: shares of characters are not shares of tokens"],
     source: "RFC 4180",
     write,

@@ -5,7 +5,7 @@ use crate::manifest::{ManifestError, ShareUnit};
 
 use super::super::error::ExportError;
 use super::super::prepared::{Entry, Prepared};
-use super::super::target::{FileFormat, Naming, Stages, SumRule, Target, TextPaths, Zeros};
+use super::super::target::{FileFormat, Naming, Stages, SumRule, Target, TextPaths, Validation, Zeros};
 use super::super::written::{comments, decimal, quoted};
 
 /// `dolma mix`.
@@ -22,8 +22,9 @@ pub const DOLMA: Target = Target {
     trainers: &["dolma"],
     place: "documents path",
     stages: Stages::One,
-    needs_validation: false,
+    validation: Validation::Unused,
     traps: &[
+        "documents are Dolma's own JSONL below a folder `documents`, and a path takes one `*`",
         "attributes must be made first: the file's comment holds the tagger",
         "Dolma's own random_number_v1 is seeded by process: its samples cannot be made again",
         "needs counts of documents; without `--budget` as much is kept as no domain needs repeating for",

@@ -6,7 +6,7 @@ use super::super::document::Document;
 use super::super::error::{ExportError, ImportError};
 use super::super::prepared::Prepared;
 use super::super::read_back::{ReadBack, ReadWeight};
-use super::super::target::{FileFormat, Naming, Reader, Stages, SumRule, Target, TextPaths, Zeros};
+use super::super::target::{FileFormat, Naming, Reader, Stages, SumRule, Target, TextPaths, Validation, Zeros};
 use super::super::written::{comments, decimal, quoted};
 
 /// Energon's `MetadatasetV2`.
@@ -23,7 +23,7 @@ pub const ENERGON: Target = Target {
     trainers: &["energon"],
     place: "path",
     stages: Stages::One,
-    needs_validation: false,
+    validation: Validation::Optional,
     traps: &[
         "where samples hold packed tokens, weights are shares of tokens: use `--unit tokens`",
         "relative paths are relative to this file",

@@ -6,7 +6,7 @@ use super::super::document::Document;
 use super::super::error::{ExportError, ImportError};
 use super::super::prepared::{Entry, Prepared};
 use super::super::read_back::{ReadBack, ReadWeight, side_by_side};
-use super::super::target::{FileFormat, Naming, Reader, Stages, SumRule, Target, TextPaths, Zeros};
+use super::super::target::{FileFormat, Naming, Reader, Stages, SumRule, Target, TextPaths, Validation, Zeros};
 use super::super::written::{comments, decimal, quoted};
 
 /// A call of `interleave_datasets`.
@@ -23,7 +23,7 @@ pub const HUGGING_FACE: Target = Target {
     trainers: &["huggingface"],
     place: "dataset id",
     stages: Stages::One,
-    needs_validation: false,
+    validation: Validation::Unused,
     traps: &[
         "probabilities are shares of documents: the manifest's counts convert them",
         "the sum must be 1 within 1e-8 or so, and zeros are refused with all_exhausted",

@@ -7,7 +7,7 @@ use super::super::error::{ExportError, ImportError};
 use super::super::prepared::{Entry, Prepared, PreparedStage};
 use super::super::read_back::{ReadBack, ReadStage, Start, by_name};
 use super::super::request::{BLOCK_SIZE, MOST_BLOCK_SIZE, Step, nearest_multiple, tokens_per_step};
-use super::super::target::{FileFormat, Naming, Reader, Stages, SumRule, Target, Zeros};
+use super::super::target::{FileFormat, Naming, Reader, Stages, SumRule, Target, Validation, Zeros};
 use super::super::written::{comments, decimal, quoted, yaml};
 
 /// Levanter with its old key for datasets.
@@ -24,7 +24,7 @@ pub const LEVANTER: Target = Target {
     trainers: &["levanter", "marin"],
     place: "dataset name",
     stages: Stages::Schedule,
-    needs_validation: false,
+    validation: Validation::Unused,
     traps: &[
         "a block of mixture_block_size sequences holds floor(weight × block) of each dataset: a share below 1 / block gets none",
         "mixture_block_size must be below 65,536, and a stage must start at a multiple of it in sequences",

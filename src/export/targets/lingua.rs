@@ -6,7 +6,7 @@ use super::super::document::Document;
 use super::super::error::{ExportError, ImportError};
 use super::super::prepared::Prepared;
 use super::super::read_back::{ReadBack, by_name};
-use super::super::target::{FileFormat, Naming, Reader, Stages, SumRule, Target, TextPaths, Zeros};
+use super::super::target::{FileFormat, Naming, Reader, Stages, SumRule, Target, TextPaths, Validation, Zeros};
 use super::super::written::{comments, decimal, yaml};
 
 /// lingua's `data.sources`.
@@ -19,14 +19,14 @@ pub const LINGUA: Target = Target {
     sum: SumRule::Normalised,
     zeros: Zeros::LeftOut,
     repetition: "starts a source again for ever",
-    naming: Naming::Places(TextPaths::Each),
+    naming: Naming::Places(TextPaths::Unread),
     trainers: &["lingua"],
-    place: "folder below root_dir",
+    place: "source folder",
     stages: Stages::One,
-    needs_validation: false,
+    validation: Validation::Unused,
     traps: &[
         "weights are shares of documents, though its documentation tells of sequences: the manifest's counts convert them",
-        "folders hold *.chunk.*.jsonl; they are sought below root_dir",
+        "source folders hold *.chunk.*.jsonl and lie below root_dir, here the working folder",
     ],
     source: "facebookresearch/lingua, lingua/data.py, 437d680",
     write,

@@ -8,7 +8,7 @@ use super::super::document::Document;
 use super::super::error::{ExportError, ImportError};
 use super::super::prepared::Prepared;
 use super::super::read_back::{ReadBack, ReadWeight};
-use super::super::target::{FileFormat, Naming, Reader, Stages, SumRule, Target, TextPaths, Zeros};
+use super::super::target::{FileFormat, Naming, Reader, Stages, SumRule, Target, TextPaths, Validation, Zeros};
 use super::super::written::{comments, decimal, quoted, yaml};
 
 /// llm-foundry's `train_loader.dataset.streams`.
@@ -25,7 +25,7 @@ pub const LLM_FOUNDRY: Target = Target {
     trainers: &["llm-foundry", "streaming"],
     place: "remote or local folder",
     stages: Stages::One,
-    needs_validation: false,
+    validation: Validation::Unused,
     traps: &[
         "of an MDS of text, proportions are shares of documents: use `--unit documents`",
         "streams must all have `proportion`, or none",

@@ -1,13 +1,15 @@
 //! Megatron-LM and what reads its blends: a list `weight prefix weight prefix`, as JSON by split, as words in a file or as
 //! arguments; Megatron-Bridge reads the same JSON.
 
+use serde_json::Value;
+
 use crate::manifest::ShareUnit;
 
 use super::super::document::Document;
 use super::super::error::{ExportError, ImportError};
 use super::super::prepared::{Entry, Prepared};
 use super::super::read_back::{ReadBack, ReadWeight, zipped};
-use super::super::target::{FileFormat, Naming, Reader, Stages, SumRule, Target, TextPaths, Zeros};
+use super::super::target::{FileFormat, Naming, Reader, Stages, SumRule, Target, TextPaths, Validation, Zeros};
 use super::super::written::{decimal, quoted, reads_as_number, shell};
 
 const DRAW: &str = "one packed sequence";
@@ -30,7 +32,7 @@ pub const MEGATRON: Target = Target {
     trainers: &["megatron"],
     place: "prefix",
     stages: Stages::One,
-    needs_validation: true,
+    validation: Validation::Needed,
     traps: &[
         "all three splits must be there; `test` is a copy of `valid`",
         "JSON has no comments: where the mixture comes from stands only in the mixture file",
@@ -48,7 +50,7 @@ pub const MEGATRON_TEXT: Target = Target {
     consumer: "Megatron-LM, --data-args-path",
     format: FileFormat::Text,
     trainers: &["megatron-text", "megatron"],
-    needs_validation: false,
+    validation: Validation::Unused,
     traps: &[
         "needs `--split` beside it",
         "words are parted at spaces: a prefix with a space needs the JSON of `megatron`",
@@ -66,14 +68,14 @@ pub const MEGATRON_ARGUMENTS: Target = Target {
     consumer: "Megatron-LM, --data-path or --train-data-path",
     format: FileFormat::Arguments,
     trainers: &["megatron-arguments", "megatron"],
-    needs_validation: false,
+    validation: Validation::Optional,
     traps: &[
         "without `--valid` it is `--data-path`, which needs `--split` beside it",
         "long lists exceed what a command line may hold: use the JSON of `megatron`",
         "at most 32,766 datasets",
     ],
     write: write_arguments,
-    read: Some(Reader { recognises: is_arguments, read: read_words }),
+    read: Some(Reader { recognises: is_arguments, read: read_arguments }),
     ..MEGATRON
 };
 
@@ -184,12 +186,11 @@ fn write_arguments(prepared: &Prepared, _: &mut Vec<String>) -> Result<String, E
 }
 
 fn is_splits(document: &Document) -> bool {
-    // RegMix has `train` too, an object.
-    document.has(&["train"])
-        && document
-            .value()
-            .and_then(|value| value.get("train"))
-            .is_some_and(|train| train.is_array() || train.is_string())
+    // RegMix has `train` too, an object; NeMo AutoModel takes the list alone.
+    let list = |value: &Value| value.is_array() || value.is_string();
+    let words = |values: &Vec<Value>| values.iter().all(|value| value.is_string() || value.is_number());
+    let value = document.value();
+    value.and_then(|value| value.get("train")).is_some_and(list) || value.and_then(Value::as_array).is_some_and(words)
 }
 
 fn read_splits(document: &Document) -> Result<ReadBack, ImportError> {
@@ -217,40 +218,52 @@ fn is_arguments(document: &Document) -> bool {
 }
 
 fn read_words(document: &Document) -> Result<ReadBack, ImportError> {
-    let mut words = words(&document.text);
-    let option = |word: &Word| word.text.starts_with("--");
+    Ok(ReadBack::whole(weights_of_words(document, &words(&document.text))?))
+}
+
+fn read_arguments(document: &Document) -> Result<ReadBack, ImportError> {
+    let mut words = shell_words(&document.text);
     if let Some(start) = words.iter().position(|word| word.text == "--data-path" || word.text == "--train-data-path") {
         words.drain(..=start);
     }
-    if let Some(end) = words.iter().position(option) {
+    if let Some(end) = words.iter().position(|word| word.text.starts_with("--")) {
         words.truncate(end);
     }
     Ok(ReadBack::whole(weights_of_words(document, &words)?))
 }
 
-/// A word of a command line and the line that it stands on.
+/// A word and the line that it stands on.
 #[derive(Debug)]
 struct Word {
     text: String,
     line: usize,
 }
 
-/// Words as a shell parts them: at white space outside single quotes; a backslash joins lines and takes what follows as it
-/// is.
+/// Words as Megatron parts its file: at white space, whatever else they hold.
 fn words(text: &str) -> Vec<Word> {
+    let lines = text.lines().enumerate();
+    lines
+        .flat_map(|(index, line)| {
+            line.split_whitespace().map(move |word| Word { text: word.to_string(), line: index + 1 })
+        })
+        .collect()
+}
+
+/// Words as a shell parts them: at white space outside quotes; a backslash joins lines and takes what follows as it is.
+fn shell_words(text: &str) -> Vec<Word> {
     let mut words: Vec<Word> = Vec::new();
-    let (mut current, mut started, mut inside, mut line) = (String::new(), false, false, 1_usize);
+    let (mut current, mut started, mut line) = (String::new(), false, 1_usize);
+    let mut quote: Option<char> = None;
     let mut characters = text.chars();
     while let Some(character) = characters.next() {
-        if character == '\n' {
-            line += 1;
-        }
-        match character {
-            '\'' => {
-                inside = !inside;
+        line += usize::from(character == '\n');
+        match (character, quote) {
+            ('\'' | '"', None) => {
+                quote = Some(character);
                 started = true;
             }
-            '\\' if !inside => match characters.next() {
+            (closing, Some(open)) if closing == open => quote = None,
+            ('\\', None | Some('"')) => match characters.next() {
                 Some('\n') => line += 1,
                 Some(other) => {
                     current.push(other);
@@ -258,13 +271,13 @@ fn words(text: &str) -> Vec<Word> {
                 }
                 None => {}
             },
-            white if white.is_whitespace() && !inside => {
+            (white, None) if white.is_whitespace() => {
                 if started {
                     words.push(Word { text: std::mem::take(&mut current), line });
                     started = false;
                 }
             }
-            other => {
+            (other, _) => {
                 current.push(other);
                 started = true;
             }

@@ -7,7 +7,7 @@ use super::super::error::{ExportError, ImportError};
 use super::super::prepared::Prepared;
 use super::super::read_back::{ReadBack, ReadStage, Start, side_by_side};
 use super::super::request::{nearest_multiple, tokens_per_step};
-use super::super::target::{FileFormat, Naming, Reader, Stages, SumRule, Target, TextPaths, Zeros};
+use super::super::target::{FileFormat, Naming, Reader, Stages, SumRule, Target, TextPaths, Validation, Zeros};
 use super::super::written::{comments, decimal, quoted, yaml};
 
 /// nanotron's `data_stages`.
@@ -24,7 +24,7 @@ pub const NANOTRON: Target = Target {
     trainers: &["nanotron"],
     place: "folder",
     stages: Stages::Schedule,
-    needs_validation: false,
+    validation: Validation::Unused,
     traps: &[
         "folders and weights are two lists in one order: by domain name",
         "steps count from 1, and a stage must start at 1",

@@ -4,7 +4,7 @@ use super::super::document::Document;
 use super::super::error::{ExportError, ImportError};
 use super::super::prepared::Prepared;
 use super::super::read_back::{ReadBack, zipped};
-use super::super::target::{FileFormat, Reader, Target};
+use super::super::target::{FileFormat, Reader, Target, Validation};
 use super::super::written::{comments, decimal, quoted};
 use super::megatron::{MEGATRON, check, validation_pairs};
 
@@ -14,7 +14,7 @@ pub const NEMO: Target = Target {
     consumer: "NeMo 1.x, model.data.data_prefix; NeMo 2.0 takes the lists as PreTrainingDataModule(paths=…)",
     format: FileFormat::Yaml,
     trainers: &["nemo", "megatron"],
-    needs_validation: false,
+    validation: Validation::Optional,
     traps: &[
         "without `--valid` it is one list, which needs `splits_string` beside it",
         "NeMo calls the second split `validation`, Megatron `valid`",

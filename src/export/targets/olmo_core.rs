@@ -6,7 +6,7 @@ use super::super::document::Document;
 use super::super::error::{ExportError, ImportError};
 use super::super::prepared::Prepared;
 use super::super::read_back::{ReadBack, ReadWeight};
-use super::super::target::{FileFormat, Naming, Reader, Stages, SumRule, Target, TextPaths, Zeros};
+use super::super::target::{FileFormat, Naming, Reader, Stages, SumRule, Target, TextPaths, Validation, Zeros};
 use super::super::written::{comments, decimal, quoted, yaml};
 
 /// OLMo-core's `SourceMixtureList`.
@@ -23,7 +23,7 @@ pub const OLMO_CORE: Target = Target {
     trainers: &["olmo-core"],
     place: "path",
     stages: Stages::One,
-    needs_validation: false,
+    validation: Validation::Unused,
     traps: &[
         "the sum of target_ratio must be 1 within 1e-5",
         "unknown keys are refused: where the mixture comes from stands in comments",
@@ -50,7 +50,7 @@ pub const OLMIX: Target = Target {
     traps: &["repetition_factor is 1.0 unless epochs are known and above 1, then rounded up to two decimals"],
     source: "allenai/olmix, olmix/aliases.py, 9586977",
     write: write_mix,
-    read: Some(Reader { recognises: |document| document.has(&["mix"]), read: read_mix }),
+    read: Some(Reader { recognises: |document| document.has(&["mix"]) || is_fit(document), read: read_mix }),
     ..OLMO_CORE
 };
 
@@ -103,8 +103,20 @@ fn read_sources(document: &Document) -> Result<ReadBack, ImportError> {
     Ok(ReadBack::whole(weights))
 }
 
+/// What olmix's own fit writes: a list of domains with weights.
+fn is_fit(document: &Document) -> bool {
+    let rows = document.value().and_then(serde_json::Value::as_array);
+    rows.is_some_and(|rows| rows.iter().all(|row| row.get("domain").is_some() && row.get("weight").is_some()))
+}
+
 fn read_mix(document: &Document) -> Result<ReadBack, ImportError> {
-    let mix = document.root()?.need("mix")?.entries()?;
+    let root = document.root()?;
+    if root.value.is_array() {
+        let rows = root.list()?;
+        let read = rows.iter().map(|row| ReadWeight::at(&row.need("domain")?.name()?, &row.need("weight")?));
+        return Ok(ReadBack::whole(read.collect::<Result<_, _>>()?));
+    }
+    let mix = root.need("mix")?.entries()?;
     let weights = mix
         .iter()
         // A number alone is a weight without a limit.

@@ -4,7 +4,7 @@ use crate::manifest::ShareUnit;
 
 use super::super::error::ExportError;
 use super::super::prepared::Prepared;
-use super::super::target::{FileFormat, Naming, Stages, SumRule, Target, TextPaths, Zeros};
+use super::super::target::{FileFormat, Naming, Stages, SumRule, Target, TextPaths, Validation, Zeros};
 use super::super::written::{comments, decimal, quoted};
 
 /// torchtitan's `DatasetMixConfig`.
@@ -21,7 +21,7 @@ pub const TORCHTITAN: Target = Target {
     trainers: &["torchtitan", "huggingface"],
     place: "dataset name",
     stages: Stages::One,
-    needs_validation: false,
+    validation: Validation::Unused,
     traps: &[
         "where documents are mixed before packing, weights are shares of documents: use `--unit documents`",
         "`datasets` is yours: a SingleDatasetConfig for each name",
