@@ -271,6 +271,7 @@ fn mixture(
         stages: kept,
         supply: None,
         fit: None,
+        plan: None,
         program: Some(Program::this()),
     })
 }

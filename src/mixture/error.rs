@@ -73,7 +73,8 @@ impl FitError {
         match self {
             Self::Study(error) => error.is_usage(),
             Self::InStage { error, .. } => error.is_usage(),
-            Self::Manifest(_) | Self::Prior(_) | Self::StageDomains { .. } => false,
+            Self::Manifest(error) => error.is_usage(),
+            Self::Prior(_) | Self::StageDomains { .. } => false,
             Self::Bounds(_)
             | Self::Setting { .. }
             | Self::Clash { .. }

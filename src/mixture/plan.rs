@@ -338,8 +338,8 @@ pub fn plan(study: &Study, settings: &PlanSettings, progress: &dyn Progress) -> 
         .iter()
         .zip(&available)
         .zip(&solved.optimum.supply_prices)
-        .filter(|(_, price)| **price > 1e-9)
         .map(|((name, domain), price)| (name.clone(), price * domain.available as f64))
+        .filter(|(_, gain)| *gain > 1e-9)
         .collect();
     let overall: Vec<f64> = tokens.iter().map(|&tokens| tokens as f64 / total as f64).collect();
     let mut told = std::collections::HashSet::new();

@@ -27,6 +27,9 @@ pub struct PlanSettings {
     /// The most epochs over a domain that has no limit of its own in the manifest, over all stages together.
     #[serde(default)]
     pub max_epochs: Option<f64>,
+    /// Tokens of the whole training, which the stages must add up to; absent: what they add up to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub budget: Option<Count>,
     /// Stages in the order of training.
     pub stages: Vec<StageSettings>,
     /// The mixture that all stages stay near: `uniform`, `natural`, a mixture file or a published mixture.
@@ -176,6 +179,20 @@ impl PlanSettings {
             if stage.budget.0 == 0 {
                 return fault(&stage.name, "a budget of 0 tokens");
             }
+        }
+        let sum = self.stages.iter().fold(0_u64, |sum, stage| sum.saturating_add(stage.budget.0));
+        if let Some(budget) = self.budget
+            && budget.0 != sum
+        {
+            return fault(
+                "",
+                &format!(
+                    "the stages' budgets add up to {sum} tokens, the budget is {}: {} {}; change one of them",
+                    budget.0,
+                    budget.0.abs_diff(sum),
+                    if sum > budget.0 { "too many" } else { "too few" }
+                ),
+            );
         }
         if let Some(epochs) = self.max_epochs
             && !(epochs.is_finite() && epochs > 0.0)
