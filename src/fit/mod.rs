@@ -28,6 +28,8 @@ mod multipliers;
 mod nearest;
 mod nearest_rows;
 mod optimum;
+mod polytope;
+mod prices;
 mod rank;
 mod refine;
 mod resample;
@@ -52,6 +54,7 @@ pub use held_out::{Fold, HeldOut, Method, family_folds, held_out, held_out_singl
 pub use lead::{Lead, lead};
 pub use nearest::{Distance, distance, nearest_above};
 pub use optimum::{CERTIFIED_GAP, Optimum, OptimumStatus, best_mixture, search};
+pub use prices::{Prices, prices};
 pub use resample::{FamilyBootstrap, Population, family_bootstrap};
 pub use support::Support;
 pub use uniqueness::{Alternatives, CLEARLY_DIFFERENT, NEARLY_AS_GOOD, Uniqueness, alternatives, total_variation};
