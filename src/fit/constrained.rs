@@ -75,7 +75,7 @@ impl Correlation {
 impl Objective for Correlation {
     /// On the face the mixtures are `w₀ + N y`, and `t (C w₀ + C N y)` fills a linear space: the multiple of a mixture whose
     /// compression is nearest to the target is least squares on its columns.
-    fn best_on(&self, face: &Face) -> Option<Vec<f64>> {
+    fn best_on(&self, face: &Face) -> Option<(Vec<f64>, Vec<f64>)> {
         let mut span = ThinQr::new(self.target.as_slice());
         let base = self.compression(&face.point);
         let mut taken: Vec<(usize, f64)> = Vec::new();
@@ -104,11 +104,15 @@ impl Objective for Correlation {
             return None;
         }
         scale(&mut coordinates, 1.0 / total);
-        Some(face.at(&coordinates))
+        let weights = face.at(&coordinates);
+        let gradient = self.gradient(&weights);
+        Some((weights, gradient))
     }
+}
 
+impl Correlation {
     /// `Cᵀ(ŷ − ρ x/‖x‖)`: the gradient of the correlation times `‖x‖`.
-    fn gradient(&self, weights: &[f64]) -> Vec<f64> {
+    pub fn gradient(&self, weights: &[f64]) -> Vec<f64> {
         let x = self.compression(weights);
         let length = x.norm();
         if length == 0.0 {

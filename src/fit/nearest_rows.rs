@@ -1,16 +1,355 @@
 //! The mixture nearest to a center among those that correlate well enough, under linear rows or by divergence.
 
+use clarabel::algebra::CscMatrix;
+use clarabel::solver::SupportedConeT;
+use nalgebra::{DMatrix, DVector};
+
+use super::bounds::Bounds;
+use super::cone_program::solve;
+use super::constrained::Correlation;
 use super::constraints::Constraints;
 use super::design::Design;
-use super::nearest::Distance;
+use super::face::Face;
+use super::limits::{Active, Limits};
+use super::nearest::{Distance, distance, move_inside};
+use super::polytope::Polytope;
+use super::refine::{Objective, refine};
 
+/// The answer of [`nearest_above`](super::nearest_above) where its Newton's method on the bounds does not apply.
+///
+/// # Method
+/// A cone program (`ρ(w) ≥ c` is a second-order cone, the divergence a sum of exponential ones) finds the conditions that
+/// bind; on their face Newton's method solves the conditions of optimality to working precision.
 pub(super) fn nearest_within_rows(
-    _design: &Design,
-    _constraints: &Constraints,
-    _center: &[f64],
-    _threshold: f64,
-    _distance: Distance,
-    _inside: &[f64],
+    design: &Design,
+    constraints: &Constraints,
+    center: &[f64],
+    threshold: f64,
+    measure: Distance,
+    inside: &[f64],
 ) -> Option<Vec<f64>> {
-    None
+    let within = match measure {
+        Distance::Quadratic => constraints.clone(),
+        Distance::KullbackLeibler => among_the_center(constraints, center)?,
+    };
+    let reaches = |weights: &[f64]| design.correlation(weights).is_some_and(|rho| rho >= threshold);
+    let start = nearest_to_center(&within, center, measure)?;
+    if reaches(&start) {
+        return Some(start);
+    }
+    // By divergence the optimum may use domains that the center has not: then another mixture is inside.
+    let inside = if within.contain(inside, 1e-9) {
+        inside.to_vec()
+    } else {
+        super::optimum::search(design, &within).filter(|best| reaches(best))?
+    };
+    if !reaches(&inside) {
+        return None;
+    }
+    let limits = Limits::new(&within);
+    let cosine = threshold.clamp(0.0, 1.0 - 1e-15);
+    let objective = Above { correlation: Correlation::new(design), center, measure, cosine: Some(cosine) };
+    best_of(&objective, &within, &limits, |found| {
+        let moved = move_inside(found, &inside, reaches);
+        (within.contain(&moved, 1e-9) && reaches(&moved)).then_some(moved)
+    })
+}
+
+/// The mixture within the constraints that is nearest to the center, whatever it correlates.
+pub(super) fn nearest_to_center(constraints: &Constraints, center: &[f64], measure: Distance) -> Option<Vec<f64>> {
+    if measure == Distance::Quadratic {
+        return constraints.nearest(center);
+    }
+    let within = among_the_center(constraints, center)?;
+    if within.contain(center, 1e-12) {
+        return Some(center.to_vec());
+    }
+    let limits = Limits::new(&within);
+    let nothing = Correlation { matrix: DMatrix::zeros(0, center.len()), target: DVector::zeros(0) };
+    let objective = Above { correlation: nothing, center, measure, cosine: None };
+    best_of(&objective, &within, &limits, |found| within.contain(found, 1e-9).then(|| found.to_vec()))
+}
+
+/// The nearest of what the cone program and its refinement give, after `accept` has had its way with each.
+fn best_of(
+    objective: &Above,
+    within: &Constraints,
+    limits: &Limits,
+    accept: impl Fn(&[f64]) -> Option<Vec<f64>>,
+) -> Option<Vec<f64>> {
+    let far = |weights: &[f64]| distance(objective.measure, weights, objective.center);
+    let mut best: Option<(f64, Vec<f64>)> = None;
+    for (rough, active) in approximations(objective, limits) {
+        let refined = refine(limits, objective, &rough, active).filter(|found| within.contain(found, 1e-12));
+        // What is refined stands unless the program's own answer is clearly nearer.
+        let candidates = [refined, within.nearest(&rough)];
+        for (position, candidate) in candidates.into_iter().enumerate() {
+            let Some(accepted) = candidate.and_then(|found| accept(&found)) else { continue };
+            let length = far(&accepted);
+            let lead = if position == 0 { 0.0 } else { 1e-8 * length };
+            if best.as_ref().is_none_or(|(least, _)| length + lead < *least) {
+                best = Some((length, accepted));
+            }
+        }
+    }
+    best.map(|(_, weights)| weights)
+}
+
+/// The constraints with a greatest weight of zero for domains that the center has not; `None` where that leaves nothing.
+fn among_the_center(constraints: &Constraints, center: &[f64]) -> Option<Constraints> {
+    if center.iter().all(|&m| m > 0.0) {
+        return Some(constraints.clone());
+    }
+    let bounds = constraints.bounds();
+    let names: Vec<String> = vec![String::new(); center.len()];
+    let greatest = bounds.greatest().iter().zip(center).map(|(&u, &m)| if m > 0.0 { u } else { 0.0 }).collect();
+    let bounds = Bounds::new(&names, bounds.least().to_vec(), greatest).ok()?;
+    Some(Constraints::new(bounds, constraints.rows().to_vec()))
+}
+
+/// The nearness to a center above a correlation (`None`: whatever it is).
+struct Above<'a> {
+    correlation: Correlation,
+    center: &'a [f64],
+    measure: Distance,
+    cosine: Option<f64>,
+}
+
+/// Newton steps on one face.
+const MOST_STEPS: usize = 60;
+/// Residuals below this, in the scale of their terms, count as solved.
+const SOLVED: f64 = 1e-14;
+
+/// A point of Newton's method.
+struct State {
+    weights: Vec<f64>,
+    multiplier: f64,
+}
+
+/// What is left of the conditions of optimality at a point, with what the next step needs.
+struct Residual {
+    /// Of stationarity, in the face's coordinates.
+    first: DVector<f64>,
+    /// Of the threshold.
+    second: f64,
+    /// Direction of the compression, and its length.
+    unit: DVector<f64>,
+    length: f64,
+    size: f64,
+}
+
+impl Above<'_> {
+    /// Gradient of half the squared distance, or of the divergence, by one share.
+    fn slope(&self, weight: f64, domain: usize) -> f64 {
+        match self.measure {
+            Distance::Quadratic => weight - self.center[domain],
+            // The constant that the derivative has besides is one of Σw = 1.
+            Distance::KullbackLeibler => {
+                if self.center[domain] > 0.0 {
+                    (weight.max(1e-300) / self.center[domain]).ln()
+                } else {
+                    0.0
+                }
+            }
+        }
+    }
+
+    fn curvature(&self, weight: f64) -> f64 {
+        match self.measure {
+            Distance::Quadratic => 1.0,
+            Distance::KullbackLeibler => 1.0 / weight.max(1e-300),
+        }
+    }
+
+    /// `Cᵀ(ŷ − c u)`: where the threshold's own slack grows.
+    fn pull(&self, unit: &DVector<f64>, cosine: f64) -> Vec<f64> {
+        self.correlation.matrix.tr_mul(&(&self.correlation.target - unit * cosine)).as_slice().to_vec()
+    }
+
+    fn residual(&self, face: &Face, on_face: &DMatrix<f64>, state: &State) -> Option<Residual> {
+        let slopes: Vec<f64> = face.free.iter().map(|&d| self.slope(state.weights[d], d)).collect();
+        let mut first = DVector::from_vec(face.coordinates(&slopes));
+        let x = self.correlation.compression(&state.weights);
+        let length = x.norm();
+        let (unit, mut second) = (if length > 0.0 { &x / length } else { x.clone() }, 0.0);
+        if let Some(cosine) = self.cosine {
+            if length == 0.0 {
+                return None;
+            }
+            first -= on_face.tr_mul(&(&self.correlation.target - &unit * cosine)) * state.multiplier;
+            second = unit.dot(&self.correlation.target) - cosine;
+        }
+        let size = first.norm().hypot(second);
+        size.is_finite().then_some(Residual { first, second, unit, length, size })
+    }
+
+    /// Newton's step in the face's coordinates and in the multiplier.
+    fn step(
+        &self,
+        face: &Face,
+        directions: &DMatrix<f64>,
+        on_face: &DMatrix<f64>,
+        state: &State,
+        residual: &Residual,
+    ) -> Option<(Vec<f64>, f64)> {
+        let count = face.dimension();
+        let mut hessian = if self.measure == Distance::Quadratic {
+            DMatrix::identity(count, count)
+        } else {
+            let mut scaled = directions.clone();
+            for (position, &domain) in face.free.iter().enumerate() {
+                let root = self.curvature(state.weights[domain]).sqrt();
+                scaled.row_mut(position).iter_mut().for_each(|value| *value *= root);
+            }
+            scaled.tr_mul(&scaled)
+        };
+        let Some(cosine) = self.cosine else {
+            let change = hessian.lu().solve(&(-&residual.first))?;
+            return Some((change.as_slice().to_vec(), 0.0));
+        };
+        let along = on_face.tr_mul(&residual.unit);
+        let bend = state.multiplier * cosine / residual.length;
+        hessian += on_face.tr_mul(on_face) * bend;
+        hessian -= &along * along.transpose() * bend;
+        // The threshold's residual is a cosine: its derivative is that of the compression's direction.
+        let pull = on_face.tr_mul(&(&self.correlation.target - &residual.unit * cosine));
+        let cosine_here = residual.second + cosine;
+        let turn = on_face.tr_mul(&(&self.correlation.target - &residual.unit * cosine_here)) / residual.length;
+        let mut system = DMatrix::zeros(count + 1, count + 1);
+        system.view_mut((0, 0), (count, count)).copy_from(&hessian);
+        system.view_mut((0, count), (count, 1)).copy_from(&(-&pull));
+        system.view_mut((count, 0), (1, count)).copy_from(&turn.transpose());
+        let mut right = DVector::zeros(count + 1);
+        right.rows_mut(0, count).copy_from(&(-&residual.first));
+        right[count] = -residual.second;
+        let change = system.lu().solve(&right)?;
+        change.iter().all(|value| value.is_finite()).then(|| (change.as_slice()[..count].to_vec(), change[count]))
+    }
+
+    /// The longest part of a step that keeps every share above zero where the divergence needs that.
+    fn longest(&self, face: &Face, weights: &[f64], direction: &[f64]) -> f64 {
+        if self.measure == Distance::Quadratic {
+            return 1.0;
+        }
+        face.free
+            .iter()
+            .zip(direction)
+            .filter(|&(_, &change)| change < 0.0)
+            .map(|(&domain, &change)| 0.95 * weights[domain] / -change)
+            .fold(1.0, f64::min)
+    }
+}
+
+impl Objective for Above<'_> {
+    fn best_on(&self, face: &Face) -> Option<(Vec<f64>, Vec<f64>)> {
+        if self.measure == Distance::KullbackLeibler && face.free.iter().any(|&d| face.point[d] <= 0.0) {
+            return None;
+        }
+        let on_face = self.correlation.on(face);
+        let count = face.dimension();
+        let mut directions = DMatrix::zeros(0, 0);
+        if self.measure == Distance::KullbackLeibler {
+            directions = DMatrix::zeros(face.free.len(), count);
+            for axis in 0..count {
+                let mut unit = vec![0.0; count];
+                unit[axis] = 1.0;
+                directions.column_mut(axis).copy_from_slice(&face.direction(&unit));
+            }
+        }
+        let mut state = State { weights: face.point.clone(), multiplier: 0.0 };
+        let mut residual = self.residual(face, &on_face, &state)?;
+        if let Some(cosine) = self.cosine {
+            // The multiplier that fits the point best.
+            let pull = on_face.tr_mul(&(&self.correlation.target - &residual.unit * cosine));
+            let size = pull.norm_squared();
+            if size > 0.0 {
+                state.multiplier = (residual.first.dot(&pull) / size).max(0.0);
+                residual = self.residual(face, &on_face, &state)?;
+            }
+        }
+        for _ in 0..MOST_STEPS {
+            if residual.size <= SOLVED {
+                break;
+            }
+            let Some((change, multiplier_change)) = self.step(face, &directions, &on_face, &state, &residual) else {
+                break;
+            };
+            let direction = face.direction(&change);
+            let mut length = self.longest(face, &state.weights, &direction);
+            let mut moved = None;
+            while length > 1e-6 && moved.is_none() {
+                let mut weights = state.weights.clone();
+                face.free.iter().zip(&direction).for_each(|(&d, step)| weights[d] += length * step);
+                let trial = State { weights, multiplier: state.multiplier + length * multiplier_change };
+                moved = self
+                    .residual(face, &on_face, &trial)
+                    .filter(|next| next.size < (1.0 - 1e-4 * length) * residual.size)
+                    .map(|next| (trial, next));
+                length *= 0.5;
+            }
+            // At the limit of precision no step lessens the residual any more.
+            let Some((trial, next)) = moved else { break };
+            (state, residual) = (trial, next);
+        }
+        if residual.size > 1e-9 || state.multiplier < 0.0 {
+            return None;
+        }
+        let weights = state.weights;
+        let pull = self.cosine.map_or_else(|| vec![0.0; weights.len()], |cosine| self.pull(&residual.unit, cosine));
+        let gradient = (0..weights.len()).map(|d| state.multiplier * pull[d] - self.slope(weights[d], d)).collect();
+        Some((weights, gradient))
+    }
+}
+
+/// What the interior-point method answers, with the conditions that seem to bind.
+fn approximations(objective: &Above, limits: &Limits) -> Vec<(Vec<f64>, Active)> {
+    let count = limits.domains();
+    let by_divergence = objective.measure == Distance::KullbackLeibler;
+    let measured: Vec<usize> = (0..count).filter(|&d| by_divergence && !limits.is_fixed(d)).collect();
+    // An exponential cone keeps its share above zero by itself.
+    let polytope = Polytope::new(limits, |d| !by_divergence || limits.least[d] > 0.0);
+    let mut rows = polytope.rows.clone();
+    let mut cones = polytope.cones();
+    if let Some(cosine) = objective.cosine {
+        let (matrix, target) = (&objective.correlation.matrix, &objective.correlation.target);
+        let along = matrix.tr_mul(target);
+        let size = target.norm_squared();
+        let across = matrix - target * along.transpose() / size;
+        if cosine > 0.0 {
+            let opening = (1.0 - cosine * cosine).sqrt() / cosine;
+            rows.push((0..count).map(|d| (d, -along[d] * opening)), 0.0);
+            for i in 0..across.nrows() {
+                rows.push((0..count).map(|d| (d, -across[(i, d)])), 0.0);
+            }
+            cones.push(SupportedConeT::SecondOrderConeT(across.nrows() + 1));
+        } else {
+            rows.push((0..count).map(|d| (d, -along[d])), 0.0);
+            cones.push(SupportedConeT::NonnegativeConeT(1));
+        }
+    }
+    // w ln(w/m) ≤ s is (−s, w, m) in the exponential cone.
+    for (position, &d) in measured.iter().enumerate() {
+        rows.push([(count + position, 1.0)], 0.0);
+        rows.push([(d, -1.0)], 0.0);
+        rows.push([], objective.center[d]);
+        cones.push(SupportedConeT::ExponentialConeT());
+    }
+    let variables = count + measured.len();
+    let mut linear = vec![0.0; variables];
+    let quadratic = if by_divergence {
+        linear[count..].fill(1.0);
+        CscMatrix::zeros((variables, variables))
+    } else {
+        linear.iter_mut().zip(objective.center).for_each(|(l, m)| *l = -m);
+        let all: Vec<usize> = (0..count).collect();
+        CscMatrix::new_from_triplets(count, count, all.clone(), all, vec![1.0; count])
+    };
+    solve(quadratic, &linear, rows, &cones)
+        .into_iter()
+        .map(|answer| {
+            let weights = answer.values[..count].to_vec();
+            let active = polytope.binding(limits, &weights, &answer.multipliers);
+            (weights, active)
+        })
+        .collect()
 }

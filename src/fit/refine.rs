@@ -7,10 +7,9 @@ use super::vector::norm;
 
 /// What is made as large as can be.
 pub(super) trait Objective {
-    /// The best mixture on a face, as if no other condition were there; `None` where there is none.
-    fn best_on(&self, face: &Face) -> Option<Vec<f64>>;
-    /// The direction in which the objective grows, in a scale where one is much.
-    fn gradient(&self, weights: &[f64]) -> Vec<f64>;
+    /// The best mixture on a face, as if no other condition were there, and the direction there in which the objective
+    /// grows, in a scale where one is much. `None` where there is none.
+    fn best_on(&self, face: &Face) -> Option<(Vec<f64>, Vec<f64>)>;
 }
 
 /// Conditions this close to binding count as binding, and may be broken by as much.
@@ -38,7 +37,7 @@ pub(super) fn refine(limits: &Limits, objective: &impl Objective, rough: &[f64],
     let mut restarted = false;
     for _ in 0..limits.domains().min(500) + 2 * limits.rows.len() + 20 {
         let found = Face::new(limits, &active, &weights).and_then(|face| objective.best_on(&face));
-        let Some(found) = found else {
+        let Some((found, gradient)) = found else {
             if restarted || best.is_some() {
                 break;
             }
@@ -56,7 +55,6 @@ pub(super) fn refine(limits: &Limits, objective: &impl Objective, rough: &[f64],
             active = joined;
             continue;
         }
-        let gradient = objective.gradient(&found);
         let tight = limits.tight(&found, 10.0 * FEASIBLE);
         let rest = multipliers(limits, &tight, &gradient).rest;
         let left = norm(&rest);
@@ -142,12 +140,10 @@ fn release(limits: &Limits, tight: &Active, direction: &[f64]) -> Active {
 pub(super) struct Nearest<'a>(pub &'a [f64]);
 
 impl Objective for Nearest<'_> {
-    fn best_on(&self, face: &Face) -> Option<Vec<f64>> {
+    fn best_on(&self, face: &Face) -> Option<(Vec<f64>, Vec<f64>)> {
         let away: Vec<f64> = face.free.iter().map(|&d| self.0[d] - face.point[d]).collect();
-        Some(face.at(&face.coordinates(&away)))
-    }
-
-    fn gradient(&self, weights: &[f64]) -> Vec<f64> {
-        self.0.iter().zip(weights).map(|(to, from)| to - from).collect()
+        let weights = face.at(&face.coordinates(&away));
+        let gradient = self.0.iter().zip(&weights).map(|(to, from)| to - from).collect();
+        Some((weights, gradient))
     }
 }

@@ -5,8 +5,9 @@ use clarabel::solver::SupportedConeT;
 
 use super::cone_program::{Answer, Rows, solve};
 use super::constraints::Constraints;
-use super::limits::{Active, Limits, Side};
+use super::limits::{Active, Limits};
 use super::multipliers::multipliers;
+use super::polytope::{Polytope, Source};
 use super::refine::{Nearest, refine};
 
 /// The largest `Σ w_d values_d` over the mixtures within constraints, with the prices that prove it.
@@ -155,72 +156,25 @@ fn threshold(bounds: &super::Bounds, values: &[f64]) -> f64 {
     if lowest.is_finite() { lowest } else { values.iter().copied().fold(f64::NEG_INFINITY, f64::max) }
 }
 
-/// The conditions as rows of a cone program over `w`: equalities, then inequalities. Returns what each row stands for.
-struct Program {
-    rows: Rows,
-    cones: [SupportedConeT<f64>; 2],
-    sources: Vec<Source>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq)]
-enum Source {
-    Sum,
-    Row(usize),
-    Least(usize),
-    Greatest(usize),
-}
-
-fn program(limits: &Limits) -> Program {
-    let mut rows = Rows::default();
-    let mut sources = Vec::new();
-    let mut add = |source: Source, entries: &mut dyn Iterator<Item = (usize, f64)>, right: f64| {
-        rows.push(entries, right);
-        sources.push(source);
-    };
-    add(Source::Sum, &mut (0..limits.domains()).map(|d| (d, 1.0)), 1.0);
-    for d in (0..limits.domains()).filter(|&d| limits.is_fixed(d)) {
-        add(Source::Least(d), &mut std::iter::once((d, 1.0)), limits.least[d]);
-    }
-    for (index, row) in limits.rows.iter().enumerate().filter(|(_, row)| row.is_equality && !row.is_redundant) {
-        add(Source::Row(index), &mut row.coefficients.iter().copied(), row.right);
-    }
-    let equalities = sources.len();
-    let mut add = |source: Source, entries: &mut dyn Iterator<Item = (usize, f64)>, right: f64| {
-        rows.push(entries, right);
-        sources.push(source);
-    };
-    for d in (0..limits.domains()).filter(|&d| !limits.is_fixed(d)) {
-        add(Source::Least(d), &mut std::iter::once((d, -1.0)), -limits.least[d]);
-        if limits.is_capped(d) {
-            add(Source::Greatest(d), &mut std::iter::once((d, 1.0)), limits.greatest[d]);
-        }
-    }
-    for (index, row) in limits.rows.iter().enumerate().filter(|(_, row)| !row.is_equality) {
-        add(Source::Row(index), &mut row.coefficients.iter().copied(), row.right);
-    }
-    let cones = [SupportedConeT::ZeroConeT(equalities), SupportedConeT::NonnegativeConeT(rows.len() - equalities)];
-    Program { rows, cones, sources }
-}
-
 /// Mixtures and the multipliers of the scaled rows where `values` reach farthest.
 fn greatest_sum(limits: &Limits, values: &[f64]) -> Vec<(Vec<f64>, Vec<f64>)> {
     let size = size_of(values);
     if size == 0.0 {
         return Vec::new();
     }
-    let Program { rows, cones, sources } = program(limits);
+    let polytope = Polytope::new(limits, |_| true);
     let linear: Vec<f64> = values.iter().map(|value| -value / size).collect();
     let none = CscMatrix::zeros((limits.domains(), limits.domains()));
     let multipliers_of = |answer: &Answer| {
         let mut found = vec![0.0; limits.rows.len()];
-        for (source, multiplier) in sources.iter().zip(&answer.multipliers) {
+        for (source, multiplier) in polytope.sources.iter().zip(&answer.multipliers) {
             if let Source::Row(index) = source {
                 found[*index] = size * multiplier;
             }
         }
         found
     };
-    solve(none, &linear, rows, &cones)
+    solve(none, &linear, polytope.rows.clone(), &polytope.cones())
         .into_iter()
         .map(|answer| (answer.values.clone(), multipliers_of(&answer)))
         .filter(|(_, found)| found.iter().all(|value| value.is_finite()))
@@ -229,41 +183,19 @@ fn greatest_sum(limits: &Limits, values: &[f64]) -> Vec<(Vec<f64>, Vec<f64>)> {
 
 /// Points of the polytope near to `to`, each with the conditions that seem to bind.
 fn nearest_points(limits: &Limits, to: &[f64]) -> Vec<(Vec<f64>, Active)> {
-    let Program { rows, cones, sources } = program(limits);
+    let polytope = Polytope::new(limits, |_| true);
     // A far point is nearly a direction: the objective is divided by how far it is.
     let far = size_of(to).max(1.0);
     let linear: Vec<f64> = to.iter().map(|value| -value / far).collect();
     let all: Vec<usize> = (0..limits.domains()).collect();
     let quadratic = CscMatrix::new_from_triplets(all.len(), all.len(), all.clone(), all, vec![1.0 / far; to.len()]);
-    solve(quadratic, &linear, rows, &cones)
+    solve(quadratic, &linear, polytope.rows.clone(), &polytope.cones())
         .into_iter()
         .map(|answer| {
-            let mut active = limits.tight(&answer.values, -1.0);
-            for (source, &multiplier) in sources.iter().zip(&answer.multipliers) {
-                mark(limits, &mut active, *source, multiplier, &answer.values);
-            }
+            let active = polytope.binding(limits, &answer.values, &answer.multipliers);
             (answer.values, active)
         })
         .collect()
-}
-
-/// A condition binds where its multiplier is larger than what is left of it.
-fn mark(limits: &Limits, active: &mut Active, source: Source, multiplier: f64, weights: &[f64]) {
-    match source {
-        Source::Sum => {}
-        Source::Row(index) => active.rows[index] |= multiplier > limits.rows[index].slack(weights),
-        Source::Least(d) if limits.is_fixed(d) => {}
-        Source::Least(d) => {
-            if multiplier > weights[d] - limits.least[d] {
-                active.sides[d] = Side::Least;
-            }
-        }
-        Source::Greatest(d) => {
-            if multiplier > limits.greatest[d] - weights[d] {
-                active.sides[d] = Side::Greatest;
-            }
-        }
-    }
 }
 
 /// The points within the bounds at which the largest violation of a row, `s`, is least: `Gw − s ≤ h`, down to `s = −1`.

@@ -5,6 +5,8 @@
 //! All generators are seeded: a failure repeats.
 
 mod best;
+mod nearest;
+mod prices;
 mod problems;
 mod stored;
 mod support;

@@ -1,7 +1,8 @@
 //! Answers of cvxpy, ECOS and SciPy, stored with the script that made them.
 
 use mixopt::fit::{
-    Bounds, CERTIFIED_GAP, CompressionColumns, Constraints, Design, OptimumStatus, Relation, Row, best_mixture,
+    Bounds, CERTIFIED_GAP, CompressionColumns, Constraints, Design, Distance, OptimumStatus, Relation, Row,
+    best_mixture, distance, nearest_above, prices,
 };
 use nalgebra::DMatrix;
 use serde::Deserialize;
@@ -20,6 +21,10 @@ struct Case {
     least: Vec<f64>,
     greatest: Vec<f64>,
     rows: Vec<StoredRow>,
+    #[serde(default)]
+    prior: Vec<f64>,
+    #[serde(default)]
+    correlation_at_least: f64,
     expected: serde_json::Value,
 }
 
@@ -65,7 +70,7 @@ fn apart(a: &[f64], b: &[f64]) -> f64 {
 
 #[test]
 fn best_mixtures_are_those_of_other_solvers() {
-    let mut compared = 0;
+    let (mut compared, mut priced) = (0, 0);
     for case in cases("best") {
         let (columns, constraints) = (case.columns(), case.constraints());
         let design = Design::new(&columns, &case.targets[0], None, &[]).unwrap();
@@ -99,7 +104,44 @@ fn best_mixtures_are_those_of_other_solvers() {
             let difference = apart(&weights, &case.weights());
             assert!(difference <= 2.0 * case.number("weights_tolerance"), "{}: {difference}", case.name);
         }
+        let found = prices(&design, &constraints, &weights);
+        assert!(found.residual < 1e-9, "{}: {}", case.name, found.residual);
+        let expected: Vec<Option<f64>> = serde_json::from_value(case.expected["row_prices"].clone()).unwrap();
+        for (row, (here, there)) in found.rows.iter().zip(expected).enumerate() {
+            if let Some(there) = there {
+                priced += 1;
+                assert!((here - there).abs() < 1e-7 * there.abs().max(1.0), "{} row {row}: {here} {there}", case.name);
+            }
+        }
         compared += 1;
     }
     assert!(compared >= 9, "{compared}");
+    assert!(priced >= 9, "{priced}");
+}
+
+#[test]
+fn nearest_mixtures_are_those_of_other_solvers() {
+    for (kind, measure, key) in [
+        ("nearest_quadratic", Distance::Quadratic, "distance_squared"),
+        ("nearest_kl", Distance::KullbackLeibler, "divergence"),
+    ] {
+        let all = cases(kind);
+        assert!(all.len() >= 6, "{kind}");
+        for case in all {
+            let (columns, constraints) = (case.columns(), case.constraints());
+            let design = Design::new(&columns, &case.targets[0], None, &[]).unwrap();
+            let inside = best_mixture(&design, &constraints).weights.unwrap();
+            let threshold = case.correlation_at_least;
+            let nearest = nearest_above(&design, &constraints, &case.prior, threshold, measure, &inside)
+                .unwrap_or_else(|| panic!("{}: none found", case.name));
+            assert!(constraints.contain(&nearest, 1e-11), "{}", case.name);
+            assert!(design.correlation(&nearest).unwrap() >= threshold, "{}", case.name);
+            let here = distance(measure, &nearest, &case.prior);
+            let here = if measure == Distance::Quadratic { here * here } else { here };
+            let tolerance = 2.0 * case.number("tolerance");
+            assert!((here - case.number(key)).abs() <= tolerance, "{}: {here} {}", case.name, case.number(key));
+            let difference = apart(&nearest, &case.weights());
+            assert!(difference <= 5.0 * case.number("weights_tolerance"), "{}: {difference}", case.name);
+        }
+    }
 }
