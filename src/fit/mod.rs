@@ -33,6 +33,8 @@ mod pareto;
 mod rank;
 mod refine;
 mod resample;
+mod ridge;
+mod sparse;
 mod stage_program;
 mod stages;
 pub mod statistics;
@@ -59,6 +61,8 @@ pub use nearest::{Distance, distance, nearest_above};
 pub use optimum::{CERTIFIED_GAP, Optimum, OptimumStatus, best_mixture, search};
 pub use pareto::{ParetoPoint, pareto};
 pub use resample::{FamilyBootstrap, Population, family_bootstrap};
+pub use ridge::{RidgeChoice, choose_lambda, ridge};
+pub use sparse::{SparseOptimum, best_sparse};
 pub use stages::{
     STAGES_CERTIFIED_GAP, STAGES_TOLERANCE, StageProblem, StagesOptimum, best_stages, nearest_stages,
 };
