@@ -23,12 +23,19 @@ use super::vector::{norm, scale};
 /// `None` where no mixture within the constraints correlates positively (the projection is the origin) or the solver
 /// fails.
 pub(super) fn constrained_optimum(design: &Design, constraints: &Constraints) -> Option<Vec<f64>> {
+    best_within(&Correlation::new(design), constraints, |weights| design.correlation(weights))
+}
+
+/// The same for any columns and target; `value` compares answers.
+pub(super) fn best_within(
+    objective: &Correlation,
+    constraints: &Constraints,
+    value: impl Fn(&[f64]) -> Option<f64>,
+) -> Option<Vec<f64>> {
     let limits = Limits::new(constraints);
-    let objective = Correlation::new(design);
-    let value = |weights: &Vec<f64>| design.correlation(weights);
     let mut best: Option<(f64, Vec<f64>)> = None;
-    for (rough, active) in approximations(&objective, &limits) {
-        let refined = refine(&limits, &objective, &rough, active).filter(|found| constraints.contain(found, 1e-12));
+    for (rough, active) in approximations(objective, &limits) {
+        let refined = refine(&limits, objective, &rough, active).filter(|found| constraints.contain(found, 1e-12));
         let Some(found) = refined.or_else(|| constraints.nearest(&rough)) else { continue };
         if let Some(correlation) = value(&found)
             && best.as_ref().is_none_or(|(so_far, _)| correlation > *so_far)

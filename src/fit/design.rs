@@ -106,6 +106,23 @@ impl<'a> Design<'a> {
         })
     }
 
+    /// The columns of some domains, in the order given, for [`select`](Self::select).
+    pub(super) fn columns_of(&self, domains: &[usize]) -> CompressionColumns {
+        self.columns.select(domains)
+    }
+
+    /// The same view of some of the domains; `columns` are theirs.
+    pub(super) fn select<'b>(&self, columns: &'b CompressionColumns, domains: &[usize]) -> Design<'b> {
+        Design {
+            columns,
+            root_weights: self.root_weights.clone(),
+            basis: self.basis.clone(),
+            lengths: domains.iter().map(|&domain| self.lengths[domain]).collect(),
+            target: self.target.clone(),
+            models_used: self.models_used,
+        }
+    }
+
     /// The target at unit norm, weighted and with the controls projected out. Length: models.
     pub fn target(&self) -> &[f64] {
         &self.target

@@ -76,6 +76,9 @@ pub use resample::{FamilyBootstrap, Population, family_bootstrap};
 pub use ridge::{RidgeChoice, choose_lambda, ridge};
 pub use sparse::{SparseOptimum, best_sparse};
 pub use stages::{STAGES_CERTIFIED_GAP, STAGES_TOLERANCE, StageProblem, StagesOptimum, best_stages, nearest_stages};
+pub use stages::{
+    STAGES_CERTIFIED_GAP, STAGES_TOLERANCE, StageProblem, StagesOptimum, best_stages, nearest_stages,
+};
 pub use support::Support;
 pub use trade_off::{TradeOffPoint, trade_off};
 pub use uniqueness::{Alternatives, CLEARLY_DIFFERENT, NEARLY_AS_GOOD, Uniqueness, alternatives, total_variation};

@@ -61,6 +61,10 @@ impl WorstOptimum {
 /// convex hull nearest to the origin), shortened where the true value does not fall; it ends on the right face with the
 /// exact answer. A cone program, `min ½‖Cv‖²` with `⟨Cv, ŷ_k⟩ ≥ 1`, is the second start where that stalls.
 ///
+/// # Edge cases
+/// Constraints that leave no mixture end as "no positive correlation", with a bound that means nothing: ask
+/// [`Constraints::any`] first.
+///
 /// # Panics
 /// Without designs, or where they differ in models or domains.
 pub fn best_worst(designs: &[Design], constraints: &Constraints) -> WorstOptimum {
@@ -231,7 +235,7 @@ impl Descent<'_> {
                 bound,
                 bound_holds_above_variation: holds_above_variation,
                 // Above zero by more than rounding, the bound leaves room for a mixture that was not found.
-                status: if bound <= CERTIFIED_GAP {
+                status: if bound <= CERTIFIED_GAP || self.constraints.any().is_none() {
                     OptimumStatus::NoPositiveCorrelation
                 } else {
                     OptimumStatus::NotCertified

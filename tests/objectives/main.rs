@@ -4,5 +4,8 @@
 
 mod pareto;
 mod problems;
+mod ridge;
+mod sparse;
 mod stages;
+mod stored;
 mod worst;
