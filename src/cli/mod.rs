@@ -1,6 +1,7 @@
 //! The command line: arguments to settings, library calls, text.
 
 mod args;
+mod corpora;
 mod correlate;
 mod fit;
 mod generate;
@@ -16,6 +17,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
+use crate::manifest::ManifestError;
 use crate::mixture::FitError;
 use crate::score::ScoreError;
 use crate::study::StudyError;
@@ -36,6 +38,7 @@ pub fn run() -> ExitCode {
         Command::Fit(args) => fit::run(&args, output),
         Command::Correlate(args) => correlate::run(&args, output),
         Command::Score(args) => score::run(&args, output),
+        Command::Corpora { command } => corpora::run(&command, output),
         Command::Targets(args) => targets::run(&args, output),
         Command::Studies => targets::studies(output),
         Command::Show(args) => show::run(&args, output),
@@ -84,8 +87,10 @@ fn is_usage(error: &anyhow::Error) -> bool {
     error.downcast_ref::<FitError>().is_some_and(FitError::is_usage)
         || error.downcast_ref::<StudyError>().is_some_and(StudyError::is_usage)
         || error.downcast_ref::<ScoreError>().is_some_and(ScoreError::is_usage)
+        || error.downcast_ref::<ManifestError>().is_some_and(ManifestError::is_usage)
 }
 
 fn is_interruption(error: &anyhow::Error) -> bool {
     matches!(error.downcast_ref::<ScoreError>(), Some(ScoreError::Interrupted))
+        || matches!(error.downcast_ref::<ManifestError>(), Some(ManifestError::Interrupted))
 }

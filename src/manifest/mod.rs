@@ -8,6 +8,7 @@ mod counting;
 mod error;
 mod estimate;
 mod file;
+mod relocate;
 mod report;
 mod supply;
 mod text_tokenizer;
