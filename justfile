@@ -46,3 +46,4 @@ schemas:
     cargo run --release -- schema score > docs/schema/score.schema.json
     cargo run --release -- schema bpc > docs/schema/bpc.schema.json
     cargo run --release -- schema plan > docs/schema/plan.schema.json
+    cargo run --release -- schema corpora > docs/schema/corpora.schema.json

@@ -181,18 +181,36 @@ fn wrong_constraints_are_told() {
         ("--bound pyton=0.5", "unknown domain `pyton` (did you mean `python`?)"),
         ("--keep pyton", "unknown domain `pyton` (did you mean `python`?)"),
         ("--drop pyton", "unknown domain `pyton` (did you mean `python`?)"),
-        ("--group technical<=0.5", "--group `tag:technical`: tags stand in a manifest of corpora, and there is none; expected `--corpora FILE`, or the members by name (NAME:A+B)"),
-        ("--corpora corpora.yaml --group tecnical<=0.5", "corpora.yaml: no domain has the tag `tecnical` (did you mean `technical`?); tags there are: web, code, technical, math"),
-        ("--group hard<0.5", "--group `hard<0.5`: there is no `<=`, `>=` or `=`; expected NAME:A+B<=SHARE, NAME:A+B>=SHARE, NAME:A+B=SHARE or NAME:A+B=LEAST..GREATEST (without members NAME is a tag)"),
+        (
+            "--group technical<=0.5",
+            "--group `tag:technical`: tags stand in a manifest of corpora, and there is none; expected `--corpora FILE`, or the members by name (NAME:A+B)",
+        ),
+        (
+            "--corpora corpora.yaml --group tecnical<=0.5",
+            "corpora.yaml: no domain has the tag `tecnical` (did you mean `technical`?); tags there are: web, code, technical, math",
+        ),
+        (
+            "--group hard<0.5",
+            "--group `hard<0.5`: there is no `<=`, `>=` or `=`; expected NAME:A+B<=SHARE, NAME:A+B>=SHARE, NAME:A+B=SHARE or NAME:A+B=LEAST..GREATEST (without members NAME is a tag)",
+        ),
         (
             "--freeze a:python=1+arxiv_math=1 --freeze b:python=1+common_crawl=1",
             "domain `python` is in two frozen groups, `--freeze a:python=1+arxiv_math=1` and `--freeze b:python=1+common_crawl=1`; leave it out of one of them",
         ),
-        ("--prior today.yaml", "shares of tokens cannot be turned into shares of characters without counts; give them with `--corpora FILE`"),
+        (
+            "--prior today.yaml",
+            "shares of tokens cannot be turned into shares of characters without counts; give them with `--corpora FILE`",
+        ),
         ("--prior pile", "prior `pile` is a mixture of other domains: the study does not have "),
         ("--prior natural", "--prior natural: expected `--corpora FILE` beside it, which says how much text there is"),
-        ("--unit tokens", "shares of characters cannot be turned into shares of tokens without counts; give them with `--corpora FILE`"),
-        ("--corpora corpora.yaml --budget 1T --unit bytes", "--unit bytes: expected `tokens` with a budget, which counts tokens"),
+        (
+            "--unit tokens",
+            "shares of characters cannot be turned into shares of tokens without counts; give them with `--corpora FILE`",
+        ),
+        (
+            "--corpora corpora.yaml --budget 1T --unit bytes",
+            "--unit bytes: expected `tokens` with a budget, which counts tokens",
+        ),
         ("--at-most 0", "--at-most 0: expected 1 or more domains"),
         ("--ridge -1", "--ridge -1: expected a number from 0"),
         ("--objective worst", "--objective worst: expected two or more targets (`--target a,b`)"),
@@ -225,11 +243,23 @@ fn wrong_plans_are_told() {
     let folder = folder();
     for (from, to, expected) in [
         ("budget: 800B", "budget: 8T", "corpora.yaml: a budget of 8.1T tokens is "),
-        ("max_epochs: 4", "max_epochs: 4\nbudget: 1T", "no plan: the stages' budgets add up to 900000000000 tokens, the budget is 1000000000000: 100000000000 too few; change one of them"),
-        ("max_epochs: 4", "max_epochs: 4\nbudget: 850B", "no plan: the stages' budgets add up to 900000000000 tokens, the budget is 850000000000: 50000000000 too many; change one of them"),
+        (
+            "max_epochs: 4",
+            "max_epochs: 4\nbudget: 1T",
+            "no plan: the stages' budgets add up to 900000000000 tokens, the budget is 1000000000000: 100000000000 too few; change one of them",
+        ),
+        (
+            "max_epochs: 4",
+            "max_epochs: 4\nbudget: 850B",
+            "no plan: the stages' budgets add up to 900000000000 tokens, the budget is 850000000000: 50000000000 too many; change one of them",
+        ),
         ("name: mathematics", "name: knowledge", "no plan for stage `knowledge`: another stage has this name"),
         ("budget: 100B", "budget: 0", "no plan for stage `mathematics`: a budget of 0 tokens"),
-        ("common_crawl=0.2..", "common_crowl=0.2..", "stage `mathematics`: unknown domain `common_crowl` (did you mean `common_crawl`?)"),
+        (
+            "common_crawl=0.2..",
+            "common_crowl=0.2..",
+            "stage `mathematics`: unknown domain `common_crowl` (did you mean `common_crawl`?)",
+        ),
         ("target: gsm8k", "target: gms8k", "unknown target `gms8k` (did you mean `gsm8k`?)"),
     ] {
         folder.write("bad.yaml", with(PLAN, from, to));
@@ -239,5 +269,9 @@ fn wrong_plans_are_told() {
         assert!(message.starts_with(expected), "{to}\n  {message}\n  {expected}");
     }
     folder.write("bad.yaml", with(PLAN, "within: 0.99", "within: much"));
-    assert!(folder.refuses(1, "plan bad.yaml").starts_with("bad.yaml: line 6"), "{}", folder.refuses(1, "plan bad.yaml"));
+    assert!(
+        folder.refuses(1, "plan bad.yaml").starts_with("bad.yaml: line 6"),
+        "{}",
+        folder.refuses(1, "plan bad.yaml")
+    );
 }

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use mixopt::fit::Silent;
+use mixopt::manifest::Manifest;
 use mixopt::mixture::{Correlation, Findings, FitSettings, Kind, MixtureFile, correlate, find};
 use mixopt::score::{CellRow, Count, Plan, ScoreSettings};
 use mixopt::study::{EmbeddedStudy, Selection, TargetDefinitions, embedded_targets};
@@ -29,6 +30,7 @@ fn schemas_are_those_of_the_types() {
         ("score", schemars::schema_for!(ScoreSettings)),
         ("plan", schemars::schema_for!(Plan)),
         ("bpc", schemars::schema_for!(Vec<CellRow>)),
+        ("corpora", schemars::schema_for!(Manifest)),
     ];
     for (name, schema) in schemas {
         let made = serde_json::to_value(schema).unwrap();

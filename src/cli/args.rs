@@ -5,9 +5,11 @@ use std::path::PathBuf;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+use crate::count::Count;
 use crate::fit::Within;
 use crate::manifest::ShareUnit;
-use crate::score::Count;
+
+use super::corpora::CorporaCommand;
 
 /// Finds the pretraining mixture whose compression tracks a benchmark best.
 ///
@@ -74,6 +76,11 @@ pub enum Command {
         after_help = "Examples:\n  mixopt score --model models/SmolLM2-135M --domain web=data/web/*.jsonl.zst --max-characters 3M\n  mixopt score study.yaml --plan\n\nThe same command continues a run that was stopped."
     )]
     Score(Box<ScoreArgs>),
+    /// Check, count or begin a manifest of the text that there is to train on.
+    Corpora {
+        #[command(subcommand)]
+        command: CorporaCommand,
+    },
     /// List the targets of a study.
     #[command(after_help = "Example:\n  mixopt targets --scores results/")]
     Targets(TargetsArgs),
@@ -134,6 +141,8 @@ pub enum SchemaOf {
     Plan,
     /// `mixopt score --format json`, and the rows of the table that `--out` names.
     Bpc,
+    /// The manifest `corpora.yaml`.
+    Corpora,
 }
 
 /// Where the tables come from.

@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 use crate::export::{Export, ExportError, ExportOptions, Step, TARGETS, Target, export, target};
 use crate::manifest::{Manifest, ShareUnit};
 use crate::mixture::MixtureFile;
-use crate::score::Count;
+use crate::count::Count;
 use crate::whole_file::write_whole;
 
 use super::args::Format;

@@ -6,7 +6,7 @@ use clap::Args;
 
 use crate::export::{ImportError, ImportOptions, Step, import, target};
 use crate::manifest::{Manifest, ShareUnit};
-use crate::score::Count;
+use crate::count::Count;
 use crate::whole_file::write_whole;
 
 use super::args::Format;

@@ -1,6 +1,7 @@
 //! The command line: arguments to settings, library calls, text.
 
 mod args;
+mod corpora;
 mod correlate;
 mod diff;
 mod export;
@@ -21,6 +22,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use crate::export::{ExportError, ImportError};
+use crate::manifest::ManifestError;
 use crate::mixture::{DiffError, FitError};
 use crate::score::ScoreError;
 use crate::study::StudyError;
@@ -42,6 +44,7 @@ pub fn run() -> ExitCode {
         Command::Plan(args) => plan::run(&args, output),
         Command::Correlate(args) => correlate::run(&args, output),
         Command::Score(args) => score::run(&args, output),
+        Command::Corpora { command } => corpora::run(&command, output),
         Command::Targets(args) => targets::run(&args, output),
         Command::Studies => targets::studies(output),
         Command::Show(args) => show::run(&args, output),
@@ -96,8 +99,10 @@ fn is_usage(error: &anyhow::Error) -> bool {
         || error.downcast_ref::<ScoreError>().is_some_and(ScoreError::is_usage)
         || error.downcast_ref::<ExportError>().is_some_and(ExportError::is_usage)
         || error.downcast_ref::<ImportError>().is_some_and(ImportError::is_usage)
+        || error.downcast_ref::<ManifestError>().is_some_and(ManifestError::is_usage)
 }
 
 fn is_interruption(error: &anyhow::Error) -> bool {
     matches!(error.downcast_ref::<ScoreError>(), Some(ScoreError::Interrupted))
+        || matches!(error.downcast_ref::<ManifestError>(), Some(ManifestError::Interrupted))
 }

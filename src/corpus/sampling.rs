@@ -54,7 +54,7 @@ impl Sampling {
 
 /// A document of a sample.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Sampled {
+pub(crate) struct Sampled {
     pub document: Document,
     /// Whether its end was cut off.
     pub cut: bool,
@@ -64,7 +64,7 @@ pub(super) struct Sampled {
 ///
 /// At any time it holds the sample of the documents seen so far: those of the least draws, as many as reach a limit. A
 /// further document can only push out the greatest draws, so nothing that was let go is ever needed again.
-pub(super) struct Sampler {
+pub(crate) struct Sampler {
     sampling: Sampling,
     draws: ChaCha8Rng,
     seen: u64,
@@ -88,6 +88,12 @@ impl Sampler {
     pub fn take(&mut self, document: Document, characters: u64) {
         let rank = (self.draws.next_u64(), self.seen);
         self.seen += 1;
+        self.insert(rank, document, characters);
+    }
+
+    /// Takes a document with a draw and a place in the corpus of its own; the sample does not depend on the order in which
+    /// documents are inserted.
+    pub fn insert(&mut self, rank: (u64, u64), document: Document, characters: u64) {
         let is_full = self.reaches_limit(self.characters, self.held.len() as u64);
         if is_full && self.held.peek().is_some_and(|greatest| rank > greatest.rank) {
             return;
@@ -103,6 +109,12 @@ impl Sampler {
             self.held.pop();
         }
         self.cut_greatest();
+    }
+
+    /// The greatest draw that a further document may have to be of the sample.
+    pub fn greatest_draw(&self) -> u64 {
+        let is_full = self.reaches_limit(self.characters, self.held.len() as u64);
+        self.held.peek().filter(|_| is_full).map_or(u64::MAX, |greatest| greatest.rank.0)
     }
 
     /// The sample, in the order of the corpus.
@@ -139,6 +151,16 @@ fn draws(seed: u64, domain: &str) -> ChaCha8Rng {
     let mut hash = Sha256::new();
     hash.update(b"mixopt sample of documents, 1\0");
     hash.update(seed.to_le_bytes());
+    hash.update(domain.as_bytes());
+    ChaCha8Rng::from_seed(hash.finalize().into())
+}
+
+/// The stream of draws of one part of a domain, for parts that are read at the same time.
+pub(crate) fn draws_of_part(seed: u64, domain: &str, part: u64) -> ChaCha8Rng {
+    let mut hash = Sha256::new();
+    hash.update(b"mixopt sample of documents of a part, 1\0");
+    hash.update(seed.to_le_bytes());
+    hash.update(part.to_le_bytes());
     hash.update(domain.as_bytes());
     ChaCha8Rng::from_seed(hash.finalize().into())
 }

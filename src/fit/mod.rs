@@ -33,10 +33,9 @@ mod nearest_all;
 mod nearest_rows;
 mod optimum;
 mod pareto;
-mod prices;
-mod problem;
 mod polytope;
 mod prices;
+mod problem;
 mod rank;
 mod recommendation;
 mod refine;
@@ -71,14 +70,10 @@ pub use pareto::{ParetoPoint, pareto};
 pub use prices::{Prices, prices};
 pub use problem::{AnalysisSettings, Objective, Problem, Recommender};
 pub use recommendation::{Recommendation, RecommendationStatus};
-pub use prices::{Prices, prices};
 pub use resample::{FamilyBootstrap, Population, family_bootstrap};
 pub use ridge::{RidgeChoice, choose_lambda, ridge};
 pub use sparse::{SparseOptimum, best_sparse};
 pub use stages::{STAGES_CERTIFIED_GAP, STAGES_TOLERANCE, StageProblem, StagesOptimum, best_stages, nearest_stages};
-pub use stages::{
-    STAGES_CERTIFIED_GAP, STAGES_TOLERANCE, StageProblem, StagesOptimum, best_stages, nearest_stages,
-};
 pub use support::Support;
 pub use trade_off::{TradeOffPoint, trade_off};
 pub use uniqueness::{Alternatives, CLEARLY_DIFFERENT, NEARLY_AS_GOOD, Uniqueness, alternatives, total_variation};

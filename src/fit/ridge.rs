@@ -152,7 +152,7 @@ impl Columns for Shrunk<'_> {
 }
 
 /// The penalty that cross-validation chose.
-#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct RidgeChoice {
     /// The penalty λ; infinite where the center itself stands.
     pub lambda: f64,

@@ -10,7 +10,7 @@ use crate::study::{JoinedStudy, Study, StudyError, Target, parse_expression};
 use super::error::FitError;
 use super::findings::{
     Baselines, Figures, Findings, HeldOutBaselines, HeldOutFindings, OptimumFindings, Pair, Program,
-    RecommendedFindings, TargetFindings, Tracked, TradeOff, Weights,
+    RecommendedFindings, RidgeFindings, TargetFindings, Tracked, TradeOff, Weights,
 };
 use super::ground::Ground;
 use super::settings::{Control, FitSettings, Prior};
@@ -252,7 +252,7 @@ impl Names<'_> {
             threshold: recommended.threshold,
             correlation: recommended.correlation,
             unusable_replicates: recommended.unusable_replicates,
-            ridge: recommended.ridge.clone(),
+            ridge: recommended.ridge.as_ref().map(RidgeFindings::of),
         }
     }
 

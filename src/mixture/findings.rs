@@ -193,6 +193,40 @@ pub struct OptimumFindings {
     pub nearly_as_good: Option<Weights>,
 }
 
+/// A ridge toward the prior.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RidgeFindings {
+    /// The penalty; `null` where it is infinite, so that the prior itself stands.
+    pub lambda: Option<f64>,
+    /// The penalties that were tried; empty where one was given.
+    pub path: Vec<RidgePoint>,
+}
+
+/// One penalty that cross-validation over families tried.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RidgePoint {
+    /// The penalty; `null` where it is infinite.
+    pub lambda: Option<f64>,
+    /// Mean squared error of held-out scores.
+    pub error: f64,
+    /// Its standard error over families.
+    pub standard_error: f64,
+}
+
+impl RidgeFindings {
+    pub(super) fn of(choice: &RidgeChoice) -> Self {
+        let finite = |lambda: f64| lambda.is_finite().then_some(lambda);
+        let point = |&(lambda, error, standard_error): &(f64, f64, f64)| RidgePoint {
+            lambda: finite(lambda),
+            error,
+            standard_error,
+        };
+        Self { lambda: finite(choice.lambda), path: choice.path.iter().map(point).collect() }
+    }
+}
+
 /// The recommended mixture.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct RecommendedFindings {
@@ -220,7 +254,7 @@ pub struct RecommendedFindings {
     /// Bootstrap replicates that could not be fitted (too few different models drawn).
     pub unusable_replicates: usize,
     /// The ridge's penalty and how it was chosen; `null` for the nearest mixture.
-    pub ridge: Option<RidgeChoice>,
+    pub ridge: Option<RidgeFindings>,
 }
 
 /// Mixtures to compare with, in sample.

@@ -9,7 +9,7 @@ use crate::study::{Dropped, InputFile};
 
 use super::constraint_set::Binding;
 use super::file::{Kind, MixtureFile, VERSION, exact};
-use super::findings::{Figures, Findings, HeldOutFigures, Pair, TargetFindings, Tracked, Weights};
+use super::findings::{Figures, Findings, HeldOutFigures, Pair, RidgeFindings, TargetFindings, Tracked, Weights};
 use super::settings::FitSettings;
 
 /// Decimals of correlations and of other figures, so that a file is the same on every machine.
@@ -155,9 +155,9 @@ pub struct FileRecommendation {
     pub threshold: Option<f64>,
     /// Value reached.
     pub correlation: Option<f64>,
-    /// Penalty of a ridge.
+    /// Penalty of a ridge, without the path to it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub lambda: Option<f64>,
+    pub ridge: Option<RidgeFindings>,
 }
 
 /// Baselines, rounded.
@@ -271,7 +271,7 @@ impl MixtureFile {
                 standard_error: recommended.standard_error.map(rounded),
                 threshold: recommended.threshold.map(rounded),
                 correlation: recommended.correlation.map(rounded),
-                lambda: recommended.ridge.as_ref().map(|ridge| ridge.lambda),
+                ridge: recommended.ridge.as_ref().map(|ridge| RidgeFindings { path: Vec::new(), ..ridge.clone() }),
             },
             baselines: FileBaselines {
                 uniform: FileBaseline {

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::fit::{Recommender, Within};
-use crate::score::Count;
+use crate::count::Count;
 use crate::study::{MissingRule, Selection, StudyError, yaml_fault};
 
 use super::constraint_text::{DomainBound, FrozenGroup, GroupBound, KeptDomain};

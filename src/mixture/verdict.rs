@@ -123,7 +123,11 @@ fn recommendation(findings: &Findings) -> String {
         }
         RecommendationStatus::Ridge => format!(
             "Recommended: {named}. It is a ridge toward {prior} with penalty {}{}.",
-            recommended.ridge.as_ref().map_or("?".to_string(), |ridge| ridge.lambda.to_string()),
+            recommended
+                .ridge
+                .as_ref()
+                .and_then(|ridge| ridge.lambda)
+                .map_or("without end".to_string(), |lambda| format!("{lambda:.4}")),
             if recommended.ridge.as_ref().is_some_and(|ridge| ridge.path.is_empty()) {
                 ""
             } else {
