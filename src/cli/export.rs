@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
-use crate::export::{Export, ExportError, ExportOptions, Step, TARGETS, Target, export, target};
+use crate::export::{
+    Export, ExportError, ExportOptions, Stages, Step, SumRule, TARGETS, Target, Zeros, export, target,
+};
 use crate::manifest::{Manifest, ShareUnit};
 use crate::mixture::MixtureFile;
 use crate::count::Count;
@@ -258,9 +260,20 @@ fn list(output: Output) -> anyhow::Result<()> {
         Format::Table => {
             let rows: Vec<Vec<String>> = TARGETS
                 .iter()
-                .map(|target| vec![target.name.to_string(), unit(target), target.consumer.to_string()])
+                .map(|target| {
+                    let sum = if target.sum == SumRule::MustBeOne { "1" } else { "any" };
+                    let zeros = match target.zeros {
+                        Zeros::Refused => "refused",
+                        Zeros::LeftOut => "left out",
+                        Zeros::Kept => "kept",
+                    };
+                    let stages = if target.stages == Stages::Schedule { "all" } else { "one" };
+                    let unit = target.unit.map_or("any", ShareUnit::name);
+                    let cells = [target.name, unit, sum, zeros, stages, target.consumer];
+                    cells.map(String::from).to_vec()
+                })
                 .collect();
-            let text = text_table(&["target", "shares of", "read by"], &rows);
+            let text = text_table(&["target", "unit", "sum", "zeros", "stages", "read by"], &rows);
             output.print(&(text + "\n" + &paragraph("`mixopt export --list TARGET` tells all of one.", "", "  ")))
         }
     }

@@ -46,8 +46,13 @@ pub struct Target {
     #[serde(skip)]
     pub write: fn(&Prepared, &mut Vec<String>) -> Result<String, ExportError>,
     /// How the file is read back, where it is.
-    #[serde(skip)]
+    #[serde(rename = "read_back", serialize_with = "whether")]
     pub read: Option<Reader>,
+}
+
+/// Lists tell whether a format is read, not how.
+fn whether<S: serde::Serializer>(reader: &Option<Reader>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_bool(reader.is_some())
 }
 
 /// How a format is told from others, and read.

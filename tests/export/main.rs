@@ -3,9 +3,10 @@
 #[path = "../program/mod.rs"]
 mod program;
 
+mod command;
 mod fixtures;
 mod printed;
 mod read_back;
-mod refused;
+
 mod snapshots;
 mod values;

@@ -183,8 +183,13 @@ fn dolma_keeps_each_domain_with_its_own_probability() {
                 assert!(!stream["documents"].as_array().unwrap().is_empty());
                 assert_eq!(stream["attributes"], json!(["mixopt_keep"]));
                 let filter = stream["filter"]["include"][0].as_str().unwrap();
-                let (_, bound) = filter.split_once("@.mixopt_keep__hash__u[0][2] < ").unwrap();
-                (stream["name"].as_str().unwrap().to_string(), bound.strip_suffix(")]").unwrap().parse().unwrap())
+                let (_, bound) = filter.split_once("@.mixopt_keep__hash__millionths[0][2] ").unwrap();
+                let keep = match bound.strip_suffix(")]").unwrap().split_once(' ').unwrap() {
+                    (">=", "0.0") => 1.0,
+                    ("<", millionths) => millionths.parse::<f64>().unwrap() / 1e6,
+                    _ => panic!("{filter}"),
+                };
+                (stream["name"].as_str().unwrap().to_string(), keep)
             })
             .collect()
     };

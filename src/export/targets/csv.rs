@@ -56,7 +56,7 @@ fn field(text: &str) -> String {
 fn recognises(document: &Document) -> bool {
     let header = document.text.lines().next().unwrap_or_default();
     let mut columns = header.split(',').map(str::trim);
-    header.contains(',') && columns.clone().any(|column| column == "domain") && columns.any(|column| is_share(column))
+    header.contains(',') && columns.clone().any(|column| column == "domain") && columns.any(is_share)
 }
 
 fn is_share(column: &str) -> bool {

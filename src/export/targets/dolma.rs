@@ -46,12 +46,13 @@ Attributes that the filters need, made once for all documents. Save as mixopt_ke
   @TaggerRegistry.add("hash")
   class Keep(BaseTagger):
       def predict(self, doc: Document) -> DocResult:
-          # The first 53 bits of SHA-256 of the identifier, as a fraction from 0 to 1.
+          # The first 53 bits of SHA-256 of the identifier, from 0 to a million: Dolma keeps five decimals of a score.
           bits = int.from_bytes(hashlib.sha256(doc.id.encode()).digest()[:8], "big") >> 11
-          return DocResult(doc=doc, spans=[Span(start=0, end=len(doc.text), type="u", score=bits / 2**53)])
+          score = bits / 2**53 * 1e6
+          return DocResult(doc=doc, spans=[Span(start=0, end=len(doc.text), type="millionths", score=score)])
 
-and run, for the documents of each stream:
-  dolma tag --experiment mixopt_keep --taggers hash --tagger_modules mixopt_keep.py --documents ...
+and run, in the same folder, for the documents of all streams:
+  PYTHONPATH=. dolma tag --experiment mixopt_keep --taggers hash --tagger_modules mixopt_keep --documents ...
 "#;
 
 fn write(prepared: &Prepared, notes: &mut Vec<String>) -> Result<String, ExportError> {
@@ -85,7 +86,9 @@ fn write(prepared: &Prepared, notes: &mut Vec<String>) -> Result<String, ExportE
 
 fn stream(entry: &Entry, name: &str, probability: f64) -> String {
     let documents: Vec<String> = entry.places.iter().map(|path| format!("      - {}\n", quoted(path))).collect();
-    let filter = format!("$.attributes[?(@.mixopt_keep__hash__u[0][2] < {})]", decimal(probability));
+    // A rounded score can reach the million, so a whole copy is not told by an upper bound.
+    let bound = if probability < 1.0 { format!("< {}", decimal(probability * 1e6)) } else { ">= 0.0".to_string() };
+    let filter = format!("$.attributes[?(@.mixopt_keep__hash__millionths[0][2] {bound})]");
     format!(
         "  - name: {}\n    documents:\n{}    attributes:\n      - mixopt_keep\n    filter:\n      include:\n        - {}\n    output:\n      path: {}\n      max_size_in_bytes: 1000000000\n",
         quoted(name),

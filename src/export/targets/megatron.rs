@@ -172,8 +172,8 @@ fn write_arguments(prepared: &Prepared, _: &mut Vec<String>) -> Result<String, E
     let stage = prepared.single()?;
     check(prepared, &stage.datasets)?;
     let list = |option: &str, pairs: &[(String, String)]| {
-        let lines: Vec<String> = pairs.iter().map(|(weight, name)| format!("  {weight} {}", shell(name))).collect();
-        format!("{option} \\\n{}", lines.join(" \\\n"))
+        let words: Vec<String> = pairs.iter().map(|(weight, name)| format!("{weight} {}", shell(name))).collect();
+        format!("{option} {}", words.join(" "))
     };
     let train = pairs(&stage.datasets);
     let valid = validation_pairs(prepared);
@@ -182,7 +182,8 @@ fn write_arguments(prepared: &Prepared, _: &mut Vec<String>) -> Result<String, E
     } else {
         vec![list("--train-data-path", &train), list("--valid-data-path", &valid), list("--test-data-path", &valid)]
     };
-    Ok(lists.join(" \\\n") + "\n")
+    // One line, which can be pasted and which `$(cat FILE)` parts as well.
+    Ok(lists.join(" ") + "\n")
 }
 
 fn is_splits(document: &Document) -> bool {

@@ -12,11 +12,13 @@ fn the_list_tells_all_targets() {
     let names: Vec<&str> = json.as_array().unwrap().iter().map(|target| target["name"].as_str().unwrap()).collect();
     assert_eq!(names.len(), 21);
     let table = folder.prints("export --list");
+    let documented = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/exports.md")).unwrap();
     for name in &names {
         assert!(table.contains(&format!("\n  {name} ")), "{name}: {table}");
         let detail = folder.prints(&format!("export --list {name}"));
         assert!(detail.starts_with(&format!("{name}\n  read by")) && detail.contains("\n  beware"), "{detail}");
         assert_eq!(folder.json(&format!("export --list {name}"))["name"], *name);
+        assert!(documented.contains(&format!("\n| `{name}` | ")), "docs/exports.md does not tell of {name}");
         let rows = folder.prints(&format!("export --list {name} --format csv"));
         assert!(csv::Reader::from_reader(rows.as_bytes()).records().all(|row| row.is_ok()), "{rows}");
     }
