@@ -52,8 +52,12 @@ CHECKS = {
     "nanotron": ("read_settings.py", "general", "tokens", []),
     "gpt-neox": ("read_settings.py", "general", "tokens", VALIDATION),
     "regmix": ("read_settings.py", "general", "tokens", VALIDATION),
+    "torchtitan": ("read_torchtitan.py", "general", "tokens", []),
+    # A budget for which domains have to be repeated.
+    "olmo-core-repeated": ("read_olmo_core.py", "general", "tokens", ["--budget"]),
+    "dolma-repeated": ("read_dolma.py", "dolma", "documents", ["--budget"]),
 }
-EXPORTED_AS = {"automodel": "megatron"}
+EXPORTED_AS = {"automodel": "megatron", "olmo-core-repeated": "olmo-core", "dolma-repeated": "dolma"}
 KEEPS_ZEROS = {"levanter", "marin"}
 
 
@@ -82,9 +86,12 @@ def make_corpus(folder):
             "paths": text_files,
             "trainers": {
                 **{target: [f"/data/{name}_text_document"] for target in ["megatron", "nemo", "gpt-neox"]},
-                **{target: [f"/data/{name}"] for target in ["llm-foundry", "nanotron", "energon", "lingua", "levanter"]},
+                **{
+                    target: [f"/data/{name}"] for target in ["llm-foundry", "nanotron", "energon", "lingua", "levanter"]
+                },
                 **{target: [f"train_{name}"] for target in ["llama-factory", "regmix"]},
                 "olmix": [f"source:{name}"],
+                "torchtitan": [f"organisation/{name}"],
                 "olmo-core": [str(folder / f"{name}.npy")],
                 "dolma": [str(place / "*.jsonl.gz")],
             },
@@ -100,6 +107,12 @@ def shares(domains, unit):
     """Shares of characters as shares of another unit: w n / characters, scaled to a sum of one."""
     raw = {name: share * domains[name][unit] / domains[name]["characters"] for name, share in MIXTURE.items()}
     return {name: value / sum(raw.values()) for name, value in raw.items()}
+
+
+def budget(domains):
+    """Tokens for which one domain is gone through 2.3 times."""
+    wanted = shares(domains, "tokens")
+    return round(2.3 * min(domains[name]["tokens"] / share for name, share in wanted.items() if share > 0))
 
 
 def domain_of(name, domains):
@@ -131,16 +144,19 @@ def compare(read, expected, domains, keeps_zeros):
     for name, count in drawn.items():
         off = abs(count - total * expected[name])
         # A deterministic consumer is off by roundings, a random one by five standard deviations at most.
-        most = read["rounding"] if "rounding" in read else 5 * (total * expected[name] * (1 - expected[name])) ** 0.5 + 3
+        most = (
+            read["rounding"] if "rounding" in read else 5 * (total * expected[name] * (1 - expected[name])) ** 0.5 + 3
+        )
         if off > most:
             raise Difference(f"`{name}`: {count} of {total} drawn, expected {total * expected[name]:.1f}")
     return total
 
 
-def read(target, file, arguments, weights_only):
+def read(target, file, arguments, weights_only, tokens=None):
     reader, environment, _, _ = CHECKS[target]
     command = [arguments.environments / environment / "bin" / "python", HERE / reader, target, file]
     command += ["--sources", arguments.environments / "sources"] + (["--weights-only"] if weights_only else [])
+    command += ["--budget", str(tokens)] if tokens else []
     environment_variables = {**os.environ, "HF_HUB_OFFLINE": "1", "PYTHONDONTWRITEBYTECODE": "1"}
     finished = subprocess.run(command, capture_output=True, text=True, env=environment_variables, cwd=file.parent)
     if finished.returncode != 0:
@@ -168,11 +184,13 @@ def check(target, folder, domains, arguments):
     file = place / ("export.json" if exported_as in ("megatron", "bridge") else "export.yaml")
     command = [arguments.program, "export", folder / "mixture.yaml", "--to", exported_as, "--out", file]
     command += ["--corpora", folder / "corpora.yaml", *options]
+    tokens = budget(domains) if "--budget" in options else None
+    command += [str(tokens)] if tokens else []
     finished = subprocess.run(command, capture_output=True, text=True)
     if finished.returncode != 0:
         raise Difference("mixopt: " + finished.stderr.strip())
     expected = shares(domains, unit)
-    total = compare(read(target, file, arguments, False), expected, domains, target in KEEPS_ZEROS)
+    total = compare(read(target, file, arguments, False, tokens), expected, domains, target in KEEPS_ZEROS)
     seen = f"{sum(share > 0 for share in expected.values())} domains in shares of {unit}"
     if total:
         seen += f", {total} draws"
@@ -181,7 +199,7 @@ def check(target, folder, domains, arguments):
         return seen + "; not spoiled (no shares in the file)"
     file.write_text(text, encoding="utf-8")
     try:
-        compare(read(target, file, arguments, True), expected, domains, target in KEEPS_ZEROS)
+        compare(read(target, file, arguments, True, tokens), expected, domains, target in KEEPS_ZEROS)
     except Difference as difference:
         return seen + ("; spoiled: refused by it" if str(difference).startswith("refused") else "; spoiled: seen")
     raise Difference("a spoiled file passed")

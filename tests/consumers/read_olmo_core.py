@@ -7,7 +7,7 @@ import yaml
 from reading import answer, arguments
 from stand_in import empty_package, stand_in
 
-REQUESTED, BATCH, SEQUENCE = 100_000, 1_000, 1
+BATCH, SEQUENCE = 1, 1
 
 given = arguments()
 stand_in("torch")
@@ -25,7 +25,11 @@ if given.weights_only:
     answer(weights)
     sys.exit()
 configuration = SourceMixtureDatasetConfig(
-    source_list=sources, requested_tokens=REQUESTED, global_batch_size=BATCH, render_tables=False, quiet=True
+    source_list=sources,
+    requested_tokens=given.budget or 100_000,
+    global_batch_size=BATCH,
+    render_tables=False,
+    quiet=True,
 )
 built = configuration.build(npdtype=numpy.uint16, sequence_length=SEQUENCE)
 drawn = [(source.name, sum(path.tokens for path in source.path_tokens)) for source in built.sources]

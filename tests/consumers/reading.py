@@ -10,6 +10,7 @@ def arguments():
     parser.add_argument("target")
     parser.add_argument("file", type=pathlib.Path)
     parser.add_argument("--sources", type=pathlib.Path, required=True, help="folder with a folder for each package")
+    parser.add_argument("--budget", type=int, help="tokens of the training that the export was told of")
     parser.add_argument("--weights-only", action="store_true", help="do not draw")
     return parser.parse_args()
 
