@@ -4,12 +4,12 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
+use crate::count::Count;
 use crate::export::{
     Export, ExportError, ExportOptions, Stages, Step, SumRule, TARGETS, Target, Zeros, export, target,
 };
 use crate::manifest::{Manifest, ShareUnit};
 use crate::mixture::MixtureFile;
-use crate::count::Count;
 use crate::whole_file::write_whole;
 
 use super::args::Format;

@@ -4,9 +4,9 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use crate::count::Count;
 use crate::export::{ImportError, ImportOptions, Step, import, target};
 use crate::manifest::{Manifest, ShareUnit};
-use crate::count::Count;
 use crate::whole_file::write_whole;
 
 use super::args::Format;

@@ -5,8 +5,8 @@ use std::path::Path;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::fit::{Recommender, Within};
 use crate::count::Count;
+use crate::fit::{Recommender, Within};
 use crate::study::{MissingRule, Selection, StudyError, yaml_fault};
 
 use super::constraint_text::{DomainBound, FrozenGroup, GroupBound, KeptDomain};

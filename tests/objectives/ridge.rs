@@ -1,7 +1,8 @@
 //! The best mixture shrunk toward a center, and how much to shrink.
 
 use mixopt::fit::{
-    Constraints, Design, Method, Relation, Row, best_mixture, choose_lambda, family_folds, held_out, ridge, search,
+    Constraints, Design, Fold, Relation, Row, best_mixture, choose_lambda, chosen_weights, family_folds, held_out_of,
+    ridge, search,
 };
 use nalgebra::{DMatrix, DVector};
 
@@ -101,13 +102,14 @@ fn the_path_is_that_of_held_out_figures() {
     assert_eq!(choice.path.len(), 19);
     let folds = family_folds(&families, target);
     for &(lambda, error, standard_error) in &choice.path {
-        let method: Method = Box::new(|fold| {
+        let method = |fold: &Fold| {
             let mut counts = vec![0.0; 24];
             fold.training.iter().for_each(|&i| counts[i] = 1.0);
             let design = Design::new(&columns, target, Some(&counts), &[])?;
             ridge(&design, &constraints, &center, lambda)
-        });
-        let figures = held_out(&problem.bits, target, &folds, &method, &|| ()).unwrap();
+        };
+        let chosen = chosen_weights(&folds, &method, &|| ());
+        let figures = held_out_of(&problem.bits, target, &folds, &chosen).unwrap();
         assert!((figures.rmse.powi(2) - error).abs() < 1e-12, "{lambda}: {} {error}", figures.rmse.powi(2));
         // Families of one size: the standard error of a mean of their errors.
         let means: Vec<f64> = (0..6)
