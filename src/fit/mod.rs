@@ -6,12 +6,15 @@
 //!
 //! - [`CompressionColumns`] and [`Design`]: `C` and `ŷ` under model weights and controls;
 //! - [`best_mixture`]: the projection, with an upper bound on every mixture's correlation;
+//! - [`Constraints`]: bounds and linear rows, under which it stays one; [`prices`] of each, [`clash`] where none is left;
+//! - [`nearest_above`] and [`trade_off`]: the mixtures nearest to a center for the correlation they reach;
 //! - [`analyse`]: optimum, recommendation, baselines and held-out figures in one call.
 
 mod active_set;
 mod analysis;
 mod bounds;
 mod certificate;
+mod clash;
 mod columns;
 mod cone_program;
 mod conic;
@@ -36,6 +39,7 @@ mod resample;
 pub mod statistics;
 mod support;
 mod thin_qr;
+mod trade_off;
 mod uniqueness;
 mod vector;
 
@@ -46,6 +50,7 @@ pub use analysis::{
 };
 pub use bounds::{Bounds, BoundsError};
 pub use certificate::{Certificate, certify};
+pub use clash::{Part, clash};
 pub use columns::{Columns, CompressionColumns};
 pub use constraints::{Constraints, Relation, Row};
 pub use design::Design;
@@ -57,4 +62,5 @@ pub use optimum::{CERTIFIED_GAP, Optimum, OptimumStatus, best_mixture, search};
 pub use prices::{Prices, prices};
 pub use resample::{FamilyBootstrap, Population, family_bootstrap};
 pub use support::Support;
+pub use trade_off::{TradeOffPoint, trade_off};
 pub use uniqueness::{Alternatives, CLEARLY_DIFFERENT, NEARLY_AS_GOOD, Uniqueness, alternatives, total_variation};
