@@ -367,7 +367,7 @@ fn prior_name(findings: &Findings) -> String {
     match findings.recommended.prior.as_str() {
         "uniform" => "equal shares".to_string(),
         "natural" => "the shares of the supply".to_string(),
-        name => name.to_string(),
+        name => format!("the prior ({name})"),
     }
 }
 

@@ -6,6 +6,8 @@
 //!
 //! - [`CompressionColumns`] and [`Design`]: `C` and `ŷ` under model weights and controls;
 //! - [`best_mixture`]: the projection, with an upper bound on every mixture's correlation;
+//! - [`Constraints`]: bounds and linear rows, under which it stays one; [`prices`] of each, [`clash`] where none is left;
+//! - [`nearest_above`] and [`trade_off`]: the mixtures nearest to a center for the correlation they reach;
 //! - [`analyse`]: optimum, recommendation, baselines and held-out figures in one call.
 
 mod active_set;

@@ -96,7 +96,7 @@ fn best_of(
 }
 
 /// The constraints with a greatest weight of zero for domains that the center has not; `None` where that leaves nothing.
-fn among_the_center(constraints: &Constraints, center: &[f64]) -> Option<Constraints> {
+pub(super) fn among_the_center(constraints: &Constraints, center: &[f64]) -> Option<Constraints> {
     if center.iter().all(|&m| m > 0.0) {
         return Some(constraints.clone());
     }

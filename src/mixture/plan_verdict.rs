@@ -24,7 +24,7 @@ pub(super) fn verdict(plan: &PlanFindings) -> Vec<String> {
     let prior = match plan.prior.as_str() {
         "uniform" => "equal shares".to_string(),
         "natural" => "the shares of the supply".to_string(),
-        name => format!("the prior {name}"),
+        name => format!("the prior ({name})"),
     };
     for stage in &plan.stages {
         let what = stage.criterion.replacen("pearson", "correlation", 1);

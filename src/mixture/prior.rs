@@ -13,7 +13,7 @@ use super::settings::Prior;
 /// A prior resolved for a study.
 #[derive(Debug, Clone)]
 pub(super) struct ResolvedPrior {
-    /// `uniform`, `natural`, the file or the name of a published mixture.
+    /// `uniform`, `natural`, the mixture's own name, or the file where it has none.
     pub name: String,
     /// Shares by domain, in the unit of the fit.
     pub shares: Vec<f64>,
@@ -55,7 +55,7 @@ impl Prior {
                 };
                 let shares = mixture.shares_of(name, domains)?;
                 let shares = convert(&shares, domains, mixture.unit, unit, manifest)?;
-                Ok(ResolvedPrior { name: name.clone(), shares, input })
+                Ok(ResolvedPrior { name: mixture.name.unwrap_or_else(|| name.clone()), shares, input })
             }
         }
     }

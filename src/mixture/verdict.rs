@@ -77,7 +77,7 @@ pub(super) fn prior_in_words(findings: &Findings) -> String {
     match findings.recommended.prior.as_str() {
         "uniform" => "equal shares".to_string(),
         "natural" => "the shares of the supply".to_string(),
-        name => format!("the prior {name}"),
+        name => format!("the prior ({name})"),
     }
 }
 

@@ -5,8 +5,10 @@
 //! All generators are seeded: a failure repeats.
 
 mod best;
+mod clash;
 mod nearest;
 mod prices;
 mod problems;
 mod stored;
 mod support;
+mod trade_off;
