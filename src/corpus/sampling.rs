@@ -240,6 +240,33 @@ mod tests {
     }
 
     proptest! {
+        /// Parts of a domain that are read at the same time insert in any order.
+        #[test]
+        fn the_order_of_insertion_is_of_no_matter(
+            documents in proptest::collection::vec((0_u64..20, "[a-zé]{1,9}"), 1..40),
+            limit in 1_u64..60,
+            most in proptest::option::of(1_u64..10),
+            turn in 0_usize..40,
+        ) {
+            let sampling = Sampling { max_characters: Some(limit), max_documents: most, seed: 0 };
+            let of = |order: &mut dyn Iterator<Item = usize>| {
+                let mut sampler = Sampler::new(&sampling, "web");
+                for index in order {
+                    let (draw, text) = &documents[index];
+                    // As a reader does: greater draws are not even offered.
+                    if *draw <= sampler.greatest_draw() {
+                        sampler.insert((*draw, index as u64), document(index, text), text.chars().count() as u64);
+                    }
+                }
+                sampler.finish()
+            };
+            let count = documents.len();
+            let forward = of(&mut (0..count));
+            prop_assert_eq!(&of(&mut (0..count).rev()), &forward);
+            prop_assert_eq!(&of(&mut (0..count).map(|index| (index + turn) % count)), &forward);
+            prop_assert!(!forward.is_empty());
+        }
+
         #[test]
         fn a_sample_is_what_its_definition_gives(
             texts in prop::collection::vec("[aé😀]{1,12}", 0..40),

@@ -69,14 +69,14 @@ pub struct Problem {
     pub problem: String,
 }
 
-/// A count that domains lack.
+/// Counts that domains lack.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Missing {
-    /// `tokens`, `characters`, `bytes` or `documents`.
-    pub count: String,
-    /// The domains without it.
+    /// The domains without them.
     pub domains: Vec<String>,
-    /// What fills it.
+    /// Which of `documents`, `characters`, `bytes` and `tokens`.
+    pub counts: Vec<String>,
+    /// What fills them.
     pub remedy: String,
 }
 
@@ -164,31 +164,29 @@ impl Manifest {
     }
 
     fn missing(&self) -> Vec<Missing> {
-        type Count = fn(&ManifestDomain) -> Option<u64>;
-        let counts: [(&str, Count); 4] = [
-            ("documents", |domain| domain.documents),
-            ("characters", |domain| domain.characters),
-            ("bytes", |domain| domain.bytes),
-            ("tokens", |domain| domain.tokens),
-        ];
-        let mut missing = Vec::new();
-        for (count, of) in counts {
-            let lacking: Vec<&String> =
-                self.domains.iter().filter(|(_, domain)| of(domain).is_none()).map(|(name, _)| name).collect();
-            let has_paths = |name: &&&String| self.domains.get(**name).is_some_and(|domain| !domain.paths.is_empty());
-            let (counted, written): (Vec<&String>, Vec<&String>) = lacking.iter().partition(has_paths);
-            let needs_tokenizer = count == "tokens" && self.tokenizer.is_none();
-            let tokenizer = if needs_tokenizer { " --tokenizer PATH" } else { "" };
-            let command = format!("mixopt corpora count {}{tokenizer} --in-place", self.file.display());
-            let by_hand = format!("write `{count}` there, or `paths` from which they can be counted");
-            for (names, remedy) in [(counted, command), (written, by_hand)] {
-                if !names.is_empty() {
-                    let domains = names.into_iter().cloned().collect();
-                    missing.push(Missing { count: count.to_string(), domains, remedy });
-                }
+        let mut found: IndexMap<(Vec<String>, String), Vec<String>> = IndexMap::new();
+        for (name, domain) in &self.domains {
+            let counts = [
+                ("documents", domain.documents),
+                ("characters", domain.characters),
+                ("bytes", domain.bytes),
+                ("tokens", domain.tokens),
+            ];
+            let lacking: Vec<String> =
+                counts.iter().filter(|(_, count)| count.is_none()).map(|(count, _)| count.to_string()).collect();
+            if lacking.is_empty() {
+                continue;
             }
+            let needs_tokenizer = domain.tokens.is_none() && self.tokenizer.is_none();
+            let tokenizer = if needs_tokenizer { " --tokenizer PATH" } else { "" };
+            let remedy = if domain.paths.is_empty() {
+                "write them there, or `paths` from which they can be counted".to_string()
+            } else {
+                format!("run `mixopt corpora count {}{tokenizer} --in-place`", self.file.display())
+            };
+            found.entry((lacking, remedy)).or_default().push(name.clone());
         }
-        missing
+        found.into_iter().map(|((counts, remedy), domains)| Missing { domains, counts, remedy }).collect()
     }
 }
 
@@ -213,10 +211,11 @@ fn implausible(domain: &ManifestDomain) -> Vec<String> {
     {
         problems.push(format!("{count} {what} are fewer than {documents} documents; none of those is empty"));
     }
-    // Tokenizers that put a space before a text may make one token more of a document than it has bytes.
+    // Tokenizers that put a space before a text may make one token more of a document than it has bytes, and an estimate
+    // may be off by some of its standard errors.
     let room = bytes.or(characters.map(|characters| characters.saturating_mul(MOST_BYTES)));
     if let (Some(tokens), Some(room)) = (tokens, room)
-        && tokens > room.saturating_add(documents.unwrap_or(0))
+        && tokens > room.saturating_add(documents.unwrap_or(0)).saturating_add((4.0 * error.unwrap_or(0.0)) as u64)
     {
         let of = if bytes.is_some() {
             format!("{room} bytes")

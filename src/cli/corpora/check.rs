@@ -70,7 +70,8 @@ fn text(report: &ManifestReport, trainer: Option<&str>, verbose: bool) -> String
         text += &paragraph(&format!("Tag {tag}: {}.", members.join(", ")), "", "  ");
     }
     for missing in &report.missing {
-        let line = format!("No {}: {}; {}", missing.count, missing.domains.join(", "), missing.remedy);
+        let (counts, domains) = (missing.counts.join(", "), missing.domains.join(", "));
+        let line = format!("Missing: {counts} of {domains}; {}.", missing.remedy);
         text += &paragraph(&line, "", "  ");
     }
     text
