@@ -260,7 +260,7 @@ fn wrong_plans_are_told() {
         (
             "common_crawl=0.2..",
             "common_crowl=0.2..",
-            "stage `mathematics`: unknown domain `common_crowl` (did you mean `common_crawl`?)",
+            "stage `mathematics`: unknown domain `common_crowl`, did you mean `common_crawl`?",
         ),
         ("target: gsm8k", "target: gms8k", "unknown target `gms8k`, did you mean `gsm8k`?"),
     ] {

@@ -7,7 +7,7 @@ use indexmap::{IndexMap, IndexSet};
 use serde::Serialize;
 
 use crate::manifest::{Manifest, ShareUnit};
-use crate::mixture::{Kind, MixtureFile, Program, Stage, VERSION, Weights, decimals_for, exact_shares};
+use crate::mixture::{MixtureFile, Stage, Weights, decimals_for, exact_shares};
 use crate::place::Place;
 use crate::study::nearest;
 
@@ -260,20 +260,11 @@ fn mixture(
         }
     };
     let source = document.file.file_name().unwrap_or_default().to_string_lossy();
-    Ok(MixtureFile {
-        mixopt_mixture: VERSION,
-        unit,
-        weights: named(&weights, notes),
-        kind: Kind::Given,
-        name: options.name.clone(),
-        source: Some(format!("{source} ({})", target.name)),
-        tokenizer: None,
-        stages: kept,
-        supply: None,
-        fit: None,
-        plan: None,
-        program: Some(Program::this()),
-    })
+    let source = Some(format!("{source} ({})", target.name));
+    let weights = named(&weights, notes);
+    // The weights are set apart, as they may have more decimals than a mixture that is given by hand.
+    let given = MixtureFile::given(unit, &weights, options.name.clone(), source);
+    Ok(MixtureFile { weights, stages: kept, ..given })
 }
 
 /// Start and tokens of each stage.

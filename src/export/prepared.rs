@@ -181,6 +181,12 @@ impl<'a> Prepared<'a> {
             };
             notes.push(format!("shares of {from} became shares of {}{why}", self.unit));
         }
+        if let (Some(counted), Some(manifest)) =
+            (&mixture.tokenizer, self.manifest.and_then(|manifest| manifest.tokenizer.as_ref()))
+            && counted != manifest
+        {
+            notes.push(format!("the mixture counts tokens of `{counted}`, the manifest those of `{manifest}`"));
+        }
         let repeated: Vec<String> = totals
             .iter()
             .filter(|(_, epochs)| **epochs > 1.0 + 1e-9)

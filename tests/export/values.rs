@@ -223,6 +223,17 @@ fn a_domain_of_zero_need_not_be_in_the_manifest() {
 }
 
 #[test]
+fn tokens_of_two_tokenizers_are_told_apart() {
+    let mut mixture = mixture("plan.yaml");
+    let notes = |mixture: &MixtureFile| exported(target("csv").unwrap(), mixture, &options()).notes;
+    mixture.tokenizer = Some("made-up".to_string());
+    assert!(!notes(&mixture).iter().any(|note| note.contains("the mixture counts tokens of")));
+    mixture.tokenizer = Some("another".to_string());
+    let expected = "the mixture counts tokens of `another`, the manifest those of `made-up`".to_string();
+    assert!(notes(&mixture).contains(&expected));
+}
+
+#[test]
 fn a_share_too_small_to_print_is_told_and_left_out() {
     let mut mixture = MixtureFile::given(ShareUnit::Tokens, &Weights::new(), None, None);
     mixture.weights = [("a", 1.0 - 1e-14), ("b", 1e-14)].map(|(name, share)| (name.to_string(), share)).into();
