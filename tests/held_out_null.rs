@@ -1,6 +1,6 @@
 //! What a fold predicts, it has not seen: on pure noise nothing works, and a family's own scores never move its predictions.
 
-use mixopt::fit::{Analysis, AnalysisSettings, Constraints, HeldOut, Problem, Silent, analyse};
+use mixopt::fit::{Analysis, AnalysisSettings, HeldOut, Problem, Silent, analyse};
 use nalgebra::DMatrix;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
