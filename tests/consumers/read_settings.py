@@ -2,6 +2,7 @@
 
 import yaml
 from omegaconf import OmegaConf
+
 from reading import answer, arguments
 
 
