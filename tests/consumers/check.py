@@ -45,7 +45,7 @@ CHECKS = {
     "dolma": ("read_dolma.py", "dolma", "documents", []),
     "nemo": ("read_settings.py", "general", "tokens", VALIDATION),
     "lingua": ("read_settings.py", "general", "documents", []),
-    "energon": ("read_settings.py", "general", "documents", VALIDATION),
+    "energon": ("read_energon.py", "general", "documents", VALIDATION),
     "olmix": ("read_settings.py", "general", "tokens", []),
     "levanter": ("read_settings.py", "general", "tokens", []),
     "marin": ("read_settings.py", "general", "tokens", []),

@@ -22,11 +22,6 @@ def nemo(settings):
     return pairs(prefix["train"])
 
 
-def energon(settings):
-    assert settings["__module__"] == "megatron.energon" and settings["__class__"] in ("MetadatasetV2", "Metadataset")
-    return [(entry["path"], entry["weight"]) for entry in settings["splits"]["train"]["blend"]]
-
-
 def levanter(settings):
     data = settings.get("data", settings)
     configured = data.get("configs") or data.get("components") or {}
@@ -57,7 +52,6 @@ def regmix(settings):
 READ = {
     "nemo": nemo,
     "lingua": lambda settings: list(settings["data"]["sources"].items()),
-    "energon": energon,
     "olmix": lambda settings: [(name, entry["weight"]) for name, entry in settings["mix"].items()],
     "levanter": levanter,
     "marin": levanter,
