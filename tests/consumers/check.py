@@ -45,7 +45,7 @@ CHECKS = {
     "dolma": ("read_dolma.py", "dolma", "documents", []),
     "nemo": ("read_settings.py", "general", "tokens", VALIDATION),
     "lingua": ("read_settings.py", "general", "documents", []),
-    "energon": ("read_settings.py", "general", "documents", VALIDATION),
+    "energon": ("read_energon.py", "general", "documents", VALIDATION),
     "olmix": ("read_settings.py", "general", "tokens", []),
     "levanter": ("read_settings.py", "general", "tokens", []),
     "marin": ("read_settings.py", "general", "tokens", []),
@@ -166,12 +166,13 @@ def read(target, file, arguments, weights_only, tokens=None):
 
 
 def spoiled(text, expected):
-    """The file with the largest share a thousandth smaller; as many places as have that number."""
+    """The file with the largest share, or without shares the largest limit, a thousandth smaller."""
     largest = max(expected.values())
     numbers = [number for number in set(re.findall(r"\d\.\d+", text)) if abs(float(number) - largest) < 1e-6]
+    numbers = numbers or [max(re.findall(r"< (\d+\.\d+)\)", text), key=float)]
     for number in numbers:
         text = text.replace(number, repr(round(float(number) * 0.999, 9)))
-    return text if numbers else None
+    return text
 
 
 def check(target, folder, domains, arguments):
@@ -194,10 +195,7 @@ def check(target, folder, domains, arguments):
     seen = f"{sum(share > 0 for share in expected.values())} domains in shares of {unit}"
     if total:
         seen += f", {total} draws"
-    text = spoiled(file.read_text(encoding="utf-8"), expected)
-    if text is None:
-        return seen + "; not spoiled (no shares in the file)"
-    file.write_text(text, encoding="utf-8")
+    file.write_text(spoiled(file.read_text(encoding="utf-8"), expected), encoding="utf-8")
     try:
         compare(read(target, file, arguments, True, tokens), expected, domains, target in KEEPS_ZEROS)
     except Difference as difference:

@@ -10,8 +10,8 @@ name = ""
 for part in ["nemo_automodel", "components", "datasets", "llm"]:
     name = f"{name}.{part}".strip(".")
     empty_package(name, folder / name.replace(".", "/"))
-from nemo_automodel.components.datasets.llm.megatron.megatron_utils import get_blend_from_list  # noqa: E402
-from nemo_automodel.components.datasets.llm.megatron_dataset import try_load_blend_from_json  # noqa: E402
+from nemo_automodel.components.datasets.llm.megatron.megatron_utils import get_blend_from_list
+from nemo_automodel.components.datasets.llm.megatron_dataset import try_load_blend_from_json
 
 blend = try_load_blend_from_json(given.file)
 assert {"train", "valid", "test"} <= set(blend) or {"train", "validation", "test"} <= set(blend), blend.keys()

@@ -1,9 +1,9 @@
 """Dolma end to end: the tagger in the export's comment is saved and run as the comment says, then `dolma mix`, then
 documents are counted.
 
-Of each domain the documents with the smallest hashes must be kept, and all of the stream with the largest limit (the
-export without a budget keeps as much as can be; with one, a domain is repeated as several streams, `code` and `code-2`).
-Weights are worked out of the limits and the numbers of documents."""
+Of each domain the documents with the smallest hashes must be kept, and all of a stream without a limit (the export
+without a budget keeps as much as can be, so one has none; with a budget, a domain is repeated as several streams, `code`
+and `code-2`). Weights are worked out of the limits and the numbers of documents."""
 
 import glob
 import gzip
@@ -16,6 +16,7 @@ import subprocess
 import sys
 
 import yaml
+
 from reading import answer, arguments
 
 
@@ -49,7 +50,9 @@ streams = yaml.safe_load(text)["streams"]
 limits, documents = {}, {}
 for stream in streams:
     (condition,) = stream["filter"]["include"]
-    limits[stream["name"]] = float(re.search(r"<=? ([0-9.]+)\)", condition).group(1))
+    bound = re.search(r"@\.mixopt_keep__hash__millionths\[0\]\[2\] (<|>=) ([0-9.]+)\)", condition)
+    # A whole copy has no upper bound.
+    limits[stream["name"]] = float(bound.group(2)) / 1e6 if bound.group(1) == "<" else 1.0
     documents[stream["name"]] = list(identifiers(stream["documents"]))
 mean = {name: len(documents[name]) * limit for name, limit in limits.items()}
 
@@ -79,10 +82,10 @@ run(f"dolma -c '{given.file}' mix")
 kept = {stream["name"]: set(identifiers([stream["output"]["path"] + "/*.gz"])) for stream in streams}
 for name, every in documents.items():
     smallest = set(sorted(every, key=fraction)[: len(kept[name])])
-    # Dolma rounds scores to five decimals: documents that near to each other may change places.
+    # Dolma rounds scores to five decimals, the tagger gives millionths: so near may two documents change places.
     changed = kept[name] ^ smallest
-    if changed and max(map(fraction, changed)) - min(map(fraction, changed)) > 2e-5:
+    if changed and max(map(fraction, changed)) - min(map(fraction, changed)) > 2e-11:
         sys.exit(f"`{name}`: the {len(kept[name])} documents kept are not those with the smallest hashes")
-    if limits[name] == max(limits.values()) and len(kept[name]) != len(every):
+    if limits[name] == 1.0 and len(kept[name]) != len(every):
         sys.exit(f"`{name}`: {len(kept[name])} of {len(every)} documents kept, expected all")
 answer(weights, by_domain({name: len(found) for name, found in kept.items()}).items())

@@ -5,6 +5,7 @@ import itertools
 
 import yaml
 from datasets import interleave_datasets, load_dataset
+
 from reading import answer, arguments
 
 DRAWS = 20_000

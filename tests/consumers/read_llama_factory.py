@@ -3,6 +3,7 @@
 import importlib.util
 
 import yaml
+
 from reading import answer, arguments
 
 given = arguments()

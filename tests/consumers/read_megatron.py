@@ -7,6 +7,7 @@ import sys
 import types
 
 import numpy
+
 from reading import answer, arguments
 from stand_in import empty_package
 

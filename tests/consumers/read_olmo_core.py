@@ -4,6 +4,7 @@ import sys
 
 import numpy
 import yaml
+
 from reading import answer, arguments
 from stand_in import empty_package, stand_in
 
@@ -14,7 +15,7 @@ stand_in("torch")
 folder = given.sources / "ai2-olmo-core"
 for name in ["olmo_core", "olmo_core.data"]:
     empty_package(name, folder / name.replace(".", "/"))
-from olmo_core.data.source_mixture import SourceMixtureDatasetConfig, SourceMixtureList  # noqa: E402
+from olmo_core.data.source_mixture import SourceMixtureDatasetConfig, SourceMixtureList
 
 sources = SourceMixtureList.from_dict(yaml.safe_load(given.file.read_text(encoding="utf-8")))
 sources.validate()

@@ -2,6 +2,7 @@
 
 import yaml
 from omegaconf import OmegaConf
+
 from reading import answer, arguments
 
 
@@ -19,11 +20,6 @@ def nemo(settings):
     prefix = settings["model"]["data"]["data_prefix"]
     assert set(prefix) == {"train", "validation", "test"}, prefix
     return pairs(prefix["train"])
-
-
-def energon(settings):
-    assert settings["__module__"] == "megatron.energon" and settings["__class__"] in ("MetadatasetV2", "Metadataset")
-    return [(entry["path"], entry["weight"]) for entry in settings["splits"]["train"]["blend"]]
 
 
 def levanter(settings):
@@ -56,7 +52,6 @@ def regmix(settings):
 READ = {
     "nemo": nemo,
     "lingua": lambda settings: list(settings["data"]["sources"].items()),
-    "energon": energon,
     "olmix": lambda settings: [(name, entry["weight"]) for name, entry in settings["mix"].items()],
     "levanter": levanter,
     "marin": levanter,

@@ -2,6 +2,7 @@
 
 import numpy
 import yaml
+
 from reading import answer, arguments
 from stand_in import empty_package, stand_in
 
@@ -12,7 +13,7 @@ stand_in("torch", "transformers")
 folder = given.sources / "mosaicml-streaming"
 for name in ["streaming", "streaming.base"]:
     empty_package(name, folder / name.replace(".", "/"))
-from streaming.base.stream import Stream  # noqa: E402
+from streaming.base.stream import Stream
 
 settings = yaml.safe_load(given.file.read_text(encoding="utf-8"))["train_loader"]["dataset"]["streams"]
 streams = [Stream(**keywords) for keywords in settings.values()]

@@ -30,9 +30,10 @@ fi
 if [ ! -e "$folder/general.made" ]; then
     "$python" -m venv --clear "$folder/general"
     "$folder/general/bin/pip" install --quiet datasets==5.2.0 omegaconf==2.3.0 PyYAML==6.0.3 typing_extensions requests \
-        rich cached-path dataclass-extensions boto3 catalogue zstd Brotli python-snappy pillow six
+        rich cached-path dataclass-extensions boto3 catalogue zstd Brotli python-snappy pillow six \
+        rapidyaml multi-storage-client
     for package in megatron-core==0.16.1 nemo-automodel==0.7.0 llamafactory==0.9.5 ai2-olmo-core==3.0.0 \
-        mosaicml-streaming==0.13.0; do
+        mosaicml-streaming==0.13.0 megatron-energon==7.4.1; do
         "$folder/general/bin/pip" install --quiet --no-deps --target "$folder/sources/${package%%=*}" "$package"
     done
     touch "$folder/general.made"

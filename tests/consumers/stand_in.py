@@ -1,12 +1,13 @@
 """Stand-ins for packages that a consumer imports and does not need to read a mixture (torch above all, 700 MB)."""
 
+import abc
 import importlib.abc
 import importlib.machinery
 import sys
 import types
 
 
-class _Name(type):
+class _Name(abc.ABCMeta):
     """A class whose every attribute is another such class, so that `torch.distributed.ProcessGroup` is one. Its
     instances return what they are called with, as decorators may."""
 
@@ -16,6 +17,9 @@ class _Name(type):
         made = _made(name)
         setattr(cls, name, made)
         return made
+
+    def __getitem__(cls, parameters):
+        return cls
 
     def __or__(cls, other):
         return cls
