@@ -138,7 +138,13 @@ pub enum SchemaOf {
     /// The settings of `mixopt score`, as a study file holds them.
     Score,
     /// `mixopt score --plan --format json`.
+    ScorePlan,
+    /// `mixopt diff --format json`.
+    Diff,
+    /// The plan file of stages that `mixopt plan` reads.
     Plan,
+    /// `mixopt plan --format json`.
+    PlanResult,
     /// `mixopt score --format json`, and the rows of the table that `--out` names.
     Bpc,
     /// The manifest `corpora.yaml`.

@@ -313,6 +313,12 @@ fn reason_in_words(reason: &Reason, found: &MixtureDiff) -> String {
     match reason {
         Reason::OnlyIn(side) => format!("only in {}", letter(*side)),
         Reason::Limit(limit) => format!("{} in {}", limit_in_words(limit), letter(limit.side)),
+        Reason::Price(price) => format!(
+            "one point more room under `{}` is worth {:+.4} to the optimum of {}",
+            price.binding.constraint,
+            price.binding.price_per_point,
+            letter(price.side)
+        ),
         Reason::Alone(value) => format!("alone it correlates {value:.3} with {target}"),
         Reason::GainInA(value) => format!("one point more of it in A changes A's correlation by {:+.4}", value / 100.0),
     }

@@ -3,13 +3,13 @@
 use crate::fit::{Distance, Objective, Recommender, total_variation};
 use crate::mixture::{
     Control, DomainBound, Figures, Findings, FitError, FitSettings, FrozenGroup, GroupBound, HeldOutFigures,
-    KeptDomain, Kind, MixtureFile, Percentages, Prior, Weights, amount, find, percentages,
+    KeptDomain, Kind, MixtureFile, Percentages, Prior, Weights, amount, find, in_words, percentages,
 };
 use crate::study::{Dropped, MissingRule, StudyError};
 use crate::whole_file::{check_writable, write_whole};
 
 use super::args::{DistanceArg, FitArgs, Format, KindArg, MissingArg, ObjectiveArg, RecommendArg};
-use super::output::{Output, heading, number, paragraph, shortened, table};
+use super::output::{Output, heading, number, paragraph, shortened, table, text_table};
 use super::progress::Bar;
 use super::source::read_study;
 
@@ -158,6 +158,7 @@ fn text(findings: &Findings, verbose: bool) -> String {
     );
     text.push('\n');
     text += &by_target(findings);
+    text += &frontier(findings, verbose);
     text += &trade_off(findings, verbose);
     text += &tracked(findings, verbose);
     text += &proof(findings);
@@ -276,6 +277,27 @@ fn binding(findings: &Findings, verbose: bool) -> String {
             "",
         )
         + "\n"
+}
+
+/// What one of two targets costs the other.
+fn frontier(findings: &Findings, verbose: bool) -> String {
+    let Some(first) = findings.pareto.first() else { return String::new() };
+    let names: Vec<&str> = first.correlations.keys().map(String::as_str).collect();
+    let points = &findings.pareto;
+    let step = if verbose { 1 } else { points.len().div_ceil(5).max(1) };
+    let rows: Vec<Vec<String>> = points
+        .iter()
+        .enumerate()
+        .filter(|(index, _)| index % step == 0 || index + 1 == points.len())
+        .map(|(_, point)| {
+            let mut row: Vec<String> = point.correlations.values().map(|value| format!("{value:.4}")).collect();
+            row.push(in_words(&point.weights));
+            row
+        })
+        .collect();
+    let mut header = names.clone();
+    header.push("mixture");
+    heading("No mixture does better on both (pearson)") + &text_table(&header, &rows) + "\n"
 }
 
 /// The way from the prior to the best.

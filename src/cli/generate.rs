@@ -4,7 +4,7 @@ use clap::CommandFactory;
 use clap_complete::Shell;
 
 use crate::manifest::Manifest;
-use crate::mixture::{Correlation, Findings, MixtureFile};
+use crate::mixture::{Correlation, Findings, MixtureDiff, MixtureFile, PlanFindings, PlanSettings};
 use crate::score::{CellRow, Plan, ScoreSettings};
 use crate::study::TargetDefinitions;
 
@@ -19,7 +19,10 @@ pub fn schema(of: SchemaOf, output: Output) -> anyhow::Result<()> {
         SchemaOf::Correlate => schemars::schema_for!(Vec<Correlation>),
         SchemaOf::Targets => schemars::schema_for!(TargetDefinitions),
         SchemaOf::Score => schemars::schema_for!(ScoreSettings),
-        SchemaOf::Plan => schemars::schema_for!(Plan),
+        SchemaOf::ScorePlan => schemars::schema_for!(Plan),
+        SchemaOf::Plan => schemars::schema_for!(PlanSettings),
+        SchemaOf::PlanResult => schemars::schema_for!(PlanFindings),
+        SchemaOf::Diff => schemars::schema_for!(MixtureDiff),
         SchemaOf::Bpc => schemars::schema_for!(Vec<CellRow>),
         SchemaOf::Corpora => schemars::schema_for!(Manifest),
     };

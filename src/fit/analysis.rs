@@ -8,6 +8,7 @@ use super::design::Design;
 use super::evaluation::{Evaluation, evaluate, mixed_bits};
 use super::held_out::{Fold, HeldOut, chosen_weights, family_folds, held_out_of, held_out_single};
 use super::lead::{Lead, lead};
+use super::pareto::{ParetoPoint, pareto};
 use super::optimum::{CERTIFIED_GAP, Optimum, OptimumStatus, best_mixture, search};
 use super::prices::{Prices, prices};
 use super::problem::{AnalysisSettings, Objective, Problem};
@@ -40,6 +41,8 @@ pub struct Analysis {
     pub alternatives: Option<Alternatives>,
     /// What loosening each constraint by one would gain the optimum; `None` where the optimum has no certificate.
     pub prices: Option<Prices>,
+    /// The frontier between two targets; empty for one target or more than two.
+    pub pareto: Vec<ParetoPoint>,
     /// Domains that a rank search moved; empty for Pearson.
     pub searched: Vec<usize>,
     /// Its figures.
@@ -165,6 +168,7 @@ pub fn analyse(problem: &Problem, settings: &AnalysisSettings, progress: &dyn Pr
         optimum,
         alternatives,
         prices,
+        pareto: fit.pareto(),
         searched,
         recommended,
         trade_off,
@@ -249,6 +253,17 @@ impl Fit<'_> {
         optimum.weights = Some(found.weights.clone());
         let prices = (optimum.gap() <= CERTIFIED_GAP).then(|| prices(design, constraints, &found.weights));
         (optimum, Some(found), prices, Vec::new())
+    }
+
+    /// The frontier between two targets under the controls of the optimum.
+    fn pareto(&self) -> Vec<ParetoPoint> {
+        let criterion = self.criterion(None, &self.problem.optimum_controls);
+        match criterion.as_ref().map(Criterion::designs) {
+            Some([first, second]) if self.settings.curve_points > 1 => {
+                pareto([first, second], &self.problem.constraints, self.settings.curve_points)
+            }
+            _ => Vec::new(),
+        }
     }
 
     /// The optimum's weights on the models of a fold. It sees nothing of the fit on all models, and where several mixtures

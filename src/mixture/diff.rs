@@ -10,6 +10,7 @@ use crate::study::StudyError;
 
 use super::error::MixtureError;
 use super::evidence::Evidence;
+use super::constraint_set::Binding;
 use super::file::{Kind, MixtureFile};
 use super::findings::Weights;
 use super::fit_record::FitRecord;
@@ -66,6 +67,8 @@ pub struct MixtureDiff {
     pub only_in_b: Vec<String>,
     /// Limits that a mixture has reached.
     pub limits: Vec<Limit>,
+    /// What holds the optimum of each mixture's fit back, with the price of it.
+    pub prices: Vec<Price>,
     /// Both on one study, where there is one.
     pub evidence: Option<Evidence>,
     /// The greatest changes with what is known of their reasons.
@@ -158,6 +161,16 @@ pub struct Limit {
     pub value: f64,
 }
 
+/// A constraint that holds the optimum of a mixture's fit back.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Price {
+    /// The mixture.
+    pub side: Side,
+    /// The constraint, with the correlation gained for a point of loosening.
+    pub binding: Binding,
+}
+
 /// Kinds of limits on one domain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -190,6 +203,8 @@ pub enum Reason {
     OnlyIn(Side),
     /// A mixture has reached a limit on the domain.
     Limit(Limit),
+    /// A constraint on the domain holds the optimum of a mixture's fit back.
+    Price(Price),
     /// Correlation of the domain alone with the target of the evidence.
     Alone(f64),
     /// Correlation that the first mixture gains per unit of share added to the domain; negative where it loses.
@@ -241,6 +256,7 @@ pub fn diff(
         only_in_a: only(&a.weights, &converted),
         only_in_b: only(&converted, &a.weights),
         limits,
+        prices: [(Side::A, a), (Side::B, b)].into_iter().flat_map(|(side, file)| prices(side, file)).collect(),
         evidence,
         changes: Vec::new(),
         domains,
@@ -284,6 +300,15 @@ fn side(given: &str, file: &MixtureFile) -> DiffSide {
             bound: fit.optimum.bound,
         }),
     }
+}
+
+/// What holds the optimum of the file's fit back, and gains correlation where it is loosened.
+fn prices(side: Side, file: &MixtureFile) -> Vec<Price> {
+    let binding = file.fit.iter().flat_map(|fit| &fit.optimum.binding);
+    binding
+        .filter(|binding| binding.price_per_point != 0.0)
+        .map(|binding| Price { side, binding: binding.clone() })
+        .collect()
 }
 
 /// Limits of the file's own settings and supply that its shares have reached.
@@ -339,6 +364,8 @@ fn changes(found: &MixtureDiff) -> Vec<Change> {
                 reasons.push(Reason::OnlyIn(Side::B));
             }
             reasons.extend(found.limits.iter().filter(|limit| limit.domain == *name).cloned().map(Reason::Limit));
+            let is_priced = |price: &&Price| price.binding.domain.as_ref() == Some(name);
+            reasons.extend(found.prices.iter().filter(is_priced).cloned().map(Reason::Price));
             if let Some(domain) = found.evidence.as_ref().and_then(|evidence| evidence.domains.get(name)) {
                 reasons.extend(domain.alone.map(Reason::Alone));
                 reasons.extend(domain.gain_in_a.map(Reason::GainInA));

@@ -4,12 +4,12 @@ use indexmap::IndexMap;
 use nalgebra::DMatrix;
 
 use crate::fit::statistics::pearson;
-use crate::fit::{Analysis, Assessed, Objective, Problem, Progress, TradeOffPoint, analyse, mixed_bits};
+use crate::fit::{Analysis, Assessed, Objective, ParetoPoint, Problem, Progress, TradeOffPoint, analyse, mixed_bits};
 use crate::study::{JoinedStudy, Study, StudyError, Target, parse_expression};
 
 use super::error::FitError;
 use super::findings::{
-    Baselines, Figures, Findings, HeldOutBaselines, HeldOutFindings, OptimumFindings, Pair, Program,
+    Baselines, Figures, Findings, HeldOutBaselines, HeldOutFindings, OptimumFindings, Pair, ParetoFindings, Program,
     RecommendedFindings, RidgeFindings, TargetFindings, Tracked, TradeOff, Weights,
 };
 use super::ground::Ground;
@@ -105,6 +105,7 @@ pub fn find(study: &Study, settings: &FitSettings, progress: &dyn Progress) -> R
         },
         held_out: names.held_out(&analysis),
         by_target: names.by_target(&analysis),
+        pareto: names.pareto(&analysis),
         trade_off: names.trade_off(&analysis),
         tracked: tracked(study, &joined, &problem.bits, &analysis, &problem.center),
         supply: ground.supply(&joined.domains, &analysis.recommended.weights),
@@ -293,6 +294,15 @@ impl Names<'_> {
             Some((name.clone(), figures))
         };
         self.target_names.iter().enumerate().filter_map(name).collect()
+    }
+
+    fn pareto(&self, analysis: &Analysis) -> Vec<ParetoFindings> {
+        let point = |point: &ParetoPoint| ParetoFindings {
+            correlations: self.target_names.iter().cloned().zip(point.correlations).collect(),
+            gap: point.bound_gap,
+            weights: self.weights(&point.weights),
+        };
+        analysis.pareto.iter().map(point).collect()
     }
 
     fn trade_off(&self, analysis: &Analysis) -> Vec<TradeOff> {

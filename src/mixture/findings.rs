@@ -43,6 +43,8 @@ pub struct Findings {
     pub held_out: HeldOutFindings,
     /// The same for each target under the objective `worst`; empty otherwise.
     pub by_target: IndexMap<String, TargetFindings>,
+    /// The frontier between two targets under the objective `worst`: no mixture does better on both. Empty otherwise.
+    pub pareto: Vec<ParetoFindings>,
     /// From the prior to the best: how little has to change for how much correlation (in the recommendation's criterion).
     pub trade_off: Vec<TradeOff>,
     /// Correlation with every benchmark of the study, over the models fitted on that have a score.
@@ -94,6 +96,18 @@ pub struct TradeOff {
     pub correlation: f64,
     /// Distance from the prior: Euclidean, or Kullback–Leibler in nats.
     pub distance: f64,
+    /// Shares by domain.
+    pub weights: Weights,
+}
+
+/// A mixture on the frontier between two targets.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ParetoFindings {
+    /// Correlation with each target.
+    pub correlations: IndexMap<String, f64>,
+    /// How much more of this point's weighted sum of correlations there could be, at most.
+    pub gap: f64,
     /// Shares by domain.
     pub weights: Weights,
 }

@@ -25,7 +25,7 @@ pub use constraint_set::Binding;
 pub use constraint_text::{DomainBound, FrozenGroup, GroupBound, KeptDomain};
 pub use correlate::{Correlation, EQUAL_SHARES, correlate};
 pub use diff::{
-    Both, Change, DiffError, DiffSide, DomainDiff, FitFigures, Limit, LimitKind, MixtureDiff, Reason, Side, diff,
+    Both, Change, DiffError, DiffSide, DomainDiff, FitFigures, Limit, LimitKind, MixtureDiff, Price, Reason, Side, diff,
     in_unit,
 };
 pub use error::{FitError, MixtureError};
@@ -46,3 +46,4 @@ pub use plan_record::{PlanRecord, StageRecord};
 pub use plan_settings::{PlanSettings, StageSettings};
 pub use settings::{Control, FitSettings, Prior};
 pub use shares::{Percentages, amount, apportion, decimals_for, exact_shares, exact_units, percentages};
+pub use verdict::in_words;

@@ -3,7 +3,7 @@
 use crate::fit::OptimumStatus;
 
 use super::plan::PlanFindings;
-use super::verdict::describe;
+use super::verdict::in_words;
 
 /// Sentences that say what each stage should train on, what sharing the supply costs, and what to doubt.
 pub(super) fn verdict(plan: &PlanFindings) -> Vec<String> {
@@ -32,7 +32,7 @@ pub(super) fn verdict(plan: &PlanFindings) -> Vec<String> {
             "Stage {} for {}: {}. It is the plan nearest to {prior} {} the plan's best {what} ({:.3}, alone {:.3}).",
             stage.name,
             stage.target,
-            describe(&stage.weights),
+            in_words(&stage.weights),
             plan.settings.within.in_words(),
             stage.optimum_correlation,
             stage.alone,

@@ -26,17 +26,17 @@ pub(super) fn verdict(findings: &Findings) -> Vec<String> {
             let sentence = match status {
                 OptimumStatus::Certified => format!(
                     "The best mixture for {target} is {}, with {what} {value:.4}; it is certified: no mixture {}reaches more than {value:.4} (gap {:.0e}).",
-                    describe(weights),
+                    in_words(weights),
                     within_constraints(findings),
                     optimum.gap.unwrap_or(0.0).max(1e-16),
                 ),
                 _ if optimum.bound.is_none() => format!(
                     "The best mixture that a search found for {target} is {}, with {what} {value:.4}; rank correlation has no bound, so it is not certified.",
-                    describe(weights)
+                    in_words(weights)
                 ),
                 _ => format!(
                     "The best mixture found for {target} is {}, with {what} {value:.4}; it is not certified: the bound is {:.4}.",
-                    describe(weights),
+                    in_words(weights),
                     optimum.bound.unwrap_or(1.0)
                 ),
             };
@@ -94,7 +94,7 @@ fn other_mixtures(findings: &Findings) -> Option<String> {
             let list = |weights: &Weights| weights.values().copied().collect::<Vec<f64>>();
             Some(format!(
                 "It is nearly not unique: {}, {:.0}% of it moved, is within 0.001 of its correlation.",
-                describe(near),
+                in_words(near),
                 100.0 * total_variation(&list(best), &list(near))
             ))
         }
@@ -103,7 +103,7 @@ fn other_mixtures(findings: &Findings) -> Option<String> {
 
 fn recommendation(findings: &Findings) -> String {
     let recommended = &findings.recommended;
-    let named = describe(&recommended.weights);
+    let named = in_words(&recommended.weights);
     let criterion = format!("best {}", recommended.criterion.replacen("pearson", "correlation", 1));
     let error =
         recommended.standard_error.map_or(String::new(), |error| format!(" ({:.3} ± {error:.3})", recommended.best));
@@ -234,7 +234,7 @@ fn lead_in_words(who: &str, over: &str, lead: LeadFigures) -> String {
 }
 
 /// A mixture in words: the largest shares in percent that add up to 100, and how many more there are.
-pub(super) fn describe(weights: &Weights) -> String {
+pub fn in_words(weights: &Weights) -> String {
     let values: Vec<f64> = weights.values().copied().collect();
     let equal = 1.0 / values.len() as f64;
     if values.len() > 1 && values.iter().all(|share| (share - equal).abs() < 1e-3 * equal) {
@@ -261,10 +261,10 @@ mod tests {
     fn a_mixture_is_described_by_its_largest_shares() {
         let weights: Weights =
             [("a", 0.05), ("b", 0.9), ("c", 0.05), ("d", 0.0)].map(|(n, w)| (n.to_string(), w)).into();
-        assert_eq!(describe(&weights), "90.0% b, 5.0% a, 5.0% c");
+        assert_eq!(in_words(&weights), "90.0% b, 5.0% a, 5.0% c");
         let many: Weights = (0..8).map(|d| (format!("d{d}"), 0.125)).collect();
-        assert_eq!(describe(&many), "equal shares of all 8 domains");
+        assert_eq!(in_words(&many), "equal shares of all 8 domains");
         let many: Weights = (0..8).map(|d| (format!("d{d}"), if d == 0 { 0.3 } else { 0.1 })).collect();
-        assert_eq!(describe(&many), "30.0% d0, 10.0% d1, 10.0% d2, 10.0% d3, 10.0% d4 and 3 more domains");
+        assert_eq!(in_words(&many), "30.0% d0, 10.0% d1, 10.0% d2, 10.0% d3, 10.0% d4 and 3 more domains");
     }
 }
