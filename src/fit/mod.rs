@@ -44,6 +44,7 @@ mod refine;
 mod resample;
 mod ridge;
 mod sparse;
+mod stage_levels;
 mod stage_program;
 mod stages;
 pub mod statistics;

@@ -35,7 +35,7 @@ pub fn ridge(design: &Design, constraints: &Constraints, center: &[f64], lambda:
     if lambda == f64::INFINITY {
         return constraints.nearest(center);
     }
-    if !(lambda >= 0.0) || center.len() != design.count() {
+    if lambda.is_nan() || lambda < 0.0 || center.len() != design.count() {
         return None;
     }
     if lambda == 0.0 {
@@ -93,7 +93,7 @@ impl<'a> Shrunk<'a> {
         let raw = projection.support.iter().zip(&projection.coefficients).map(|(&d, v)| v / columns.lengths()[d]);
         let raw: Vec<f64> = raw.collect();
         let total: f64 = raw.iter().sum();
-        if !(total > 0.0) {
+        if total <= 0.0 {
             return None;
         }
         let mut weights = least.to_vec();

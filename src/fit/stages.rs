@@ -5,7 +5,8 @@ use super::columns::Columns;
 use super::constraints::Constraints;
 use super::design::Design;
 use super::optimum::{Optimum, OptimumStatus, best_mixture};
-use super::stage_program::{Joint, JointAnswer, Stage};
+use super::stage_levels::{Level, MARGIN, Shared};
+use super::stage_program::{Joint, Stage};
 
 /// Supply, rows and sums of shares may be missed by this much (a share, or a part of all budgets).
 pub const STAGES_TOLERANCE: f64 = 1e-9;
@@ -13,12 +14,6 @@ pub const STAGES_TOLERANCE: f64 = 1e-9;
 /// A gap between the proven and the achieved share of the best up to this counts as proof of optimality.
 pub const STAGES_CERTIFIED_GAP: f64 = 1e-6;
 
-/// A gap below this ends the search.
-const CLOSE_GAP: f64 = 1e-9;
-/// Cone programs for one level.
-const MOST_PROGRAMS: usize = 40;
-/// What a stage that cannot gain gives up, as a share of its best, so that the others have room to gain.
-const MARGIN: f64 = 1e-8;
 /// A stage with less than this share of the multipliers may still gain.
 const SATURATED: f64 = 1e-5;
 
@@ -79,8 +74,12 @@ impl StagesOptimum {
 /// # Method
 /// For a share `c` the mixtures with `⟨C w_s, ŷ_s⟩ ≥ c ρ*_s ‖C w_s‖` for all stages form a convex set (second-order cones).
 /// Whether there are any is decided by the greatest slack that can be put on the right side, never by a solver's word.
-/// What a program's mixtures achieve is a lower end for `c`, what its multipliers prove (`Proof`, Lagrangian relaxation) an
-/// upper end; the next program is at the lower end (Dinkelbach 1967) or, where that gains nothing, half way.
+/// What a program's mixtures achieve is the next program's `c`, until that gains nothing (Dinkelbach 1967); programs just
+/// above give multipliers that prove the upper end by Lagrangian relaxation, whatever the solver's accuracy.
+///
+/// # Edge cases
+/// Where domains cancel each other out (mostly where there are more domains than models), mixtures that hardly vary over
+/// the models have no room between slack and none, and the optimum is not certified.
 ///
 /// # Units
 /// `supply`: tokens of each domain times the greatest number of epochs; infinite where there is no limit. Budgets: tokens.
@@ -114,16 +113,21 @@ pub fn best_stages(stages: &[StageProblem], supply: &[f64]) -> StagesOptimum {
     let own: Vec<Vec<f64>> = alone.iter().filter_map(|optimum| optimum.weights.clone()).collect();
     let shared = Shared { joint: &joint, best: &best };
 
-    // What each stage must reach: nothing yet, so all of them rise.
+    // What each stage must reach: nothing yet, so all of them rise. The start is each stage's own best, which may be
+    // possible for all at once.
     let mut held: Vec<Option<f64>> = vec![None; stages.len()];
     let mut first: Option<Level> = None;
     let mut weights: Option<Vec<Vec<f64>>> = None;
     while held.iter().any(Option::is_none) {
         let rising = ceilings.iter().zip(&held).filter(|(_, hold)| hold.is_none()).map(|(ceiling, _)| *ceiling);
-        let level = shared.rise(&held, &lengths, &own, rising.fold(f64::INFINITY, f64::min));
+        let start = weights.as_ref().unwrap_or(&own);
+        let mut level = shared.rise(&held, &lengths, start, rising.fold(f64::INFINITY, f64::min));
+        if first.is_none() {
+            shared.prove(&mut level, &held);
+        }
         let Some(achieved) = level.weights.clone() else { break };
-        let top = level.shares_of_prices(&held).into_iter().fold(0.0_f64, f64::max);
         let prices = level.shares_of_prices(&held);
+        let top = prices.iter().copied().fold(0.0_f64, f64::max);
         for (s, hold) in held.iter_mut().enumerate() {
             if hold.is_none() && (prices[s] >= SATURATED * top || top == 0.0) {
                 *hold = Some(level.low - MARGIN);
@@ -244,149 +248,11 @@ fn prepare<'a>(stages: &[StageProblem<'a>], supply: &[f64]) -> Option<Joint<'a>>
 }
 
 /// Whether mixtures obey their stages' constraints and the supply, up to the tolerance.
-fn obeys(joint: &Joint, weights: &[Vec<f64>]) -> bool {
+pub(super) fn obeys(joint: &Joint, weights: &[Vec<f64>]) -> bool {
     joint.excess(weights) <= STAGES_TOLERANCE
         && joint.stages.iter().zip(weights).all(|(stage, weights)| {
             let largest = stage.constraints.rows().iter().flat_map(|row| &row.coefficients);
             let largest = largest.fold(1.0_f64, |most, (_, a)| most.max(a.abs()));
             stage.constraints.contain(weights, STAGES_TOLERANCE * largest)
         })
-}
-
-/// What all levels share.
-struct Shared<'j, 'a> {
-    joint: &'j Joint<'a>,
-    best: &'j [f64],
-}
-
-/// The greatest least share of the stages that may still rise.
-struct Level {
-    /// Achieved.
-    low: f64,
-    /// Proven.
-    high: f64,
-    /// The mixtures that achieve it.
-    weights: Option<Vec<Vec<f64>>>,
-    /// The answer that proves the upper end.
-    proof: Option<JointAnswer>,
-    units: Vec<f64>,
-}
-
-impl Level {
-    /// Each rising stage's share of the multipliers; zero for the others.
-    fn shares_of_prices(&self, held: &[Option<f64>]) -> Vec<f64> {
-        let price = |s: usize| self.proof.as_ref().map_or(0.0, |proof| proof.stage_prices[s] * self.units[s]);
-        held.iter().enumerate().map(|(s, hold)| if hold.is_none() { price(s) } else { 0.0 }).collect()
-    }
-
-    /// Gain of the least share for each unit of supply, in parts of all budgets: the derivative of the slack by the supply
-    /// over its derivative by the share.
-    fn supply_prices(&self, shared: &Shared) -> Vec<f64> {
-        let nothing = || vec![0.0; shared.joint.stages.first().map_or(0, |stage| stage.design.count())];
-        let Some(proof) = &self.proof else { return nothing() };
-        let by_share: f64 = shared
-            .joint
-            .stages
-            .iter()
-            .enumerate()
-            .map(|(s, stage)| proof.stage_prices[s] * shared.best[s] * stage.length(&proof.weights[s]))
-            .sum();
-        if by_share <= 0.0 {
-            return nothing();
-        }
-        proof.supply_prices.iter().map(|price| if price / by_share < 1e-7 { 0.0 } else { price / by_share }).collect()
-    }
-}
-
-impl Shared<'_, '_> {
-    /// Each stage's share of its best.
-    fn ratios(&self, weights: &[Vec<f64>]) -> Vec<f64> {
-        let ratio = |(s, w): (usize, &Vec<f64>)| {
-            self.joint.stages[s].design.correlation(w).map_or(f64::NEG_INFINITY, |rho| rho / self.best[s])
-        };
-        weights.iter().enumerate().map(ratio).collect()
-    }
-
-    /// The share that mixtures achieve for the stages that rise; `None` where they break a condition or fall below what
-    /// another stage holds.
-    fn achieved(&self, weights: &[Vec<f64>], held: &[Option<f64>]) -> Option<f64> {
-        if !obeys(self.joint, weights) {
-            return None;
-        }
-        let ratios = self.ratios(weights);
-        let mut least = f64::INFINITY;
-        for (ratio, hold) in ratios.iter().zip(held) {
-            match hold {
-                Some(hold) if *ratio < hold - MARGIN => return None,
-                Some(_) => {}
-                None => least = least.min(*ratio),
-            }
-        }
-        Some(least)
-    }
-
-    fn cosines(&self, held: &[Option<f64>], share: f64) -> Vec<f64> {
-        self.best.iter().zip(held).map(|(best, hold)| best * hold.unwrap_or(share).max(0.0)).collect()
-    }
-
-    /// Raises the stages that hold nothing, the others at what they hold.
-    fn rise(&self, held: &[Option<f64>], lengths: &[f64], own: &[Vec<f64>], ceiling: f64) -> Level {
-        let unit = |s: usize, length: f64| if held[s].is_none() { self.best[s] * length } else { 0.0 };
-        let units: Vec<f64> = lengths.iter().enumerate().map(|(s, &length)| unit(s, length)).collect();
-        let mut level = Level { low: 0.0, high: ceiling, weights: None, proof: None, units };
-        // Each stage's own best may be possible for all at once.
-        if let Some(share) = self.achieved(own, held) {
-            (level.low, level.weights) = (share, Some(own.to_vec()));
-        }
-        let mut share = level.high.min(1.0);
-        for _ in 0..MOST_PROGRAMS {
-            if level.high - level.low <= CLOSE_GAP {
-                break;
-            }
-            let before = (level.low, level.high);
-            for answer in self.joint.greatest_slack(&self.cosines(held, share), &level.units.clone()) {
-                if let Some(achieved) = self.achieved(&answer.weights, held)
-                    && (achieved > level.low || level.weights.is_none())
-                {
-                    level.low = achieved.max(0.0);
-                    level.weights = Some(answer.weights.clone());
-                    for (s, stage) in self.joint.stages.iter().enumerate() {
-                        level.units[s] = unit(s, stage.length(&answer.weights[s]));
-                    }
-                }
-                if let Some(high) = self.proven(&answer, held, level.low, level.high)
-                    && (high < level.high || level.proof.is_none())
-                {
-                    level.high = high;
-                    level.proof = Some(answer);
-                }
-            }
-            let gained = (level.low - before.0) + (before.1 - level.high);
-            if gained <= 0.0 && share != before.0 {
-                break;
-            }
-            share = if level.low > before.0 || share != level.low { level.low } else { 0.5 * (level.low + level.high) };
-        }
-        level
-    }
-
-    /// The least share from `low` to `high` that an answer's multipliers exclude; `None` where they exclude not even `high`.
-    fn proven(&self, answer: &JointAnswer, held: &[Option<f64>], low: f64, high: f64) -> Option<f64> {
-        let proof = self.joint.proof(answer);
-        let excludes = |share: f64| proof.excludes(&self.cosines(held, share));
-        // A share that is excluded excludes all above it.
-        if !excludes(high) {
-            return None;
-        }
-        let (mut open, mut excluded) = (low, high);
-        for _ in 0..60 {
-            let middle = 0.5 * (open + excluded);
-            if excludes(middle) {
-                excluded = middle;
-            } else {
-                open = middle;
-            }
-        }
-        Some(excluded)
-    }
 }
