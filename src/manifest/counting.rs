@@ -169,14 +169,8 @@ impl Sums {
 impl Counted {
     fn new(manifest: &Manifest, name: &str, settings: CountSettings<'_>) -> Result<Self> {
         let fault = |source| ManifestError::Corpus { domain: name.to_string(), source };
-        let mut source = manifest.source(name)?.ok_or_else(|| {
-            fault(CorpusError::Setting {
-                setting: "paths",
-                found: String::new(),
-                problem: "it has none, so there is nothing to count".to_string(),
-                expected: format!("`paths` in {}", manifest.file.display()),
-            })
-        })?;
+        let absent = || ManifestError::NoPaths { file: manifest.file.clone(), domain: name.to_string() };
+        let mut source = manifest.source(name)?.ok_or_else(absent)?;
         source.on_fault = settings.on_fault;
         let files = source.resolve().map_err(fault)?;
         let limit = settings.sample_characters.filter(|_| settings.tokenizer.is_some());

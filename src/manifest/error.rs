@@ -57,8 +57,13 @@ pub enum ManifestError {
         limits: Vec<String>,
         remedy: String,
     },
+    /// A domain without text to count.
+    #[error(
+        "domain `{domain}` has no `paths` in {}, so there is nothing to count; write them there", .file.display()
+    )]
+    NoPaths { file: PathBuf, domain: String },
     /// A domain whose text cannot be read.
-    #[error("domain `{domain}`: {source}")]
+    #[error("{}", of_domain(.domain, .source))]
     Corpus { domain: String, source: CorpusError },
     /// A tokenizer that cannot be used.
     #[error(transparent)]
@@ -87,6 +92,7 @@ impl ManifestError {
             self,
             Self::NoDomain { .. }
                 | Self::NoTag { .. }
+                | Self::NoPaths { .. }
                 | Self::NoManifest { .. }
                 | Self::Option { .. }
                 | Self::SampleTooSmall { .. }
@@ -96,6 +102,14 @@ impl ManifestError {
 
 fn did_you_mean(name: &Option<String>) -> String {
     name.as_ref().map(|name| format!(" (did you mean `{name}`?)")).unwrap_or_default()
+}
+
+/// A fault of a domain's corpus, with its name once.
+fn of_domain(domain: &str, fault: &CorpusError) -> String {
+    match fault {
+        CorpusError::NoDocuments { .. } => fault.to_string(),
+        _ => format!("domain `{domain}`: {fault}"),
+    }
 }
 
 fn none_or_list(names: &[String]) -> String {

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf, absolute};
 
 use crate::corpus::OnFault;
 use crate::manifest::{CountSettings, DEFAULT_SAMPLE, DomainCounts, Manifest, ManifestError, TextTokenizer, count};
+use crate::study::{list, nearest};
 use crate::whole_file::{check_writable, write_whole};
 
 use super::super::args::Format;
@@ -15,6 +16,10 @@ use super::{plain, shown, shown_error};
 /// Counts, then writes or prints the manifest.
 pub fn run(args: &CountArgs, output: Output) -> anyhow::Result<()> {
     let manifest = Manifest::read(&args.manifest)?;
+    if args.sample.is_some_and(|sample| sample.0 == 0) {
+        let expected = "at least 1, or `--exact`";
+        return Err(option("--sample", "0", "nothing can be told from a sample of nothing", expected).into());
+    }
     let domains = domains(args, &manifest, output)?;
     let tokenizer = tokenizer(args, &manifest, &domains)?;
     if tokenizer.is_none() {
@@ -75,8 +80,11 @@ pub fn run(args: &CountArgs, output: Output) -> anyhow::Result<()> {
 
 /// The domains to count, in the manifest's order.
 fn domains(args: &CountArgs, manifest: &Manifest, output: Output) -> Result<Vec<String>, ManifestError> {
-    for name in &args.domain {
-        manifest.domain(name)?;
+    if let Some(name) = args.domain.iter().find(|name| !manifest.domains.contains_key(*name)) {
+        let known: Vec<String> = manifest.domains.keys().cloned().collect();
+        let nearest = nearest(name, &known).map(|near| format!(", did you mean `{near}`?")).unwrap_or_default();
+        let problem = format!("{} has no such domain{nearest}", manifest.file.display());
+        return Err(option("--domain", name, &problem, &format!("one of {}", list(&known))));
     }
     let (mut domains, mut without) = (Vec::new(), Vec::new());
     for (name, domain) in &manifest.domains {
