@@ -5,7 +5,8 @@ use std::path::Path;
 use mixopt::fit::Silent;
 use mixopt::manifest::Manifest;
 use mixopt::mixture::{
-    Correlation, Findings, FitSettings, Kind, MixtureDiff, MixtureFile, PlanFindings, PlanSettings, correlate, find, plan,
+    Correlation, Findings, FitSettings, Kind, MixtureDiff, MixtureFile, PlanFindings, PlanSettings, correlate, find,
+    plan,
 };
 use mixopt::score::{CellRow, Count, Plan, ScoreSettings};
 use mixopt::study::{EmbeddedStudy, Selection, TargetDefinitions, embedded_targets};

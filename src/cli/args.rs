@@ -87,8 +87,13 @@ pub enum Command {
     /// List the studies that are compiled into this program.
     #[command(after_help = "Example:\n  mixopt studies --format json")]
     Studies,
-    /// Read a mixture file back.
-    #[command(after_help = "Example:\n  mixopt show mixtures/mmlu.yaml")]
+    /// List the published mixtures that are compiled into this program.
+    #[command(after_help = "Example:\n  mixopt mixtures --format json")]
+    Mixtures,
+    /// Read a mixture back, in any unit.
+    #[command(
+        after_help = "Examples:\n  mixopt show mixtures/mmlu.yaml\n  mixopt show pile\n  mixopt show mix.yaml --corpora corpora.yaml --unit tokens --budget 1T"
+    )]
     Show(ShowArgs),
     /// Compare two mixtures: shares, tokens and epochs, correlations, and what is known of the reasons.
     #[command(
@@ -496,9 +501,18 @@ pub struct TargetsArgs {
 
 #[derive(Debug, Args)]
 pub struct ShowArgs {
-    /// The mixture file.
-    #[arg(value_name = "FILE")]
-    pub file: PathBuf,
+    /// A mixture file, or the name of a published mixture (see `mixopt mixtures`).
+    #[arg(value_name = "MIXTURE")]
+    pub mixture: String,
+    /// Manifest with the counts that another unit or a budget needs.
+    #[arg(long, value_name = "FILE")]
+    pub corpora: Option<PathBuf>,
+    /// Show shares of something else.
+    #[arg(long, value_enum)]
+    pub unit: Option<UnitArg>,
+    /// Show what a budget of tokens takes of each domain, and how often.
+    #[arg(long, value_name = "TOKENS", requires = "corpora")]
+    pub budget: Option<Count>,
 }
 
 #[derive(Debug, Args)]

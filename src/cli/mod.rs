@@ -8,6 +8,7 @@ mod export;
 mod fit;
 mod generate;
 mod import;
+mod mixtures;
 mod output;
 mod plan;
 mod progress;
@@ -47,6 +48,7 @@ pub fn run() -> ExitCode {
         Command::Corpora { command } => corpora::run(&command, output),
         Command::Targets(args) => targets::run(&args, output),
         Command::Studies => targets::studies(output),
+        Command::Mixtures => mixtures::run(output),
         Command::Show(args) => show::run(&args, output),
         Command::Diff(args) => diff::run(&args, output),
         Command::Export(args) => export::run(&args, output),

@@ -1,6 +1,7 @@
 //! `mixopt show`: a mixture file read back.
 
-use crate::mixture::{FitRecord, Kind, MixtureFile, percentages};
+use crate::manifest::Manifest;
+use crate::mixture::{FitError, FitRecord, Kind, MixtureFile, amount, percentages, read_or_known};
 
 use super::args::{Format, ShowArgs};
 use super::output::{Output, heading, number, paragraph, shortened, table};
@@ -8,15 +9,33 @@ use super::output::{Output, heading, number, paragraph, shortened, table};
 /// Domains shown unless everything is asked for.
 const MOST_DOMAINS: usize = 20;
 
-/// Prints a mixture file.
+/// Prints a mixture.
 pub fn run(args: &ShowArgs, output: Output) -> anyhow::Result<()> {
-    let mixture = MixtureFile::read(&args.file)?;
+    let mut mixture = read_or_known(&args.mixture).map_err(FitError::from)?;
+    let manifest = args.corpora.as_deref().map(Manifest::read).transpose()?;
+    if let Some(unit) = args.unit {
+        mixture = mixture.in_unit(unit.into(), manifest.as_ref())?;
+    }
+    if let (Some(budget), Some(manifest)) = (args.budget, &manifest) {
+        mixture = mixture.with_budget(budget.0, manifest)?;
+    }
     match output.format {
         Format::Json => output.json(&mixture),
-        Format::Csv => output.csv(
-            &["domain", "weight"],
-            mixture.weights.iter().map(|(domain, weight)| vec![domain.clone(), weight.to_string()]),
-        ),
+        Format::Csv => {
+            let supply = |domain: &str| mixture.supply.as_ref().and_then(|supply| supply.domains.get(domain));
+            output.csv(
+                &["domain", "weight", "tokens", "epochs"],
+                mixture.weights.iter().map(|(domain, weight)| {
+                    let supply = supply(domain);
+                    vec![
+                        domain.clone(),
+                        weight.to_string(),
+                        supply.map(|domain| domain.tokens.to_string()).unwrap_or_default(),
+                        supply.map(|domain| domain.epochs.to_string()).unwrap_or_default(),
+                    ]
+                }),
+            )
+        }
         Format::Table => output.print(&text(&mixture, output.verbose)),
     }
 }
@@ -39,14 +58,45 @@ fn text(mixture: &MixtureFile, verbose: bool) -> String {
     let mut order: Vec<usize> = (0..shares.len()).collect();
     order.sort_by(|&a, &b| shares[b].total_cmp(&shares[a]).then(a.cmp(&b)));
     let shown = if verbose { order.len() } else { order.len().min(MOST_DOMAINS) };
+    let stages: Vec<_> =
+        mixture.stages.iter().map(|stage| percentages(&stage.weights.values().copied().collect::<Vec<_>>())).collect();
+    let supply = mixture.supply.as_ref();
     let mut rows: Vec<Vec<String>> = order[..shown]
         .iter()
-        .filter_map(|&d| mixture.weights.get_index(d).map(|(name, _)| vec![shortened(name, verbose), printed.text(d)]))
+        .filter_map(|&d| {
+            let (name, _) = mixture.weights.get_index(d)?;
+            let mut row = vec![shortened(name, verbose)];
+            row.extend(stages.iter().map(|stage| stage.text(d)));
+            row.push(printed.text(d));
+            if let Some(supply) = supply {
+                row.extend(match supply.domains.get(name) {
+                    Some(domain) => [
+                        amount(domain.tokens as f64),
+                        amount(domain.available as f64),
+                        format!("{:.2}", domain.epochs),
+                    ],
+                    None => ["0".to_string(), "–".to_string(), "–".to_string()],
+                });
+            }
+            Some(row)
+        })
         .collect();
     if shown < order.len() {
-        rows.push(vec![format!("{} more (-v shows all)", order.len() - shown), printed.sum(&order[shown..])]);
+        let mut row = vec![format!("{} more (-v shows all)", order.len() - shown)];
+        row.extend(stages.iter().map(|stage| stage.sum(&order[shown..])));
+        row.push(printed.sum(&order[shown..]));
+        if supply.is_some() {
+            row.extend([String::new(), String::new(), String::new()]);
+        }
+        rows.push(row);
     }
-    text += &table(&["domain", &format!("share of {}", mixture.unit)], &rows);
+    let mut header = vec!["domain".to_string()];
+    header.extend(mixture.stages.iter().map(|stage| format!("{} ({})", stage.name, amount(stage.budget as f64))));
+    header.push(if stages.is_empty() { format!("share of {}", mixture.unit) } else { format!("all {}", mixture.unit) });
+    if supply.is_some() {
+        header.extend(["tokens", "available", "epochs"].map(String::from));
+    }
+    text += &table(&header.iter().map(String::as_str).collect::<Vec<_>>(), &rows);
     text.push('\n');
 
     if let Some(source) = &mixture.source {

@@ -8,9 +8,9 @@ use crate::fit::total_variation;
 use crate::manifest::{Manifest, ManifestError, ShareUnit, convert};
 use crate::study::StudyError;
 
+use super::constraint_set::Binding;
 use super::error::MixtureError;
 use super::evidence::Evidence;
-use super::constraint_set::Binding;
 use super::file::{Kind, MixtureFile};
 use super::findings::Weights;
 use super::fit_record::FitRecord;

@@ -2,6 +2,7 @@
 
 mod constraint_set;
 mod constraint_text;
+mod conversion;
 mod correlate;
 mod diff;
 mod error;
@@ -25,8 +26,8 @@ pub use constraint_set::Binding;
 pub use constraint_text::{DomainBound, FrozenGroup, GroupBound, KeptDomain};
 pub use correlate::{Correlation, EQUAL_SHARES, correlate};
 pub use diff::{
-    Both, Change, DiffError, DiffSide, DomainDiff, FitFigures, Limit, LimitKind, MixtureDiff, Price, Reason, Side, diff,
-    in_unit,
+    Both, Change, DiffError, DiffSide, DomainDiff, FitFigures, Limit, LimitKind, MixtureDiff, Price, Reason, Side,
+    diff, in_unit,
 };
 pub use error::{FitError, MixtureError};
 pub use evidence::{DomainEvidence, Evidence, TargetEvidence};
