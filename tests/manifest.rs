@@ -298,11 +298,20 @@ fn what_cannot_be_counted_is_told() {
     folder.write("alone.yaml", "mixopt_corpora: 1\ndomains: {none: {tokens: 5}}\n");
     folder.write("plain.yaml", "mixopt_corpora: 1\ndomains: {web: {paths: c.jsonl}, bad: {paths: a.jsonl}, empty: {paths: b.jsonl}, none: {}}\n");
     for (code, arguments, expected) in [
-        (1, "count corpora.yaml -q --domain web", "?"),
+        (
+            2,
+            "count corpora.yaml -q --domain web",
+            "tokenizer `ours`: the tokenizer of corpora.yaml is not there as a file or folder; expected its files, with `--tokenizer PATH`",
+        ),
+        (
+            2,
+            "count corpora.yaml -q --domain web --tokenizer TOKENIZER",
+            "--tokenizer `TOKENIZER`: domain `none`, which is not counted, has tokens under `ours`; expected one tokenizer for all: count all domains, or write `tokenizer: TOKENIZER` there first",
+        ),
         (
             2,
             "count plain.yaml -q --domain wed",
-            "plain.yaml: no domain `wed` (did you mean `web`?); add it, or leave it out of the mixture with `--exclude wed`",
+            "--domain `wed`: plain.yaml has no such domain, did you mean `web`?; expected one of web, bad, empty, none",
         ),
         (
             2,
@@ -311,22 +320,39 @@ fn what_cannot_be_counted_is_told() {
         ),
         (
             2,
+            "count plain.yaml -q --domain none",
+            "domain `none` has no `paths` in plain.yaml, so there is nothing to count; write them there",
+        ),
+        (
+            2,
             "count plain.yaml -q --out plain.yaml",
             "--out `plain.yaml`: it is the manifest itself, whose comments would be lost; expected another file, or `--in-place`, which keeps a copy",
         ),
         (
             2,
-            "count plain.yaml -q --out c.jsonl",
+            "count plain.yaml -q --domain web --out c.jsonl",
             "--out `c.jsonl`: it is one of the files to be counted; expected another file",
         ),
-        (1, "count plain.yaml -q --out no/where.yaml", "?"),
-        (1, "count plain.yaml -q --domain bad", "?"),
+        (
+            2,
+            "count plain.yaml -q --domain web --sample 0 --tokenizer TOKENIZER",
+            "--sample `0`: nothing can be told from a sample of nothing; expected at least 1, or `--exact`",
+        ),
+        (
+            1,
+            "count plain.yaml -q --out no/where.yaml",
+            "cannot write no/where.yaml: there is no directory no; make it first",
+        ),
+        (
+            1,
+            "count plain.yaml -q --domain bad",
+            "domain `bad`: a.jsonl, line 3: a line that is not JSON (expected ident, column 2); expected one JSON object a line",
+        ),
         (
             1,
             "count plain.yaml -q --domain empty",
-            "domain `empty`: domain `empty` has no document with text (1 empty, 0 faulty); check its files and text field",
+            "domain `empty` has no document with text (1 empty, 0 faulty); check its files and text field",
         ),
-        (1, "count plain.yaml -q --domain none", "?"),
         (
             1,
             "count plain.yaml -q --domain web --tokenizer nowhere",
@@ -337,9 +363,11 @@ fn what_cannot_be_counted_is_told() {
             "count plain.yaml -q --domain web --tokenizer .",
             ".: the folder has no tokenizer.json; give a tokenizer.json, a model folder with one, or a GGUF file",
         ),
-        (1, "count plain.yaml -q --domain web --tokenizer c.jsonl", "?"),
-        (1, "count plain.yaml -q --domain web --sample 0 --tokenizer TOKENIZER", "?"),
-        (2, "count corpora.yaml -q --domain web --tokenizer TOKENIZER", "?"),
+        (
+            1,
+            "count plain.yaml -q --domain web --tokenizer c.jsonl",
+            "c.jsonl: expected `,` or `}` at line 1 column 8; expected a tokenizer of the tokenizers library, a model folder or a GGUF file",
+        ),
         (
             2,
             "new -q --domain a=c.jsonl --out c.jsonl",
@@ -347,11 +375,20 @@ fn what_cannot_be_counted_is_told() {
         ),
         (
             2,
-            "new -q --domain a=c.jsonl --domain a=a.jsonl",
+            "new -q --out new.yaml --domain a=c.jsonl --domain a=a.jsonl",
             "--domain `a`: it is named twice; expected each domain once, its paths separated by commas",
         ),
-        (1, "new -q --domain a=d.jsonl", "?"),
-        (1, "new -q --domain a", "?"),
+        (
+            1,
+            "new -q --out new.yaml --domain a=d.jsonl",
+            "domain `a`: `d.jsonl`: there is no such file or directory; . holds `a.jsonl`, `alone.yaml`, `b.jsonl`, `c.jsonl`, `corpora.yaml` and 1 more",
+        ),
+        (
+            2,
+            "new -q --out new.yaml --domain a",
+            "--domain `a`: there is no `=`; expected NAME=PATH, such as web=data/web/*.jsonl.zst",
+        ),
+        (1, "check d/nowhere.yaml", "cannot read d/nowhere.yaml: No such file or directory (os error 2)"),
     ] {
         let arguments = arguments.replace("TOKENIZER", &tokenizer);
         let message = folder.refuses(code, &format!("corpora {arguments}")).replace(&tokenizer, "TOKENIZER");
@@ -415,7 +452,7 @@ fn what_cannot_be_of_a_manifest_is_told() {
     assert_eq!(
         run.stderr,
         "error: corpora.yaml: 3 problems:\n  \
-         domain `b`: a.jsonl also belongs to `a`; leave it in one of the two\n  \
+         domain `b`: ./a.jsonl also belongs to `a`; leave it in one of the two\n  \
          domain `b`: it has tokens, but the manifest names no `tokenizer` under which they are counted\n  \
          domain `b`: it has no entry for `olmo` under `trainers`\n"
     );

@@ -1,6 +1,6 @@
 //! `mixopt corpora new`: a first manifest.
 
-use crate::corpus::DomainSource;
+use crate::corpus::{CorpusError, DomainSource};
 use crate::manifest::{Manifest, ManifestDomain, ManifestError, TextTokenizer};
 use crate::whole_file::write_whole;
 
@@ -26,8 +26,12 @@ pub fn run(args: &NewArgs, output: Output) -> anyhow::Result<()> {
     // Paths are those of the current folder until the manifest has its place.
     let mut manifest = Manifest::new("corpora.yaml");
     for text in &args.domain {
-        let source =
-            DomainSource::parse(text).map_err(|source| ManifestError::Corpus { domain: text.clone(), source })?;
+        let source = DomainSource::parse(text).map_err(|error| match error {
+            CorpusError::Setting { found, problem, expected, .. } => {
+                ManifestError::Option { option: "--domain", found, problem, expected }
+            }
+            source => ManifestError::Corpus { domain: text.clone(), source },
+        })?;
         source.resolve().map_err(|fault| ManifestError::Corpus { domain: source.name.clone(), source: fault })?;
         let domain = ManifestDomain { paths: source.patterns, ..ManifestDomain::default() };
         if manifest.domains.insert(source.name.clone(), domain).is_some() {
