@@ -77,10 +77,10 @@ fn planner(domains: usize, center: &[f64]) -> Constraints {
         rows.push(Row { coefficients, relation, right });
     }
     let tokens: Vec<f64> = (0..domains).map(|_| 0.2 + 0.1 * random.random::<f64>()).collect();
-    for domain in 0..domains {
-        let share = center[domain] * (1.5 + 4.0 * random.random::<f64>());
+    for (domain, middle) in center.iter().enumerate() {
+        let share = middle * (1.5 + 4.0 * random.random::<f64>());
         let coefficients =
-            (0..domains).map(|d| (d, if d == domain { tokens[d] } else { 0.0 } - share * tokens[d])).collect();
+            (0..domains).map(|d| (d, (if d == domain { tokens[d] } else { 0.0 }) - share * tokens[d])).collect();
         rows.push(Row { coefficients, relation: Relation::AtMost, right: 0.0 });
     }
     Constraints::new(Bounds::new(&names, least, greatest).unwrap(), rows)

@@ -4,7 +4,7 @@ use clarabel::algebra::CscMatrix;
 use clarabel::solver::SupportedConeT;
 use nalgebra::{DMatrix, DVector};
 
-use super::cone_program::{Rows, solve};
+use super::cone_program::{Program, ROUGH_FIRST, Rows};
 use super::constraints::Constraints;
 use super::design::Design;
 use super::face::Face;
@@ -34,13 +34,22 @@ pub(super) fn best_within(
 ) -> Option<Vec<f64>> {
     let limits = Limits::new(constraints);
     let mut best: Option<(f64, Vec<f64>)> = None;
-    for (rough, active) in approximations(objective, &limits) {
-        let refined = refine(&limits, objective, &rough, active).filter(|found| constraints.contain(found, 1e-12));
-        let Some(found) = refined.or_else(|| constraints.nearest(&rough)) else { continue };
+    let program = Homogeneous::new(objective, &limits);
+    for tolerance in ROUGH_FIRST {
+        let Some((rough, active)) = program.solve(&limits, tolerance) else { continue };
+        let refined =
+            refine(&limits, objective, &rough, active).filter(|refined| constraints.contain(&refined.weights, 1e-12));
+        let is_optimal = refined.as_ref().is_some_and(|refined| refined.is_optimal);
+        let Some(found) = refined.map(|refined| refined.weights).or_else(|| constraints.nearest(&rough)) else {
+            continue;
+        };
         if let Some(correlation) = value(&found)
             && best.as_ref().is_none_or(|(so_far, _)| correlation > *so_far)
         {
             best = Some((correlation, found));
+        }
+        if is_optimal {
+            break;
         }
     }
     best.map(|(_, weights)| weights)
@@ -130,66 +139,80 @@ impl Correlation {
     }
 }
 
-/// What the interior-point method answers, with the conditions that seem to bind.
-fn approximations(objective: &Correlation, limits: &Limits) -> Vec<(Vec<f64>, Active)> {
-    let (height, count) = objective.matrix.shape();
-    let total = count;
-    let first_x = count + 1;
-    let variables = first_x + height;
+/// The homogenised cone program.
+struct Homogeneous {
+    program: Program,
+    count: usize,
+    equalities: usize,
+    /// The bound behind each inequality, then come the rows.
+    sources: Vec<(usize, Side)>,
+}
 
-    let mut rows = Rows::default();
-    for i in 0..height {
-        let left = (0..count).map(|d| (d, objective.matrix[(i, d)]));
-        rows.push(left.chain([(first_x + i, -1.0)]), 0.0);
-    }
-    rows.push((0..count).map(|d| (d, 1.0)).chain([(total, -1.0)]), 0.0);
-    for d in (0..count).filter(|&d| limits.is_fixed(d)) {
-        rows.push([(d, 1.0), (total, -limits.least[d])], 0.0);
-    }
-    let row = |row: &super::limits::ScaledRow| -> Vec<(usize, f64)> {
-        row.coefficients.iter().copied().chain([(total, -row.right)]).collect()
-    };
-    limits.rows.iter().filter(|r| r.is_equality && !r.is_redundant).for_each(|r| rows.push(row(r), 0.0));
-    let equalities = rows.len();
-    let mut sources: Vec<(usize, Side)> = Vec::new();
-    for d in (0..count).filter(|&d| !limits.is_fixed(d)) {
-        rows.push([(d, -1.0), (total, limits.least[d])], 0.0);
-        sources.push((d, Side::Least));
-        if limits.is_capped(d) {
-            rows.push([(d, 1.0), (total, -limits.greatest[d])], 0.0);
-            sources.push((d, Side::Greatest));
+impl Homogeneous {
+    fn new(objective: &Correlation, limits: &Limits) -> Self {
+        let (height, count) = objective.matrix.shape();
+        let total = count;
+        let first_x = count + 1;
+        let variables = first_x + height;
+
+        let mut rows = Rows::default();
+        for i in 0..height {
+            let left = (0..count).map(|d| (d, objective.matrix[(i, d)]));
+            rows.push(left.chain([(first_x + i, -1.0)]), 0.0);
         }
+        rows.push((0..count).map(|d| (d, 1.0)).chain([(total, -1.0)]), 0.0);
+        for d in (0..count).filter(|&d| limits.is_fixed(d)) {
+            rows.push([(d, 1.0), (total, -limits.least[d])], 0.0);
+        }
+        let row = |row: &super::limits::ScaledRow| -> Vec<(usize, f64)> {
+            row.coefficients.iter().copied().chain([(total, -row.right)]).collect()
+        };
+        limits.rows.iter().filter(|r| r.is_equality && !r.is_redundant).for_each(|r| rows.push(row(r), 0.0));
+        let equalities = rows.len();
+        let mut sources: Vec<(usize, Side)> = Vec::new();
+        for d in (0..count).filter(|&d| !limits.is_fixed(d)) {
+            rows.push([(d, -1.0), (total, limits.least[d])], 0.0);
+            sources.push((d, Side::Least));
+            if limits.is_capped(d) {
+                rows.push([(d, 1.0), (total, -limits.greatest[d])], 0.0);
+                sources.push((d, Side::Greatest));
+            }
+        }
+        limits.rows.iter().filter(|r| !r.is_equality).for_each(|r| rows.push(row(r), 0.0));
+        let cones = [SupportedConeT::ZeroConeT(equalities), SupportedConeT::NonnegativeConeT(rows.len() - equalities)];
+
+        let xs: Vec<usize> = (first_x..variables).collect();
+        let quadratic = CscMatrix::new_from_triplets(variables, variables, xs.clone(), xs, vec![1.0; height]);
+        let mut linear = vec![0.0; variables];
+        linear[first_x..].iter_mut().zip(objective.target.iter()).for_each(|(l, b)| *l = -b);
+
+        let program = Program::new(quadratic, linear, rows, cones.to_vec());
+        Self { program, count, equalities, sources }
     }
-    let first_row = rows.len();
-    limits.rows.iter().filter(|r| !r.is_equality).for_each(|r| rows.push(row(r), 0.0));
-    let cones = [SupportedConeT::ZeroConeT(equalities), SupportedConeT::NonnegativeConeT(rows.len() - equalities)];
 
-    let xs: Vec<usize> = (first_x..variables).collect();
-    let quadratic = CscMatrix::new_from_triplets(variables, variables, xs.clone(), xs, vec![1.0; height]);
-    let mut linear = vec![0.0; variables];
-    linear[first_x..].iter_mut().zip(objective.target.iter()).for_each(|(l, b)| *l = -b);
-
-    solve(quadratic, &linear, rows, &cones)
-        .into_iter()
-        .filter_map(|answer| {
-            let sum: f64 = answer.values[..count].iter().sum();
-            if sum <= 1e-9 {
-                return None;
+    /// The answer to a tolerance, with the conditions that seem to bind; `None` where the projection is the origin.
+    fn solve(&self, limits: &Limits, tolerance: f64) -> Option<(Vec<f64>, Active)> {
+        let answer = self.program.solve(tolerance)?.0?;
+        let sum: f64 = answer.values[..self.count].iter().sum();
+        if sum <= 1e-9 {
+            return None;
+        }
+        let weights: Vec<f64> = answer.values[..self.count].iter().map(|v| v / sum).collect();
+        let mut active = limits.tight(&weights, -1.0);
+        let mut multipliers = answer.multipliers.iter().skip(self.equalities);
+        for (&(d, side), &multiplier) in self.sources.iter().zip(multipliers.by_ref()) {
+            let slack = match side {
+                Side::Least => weights[d] - limits.least[d],
+                _ => limits.greatest[d] - weights[d],
+            };
+            if multiplier > slack {
+                active.sides[d] = side;
             }
-            let weights: Vec<f64> = answer.values[..count].iter().map(|v| v / sum).collect();
-            let mut active = limits.tight(&weights, -1.0);
-            for (&(d, side), &multiplier) in sources.iter().zip(&answer.multipliers[equalities..]) {
-                let slack =
-                    if side == Side::Least { weights[d] - limits.least[d] } else { limits.greatest[d] - weights[d] };
-                if multiplier > slack {
-                    active.sides[d] = side;
-                }
-            }
-            let inequalities = limits.rows.iter().enumerate().filter(|(_, r)| !r.is_equality);
-            for ((index, r), &multiplier) in inequalities.zip(&answer.multipliers[first_row..]) {
-                active.rows[index] = multiplier > r.slack(&weights);
-            }
-            Some((weights, active))
-        })
-        .collect()
+        }
+        let inequalities = limits.rows.iter().enumerate().filter(|(_, r)| !r.is_equality);
+        for ((index, row), &multiplier) in inequalities.zip(multipliers) {
+            active.rows[index] = multiplier > row.slack(&weights);
+        }
+        Some((weights, active))
+    }
 }

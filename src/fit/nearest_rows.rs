@@ -5,12 +5,12 @@ use clarabel::solver::SupportedConeT;
 use nalgebra::{DMatrix, DVector};
 
 use super::bounds::Bounds;
-use super::cone_program::solve;
+use super::cone_program::{Program, ROUGH_FIRST};
 use super::constrained::Correlation;
 use super::constraints::Constraints;
 use super::design::Design;
 use super::face::Face;
-use super::limits::{Active, Limits};
+use super::limits::Limits;
 use super::nearest::{Distance, distance, move_inside};
 use super::polytope::Polytope;
 use super::refine::{Objective, refine};
@@ -79,10 +79,19 @@ fn best_of(
 ) -> Option<Vec<f64>> {
     let far = |weights: &[f64]| distance(objective.measure, weights, objective.center);
     let mut best: Option<(f64, Vec<f64>)> = None;
-    for (rough, active) in approximations(objective, limits) {
-        let refined = refine(limits, objective, &rough, active).filter(|found| within.contain(found, 1e-12));
+    let (polytope, program) = cone_program(objective, limits);
+    for tolerance in ROUGH_FIRST {
+        let Some(answer) = program.solve(tolerance).and_then(|(answer, _)| answer) else { continue };
+        let rough = &answer.values[..limits.domains()];
+        let active = polytope.binding(limits, rough, &answer.multipliers);
+        let refined = refine(limits, objective, rough, active).filter(|found| within.contain(&found.weights, 1e-12));
+        if let Some(found) = refined.as_ref().filter(|found| found.is_optimal)
+            && let Some(accepted) = accept(&found.weights)
+        {
+            return Some(accepted);
+        }
         // What is refined stands unless the program's own answer is clearly nearer.
-        let candidates = [refined, within.nearest(&rough)];
+        let candidates = [refined.map(|found| found.weights), within.nearest(rough)];
         for (position, candidate) in candidates.into_iter().enumerate() {
             let Some(accepted) = candidate.and_then(|found| accept(&found)) else { continue };
             let length = far(&accepted);
@@ -301,8 +310,8 @@ impl Objective for Above<'_> {
     }
 }
 
-/// What the interior-point method answers, with the conditions that seem to bind.
-fn approximations(objective: &Above, limits: &Limits) -> Vec<(Vec<f64>, Active)> {
+/// The cone program, whose first rows are those of the polytope and whose first variables are the shares.
+fn cone_program(objective: &Above, limits: &Limits) -> (Polytope, Program) {
     let count = limits.domains();
     let by_divergence = objective.measure == Distance::KullbackLeibler;
     let measured: Vec<usize> = (0..count).filter(|&d| by_divergence && !limits.is_fixed(d)).collect();
@@ -344,12 +353,5 @@ fn approximations(objective: &Above, limits: &Limits) -> Vec<(Vec<f64>, Active)>
         let all: Vec<usize> = (0..count).collect();
         CscMatrix::new_from_triplets(count, count, all.clone(), all, vec![1.0; count])
     };
-    solve(quadratic, &linear, rows, &cones)
-        .into_iter()
-        .map(|answer| {
-            let weights = answer.values[..count].to_vec();
-            let active = polytope.binding(limits, &weights, &answer.multipliers);
-            (weights, active)
-        })
-        .collect()
+    (polytope, Program::new(quadratic, linear, rows, cones))
 }

@@ -16,8 +16,17 @@ pub(super) trait Objective {
 pub(super) const FEASIBLE: f64 = 1e-13;
 /// A gradient that conditions explain up to this is explained.
 const EXPLAINED: f64 = 1e-14;
+/// A gradient explained up to this makes a mixture as good as optimal: what can be gained is the square of it.
+const OPTIMAL: f64 = 1e-10;
 /// Exact solutions on faces that bring nothing, in a row.
 const MOST_IN_VAIN: usize = 3;
+
+/// A mixture that obeys all conditions up to rounding.
+pub(super) struct Refined {
+    pub weights: Vec<f64>,
+    /// The conditions of optimality hold up to rounding.
+    pub is_optimal: bool,
+}
 
 /// The optimum, or the best that was found on the way to it.
 ///
@@ -29,7 +38,7 @@ const MOST_IN_VAIN: usize = 3;
 /// squares, so that corners where more conditions meet than needed do no harm).
 ///
 /// `None` where no face gave a mixture that obeys the conditions.
-pub(super) fn refine(limits: &Limits, objective: &impl Objective, rough: &[f64], active: Active) -> Option<Vec<f64>> {
+pub(super) fn refine(limits: &Limits, objective: &impl Objective, rough: &[f64], active: Active) -> Option<Refined> {
     let mut weights = rough.to_vec();
     let mut active = active;
     let mut best: Option<(f64, Vec<f64>)> = None;
@@ -71,7 +80,7 @@ pub(super) fn refine(limits: &Limits, objective: &impl Objective, rough: &[f64],
         weights = found;
         active = released;
     }
-    best.map(|(_, weights)| weights)
+    best.map(|(left, weights)| Refined { weights, is_optimal: left <= OPTIMAL })
 }
 
 /// How much of the way to `to` obeys all conditions, and the conditions with the ones that end it.

@@ -3,9 +3,9 @@
 use clarabel::algebra::CscMatrix;
 use clarabel::solver::SupportedConeT;
 
-use super::cone_program::{Answer, Rows, solve};
+use super::cone_program::{Answer, Program, ROUGH_FIRST, Rows, solve};
 use super::constraints::Constraints;
-use super::limits::{Active, Limits};
+use super::limits::Limits;
 use super::multipliers::multipliers;
 use super::polytope::{Polytope, Source};
 use super::refine::{Nearest, refine};
@@ -53,7 +53,7 @@ impl Constraints {
         let found = multipliers(&limits, &limits.tight(weights, 1e-11), values).rows;
         let here: f64 = values.iter().zip(weights).map(|(v, w)| v * w).sum();
         let near = self.relaxed(&limits, values, &found);
-        if near.value - here <= 1e-15 * size_of(values) {
+        if near.value - here <= 1e-13 * size_of(values) {
             return near;
         }
         self.best_support(&limits, values, &[vec![0.0; limits.rows.len()], found])
@@ -109,14 +109,27 @@ impl Constraints {
         let limits = Limits::new(self);
         let objective = Nearest(weights);
         let distance = |other: &[f64]| -> f64 { other.iter().zip(weights).map(|(a, b)| (a - b).powi(2)).sum() };
-        let nearest = nearest_points(&limits, weights)
-            .into_iter()
-            .filter_map(|(rough, active)| refine(&limits, &objective, &rough, active))
-            .filter(|found| self.contain(found, 1e-12))
-            .min_by(|a, b| distance(a).total_cmp(&distance(b)));
+        let (polytope, program) = nearest_point(&limits, weights);
+        let mut nearest: Option<Vec<f64>> = None;
+        for tolerance in ROUGH_FIRST {
+            let Some(answer) = program.solve(tolerance).and_then(|(answer, _)| answer) else { continue };
+            let active = polytope.binding(&limits, &answer.values, &answer.multipliers);
+            let Some(found) =
+                refine(&limits, &objective, &answer.values, active).filter(|found| self.contain(&found.weights, 1e-12))
+            else {
+                continue;
+            };
+            if found.is_optimal {
+                return Some(found.weights);
+            }
+            if nearest.as_ref().is_none_or(|nearest| distance(&found.weights) < distance(nearest)) {
+                nearest = Some(found.weights);
+            }
+        }
         nearest.or_else(|| {
             let start = self.least_violating()?;
             refine(&limits, &objective, &start, limits.tight(&start, ANY_TOLERANCE))
+                .map(|found| found.weights)
                 .filter(|found| self.contain(found, ANY_TOLERANCE))
         })
     }
@@ -181,21 +194,16 @@ fn greatest_sum(limits: &Limits, values: &[f64]) -> Vec<(Vec<f64>, Vec<f64>)> {
         .collect()
 }
 
-/// Points of the polytope near to `to`, each with the conditions that seem to bind.
-fn nearest_points(limits: &Limits, to: &[f64]) -> Vec<(Vec<f64>, Active)> {
+/// The program of the mixture nearest to `to`.
+fn nearest_point(limits: &Limits, to: &[f64]) -> (Polytope, Program) {
     let polytope = Polytope::new(limits, |_| true);
     // A far point is nearly a direction: the objective is divided by how far it is.
     let far = size_of(to).max(1.0);
     let linear: Vec<f64> = to.iter().map(|value| -value / far).collect();
     let all: Vec<usize> = (0..limits.domains()).collect();
     let quadratic = CscMatrix::new_from_triplets(all.len(), all.len(), all.clone(), all, vec![1.0 / far; to.len()]);
-    solve(quadratic, &linear, polytope.rows.clone(), &polytope.cones())
-        .into_iter()
-        .map(|answer| {
-            let active = polytope.binding(limits, &answer.values, &answer.multipliers);
-            (answer.values, active)
-        })
-        .collect()
+    let program = Program::new(quadratic, linear, polytope.rows.clone(), polytope.cones());
+    (polytope, program)
 }
 
 /// The points within the bounds at which the largest violation of a row, `s`, is least: `Gw − s ≤ h`, down to `s = −1`.

@@ -6,6 +6,7 @@
 
 mod best;
 mod clash;
+mod hard;
 mod nearest;
 mod prices;
 mod problems;
