@@ -30,6 +30,7 @@ mod nearest;
 mod nearest_rows;
 mod optimum;
 mod pareto;
+mod principal_pivoting;
 mod rank;
 mod refine;
 mod resample;
