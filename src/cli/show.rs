@@ -70,11 +70,9 @@ fn text(mixture: &MixtureFile, verbose: bool) -> String {
             row.push(printed.text(d));
             if let Some(supply) = supply {
                 row.extend(match supply.domains.get(name) {
-                    Some(domain) => [
-                        amount(domain.tokens as f64),
-                        amount(domain.available as f64),
-                        format!("{:.2}", domain.epochs),
-                    ],
+                    Some(domain) => {
+                        [amount(domain.tokens as f64), amount(domain.available as f64), format!("{:.2}", domain.epochs)]
+                    }
                     None => ["0".to_string(), "–".to_string(), "–".to_string()],
                 });
             }

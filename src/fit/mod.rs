@@ -37,6 +37,7 @@ mod optimum;
 mod pareto;
 mod polytope;
 mod prices;
+mod principal_pivoting;
 mod problem;
 mod rank;
 mod recommendation;

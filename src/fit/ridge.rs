@@ -10,6 +10,7 @@ use super::constraints::Constraints;
 use super::design::Design;
 use super::evaluation::mixed_bits;
 use super::optimum::search;
+use super::principal_pivoting::pivot;
 use super::statistics::{LinearLaw, is_constant, mean};
 use super::vector::{dot, scale};
 
@@ -22,38 +23,97 @@ use super::vector::{dot, scale};
 ///
 /// # Method
 /// Over mixtures it is the best (uncentred) correlation of `Cw` with `s√λ (w − m)` appended and `ŷ` with zeros appended: the
-/// projection onto a cone again, by the same solvers.
+/// projection onto a cone again. Without greatest weights and rows it is solved by block principal pivoting on inner
+/// products, and where λ is too small for these by the active set; with them by the cone program of the best mixture.
 ///
 /// # Shapes
 /// `center`: domains, a mixture.
 ///
 /// # Edge cases
 /// `None` where no mixture lessens the sum, which means that none correlates positively, and where λ is not a number from 0
-/// up or the constraints leave no mixture. Work and memory grow with the cube and the square of the number of domains that
-/// get a share, which is most of them unless λ is small.
+/// up or the constraints leave no mixture. Memory grows with the square of the number of domains, work with its cube.
 pub fn ridge(design: &Design, constraints: &Constraints, center: &[f64], lambda: f64) -> Option<Vec<f64>> {
-    if lambda == f64::INFINITY {
-        return constraints.nearest(center);
+    (center.len() == design.count()).then(|| Ridge::new(design, constraints, center))?.solve(lambda)
+}
+
+/// What the solutions for all penalties share.
+struct Ridge<'a> {
+    design: &'a Design<'a>,
+    constraints: &'a Constraints,
+    center: &'a [f64],
+    /// Inner products of the columns over their largest norm, with each other and with the target; `None` where the
+    /// constraints are not least weights alone.
+    products: Option<(DMatrix<f64>, DVector<f64>)>,
+}
+
+impl<'a> Ridge<'a> {
+    fn new(design: &'a Design<'a>, constraints: &'a Constraints, center: &'a [f64]) -> Self {
+        let products = (constraints.is_box() && !constraints.bounds().has_greatest()).then(|| {
+            let (matrix, target) = design.by_size_in_few_rows();
+            (matrix.tr_mul(&matrix), matrix.tr_mul(&target))
+        });
+        Self { design, constraints, center, products }
     }
-    if lambda.is_nan() || lambda < 0.0 || center.len() != design.count() {
-        return None;
-    }
-    if lambda == 0.0 {
-        return search(design, constraints);
-    }
-    let shrunk = Shrunk::new(design, center, lambda);
-    let found = if constraints.is_box() && !constraints.bounds().has_greatest() {
-        shrunk.above_least(constraints.bounds().least())
-    } else {
-        let objective = shrunk.objective();
-        let value = |weights: &[f64]| -> Option<f64> {
-            let x = objective.compression(weights);
-            let length = x.norm();
-            (length > 0.0).then(|| x.dot(&objective.target) / length)
+
+    fn solve(&self, lambda: f64) -> Option<Vec<f64>> {
+        if lambda == f64::INFINITY {
+            return self.constraints.nearest(self.center);
+        }
+        if lambda.is_nan() || lambda < 0.0 {
+            return None;
+        }
+        if lambda == 0.0 {
+            return search(self.design, self.constraints);
+        }
+        let shrunk = || Shrunk::new(self.design, self.center, lambda);
+        let least = self.constraints.bounds().least();
+        let found = match &self.products {
+            Some((gram, along)) => self.pivoted(gram, along, lambda).or_else(|| shrunk().above_least(least)),
+            None => {
+                let objective = shrunk().objective();
+                let value = |weights: &[f64]| -> Option<f64> {
+                    let x = objective.compression(weights);
+                    let length = x.norm();
+                    (length > 0.0).then(|| x.dot(&objective.target) / length)
+                };
+                best_within(&objective, self.constraints, value)
+            }
         };
-        best_within(&objective, constraints, value)
-    };
-    found.filter(|weights| dot(&design.compression(weights), design.target()) > 0.0)
+        found.filter(|weights| dot(&self.design.compression(weights), self.design.target()) > 0.0)
+    }
+
+    /// The solution above least weights from inner products, `‖Cv‖² + λ s² ‖v − (Σv) m‖²` being a quadratic form. With least
+    /// weights `l`, which leave the share `r`, it is taken over `v = r x + (Σx) l`.
+    fn pivoted(&self, gram: &DMatrix<f64>, along: &DVector<f64>, lambda: f64) -> Option<Vec<f64>> {
+        let count = gram.nrows();
+        let penalty = lambda * gram.trace() / count as f64;
+        let center_squared = dot(self.center, self.center);
+        let mut matrix = gram.clone();
+        for d in 0..count {
+            for e in 0..count {
+                matrix[(d, e)] += penalty * (center_squared - self.center[d] - self.center[e]);
+            }
+            matrix[(d, d)] += penalty;
+        }
+        let least = self.constraints.bounds().least();
+        let rest = (1.0 - least.iter().sum::<f64>()).max(0.0);
+        let mut right = along.clone();
+        if self.constraints.bounds().has_least() {
+            let base = DVector::from_column_slice(least);
+            let mixed = &matrix * &base;
+            let (constant, offset) = (base.dot(&mixed), base.dot(along));
+            matrix *= rest * rest;
+            for d in 0..count {
+                for e in 0..count {
+                    matrix[(d, e)] += constant + rest * (mixed[d] + mixed[e]);
+                }
+            }
+            right.iter_mut().for_each(|value| *value = rest * *value + offset);
+        }
+        let values = pivot(&matrix, &right, &vec![true; count])?;
+        let total: f64 = values.iter().sum();
+        (total > 0.0).then(|| values.iter().zip(least).map(|(v, l)| l + rest * v / total).collect())
+    }
 }
 
 /// The columns `(c_d, s√λ (e_d − m))` at unit norm.
@@ -189,6 +249,9 @@ pub fn choose_lambda(
     constraints: &Constraints,
     center: &[f64],
 ) -> Option<RidgeChoice> {
+    if center.len() != bits.ncols() {
+        return None;
+    }
     let columns = CompressionColumns::new(bits);
     let nearest = constraints.nearest(center)?;
     let grid: Vec<f64> = std::iter::once(0.0)
@@ -211,10 +274,11 @@ pub fn choose_lambda(
             let mut counts = vec![0.0; target.len()];
             train.iter().for_each(|&model| counts[model] += 1.0);
             let design = Design::new(&columns, target, Some(&counts), controls)?;
+            let ridge = Ridge::new(&design, constraints, center);
             let errors = grid
                 .iter()
                 .map(|&lambda| {
-                    let weights = ridge(&design, constraints, center, lambda).unwrap_or_else(|| nearest.clone());
+                    let weights = ridge.solve(lambda).unwrap_or_else(|| nearest.clone());
                     let mixed = mixed_bits(bits, &weights);
                     let x: Vec<f64> = train.iter().map(|&model| mixed[model]).collect();
                     let law = LinearLaw::fit(&x, &scores);

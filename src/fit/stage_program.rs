@@ -2,14 +2,14 @@
 
 use clarabel::algebra::CscMatrix;
 use clarabel::solver::SupportedConeT;
-use nalgebra::DMatrix;
+use nalgebra::{DMatrix, DVector};
 
 use super::bounds::Bounds;
 use super::columns::Columns;
 use super::cone_program::{Answer, Rows, solve};
 use super::constraints::{Constraints, Relation};
 use super::design::Design;
-use super::vector::{norm, scale};
+use super::vector::norm;
 
 /// One stage as the programs see it.
 pub(super) struct Stage<'a> {
@@ -55,6 +55,9 @@ pub(super) struct JointAnswer {
     pub weights: Vec<Vec<f64>>,
     /// Multiplier of each stage's correlation.
     pub stage_prices: Vec<f64>,
+    /// For each stage the direction that the cone's multipliers give in place of `C w / ‖C w‖`, at most of unit length, in the
+    /// rows of the stage's matrix.
+    directions: Vec<DVector<f64>>,
     /// Multiplier of each domain's supply; zero where it is not limited.
     pub supply_prices: Vec<f64>,
     /// Multiplier of each stage's rows, positive where a greater right side would help.
@@ -233,8 +236,23 @@ impl<'a> Joint<'a> {
         for &(place, domain) in &places.supply {
             supply_prices[domain] = answer.multipliers[place].max(0.0);
         }
-        let stage_prices = places.stages.iter().map(|&place| answer.multipliers[place].max(0.0)).collect();
-        JointAnswer { weights, stage_prices, supply_prices, row_prices }
+        let stage_prices: Vec<f64> = places.stages.iter().map(|&place| answer.multipliers[place].max(0.0)).collect();
+        let directions = self
+            .stages
+            .iter()
+            .zip(places.stages.iter().zip(&stage_prices))
+            .map(|(stage, (&place, &price))| {
+                let across = &answer.multipliers[place + 1..place + 1 + stage.matrix.nrows()];
+                let mut direction = -DVector::from_column_slice(across);
+                // A little shorter than one, so that rounding cannot make it longer.
+                let length = direction.norm().max(price) / (1.0 - 1e-15);
+                if length > 0.0 {
+                    direction /= length;
+                }
+                direction
+            })
+            .collect();
+        JointAnswer { weights, stage_prices, directions, supply_prices, row_prices }
     }
 
     /// The greatest amount by which the mixtures exceed the supply together, as a part of all budgets.
@@ -254,30 +272,16 @@ impl<'a> Joint<'a> {
             .iter()
             .enumerate()
             .map(|(s, stage)| {
-                let norms = stage.design.column_norms();
-                let gradient = |direction: &[f64]| -> Vec<f64> {
-                    let mut out = vec![0.0; self.domains];
-                    stage.design.inner_products(direction, &mut out);
-                    out.iter_mut().zip(&norms).for_each(|(value, size)| *value *= size / stage.size);
-                    out
-                };
-                let mut unit = stage.design.compression(&answer.weights[s]);
-                let length = norm(&unit);
-                if length > 0.0 {
-                    // A little shorter than one, so that rounding cannot make it longer.
-                    scale(&mut unit, (1.0 - 1e-15) / length);
-                }
                 let price = answer.stage_prices[s];
-                let mut constant = gradient(stage.design.target());
-                for (d, value) in constant.iter_mut().enumerate() {
-                    *value = price * *value - stage.part * answer.supply_prices[d];
-                }
+                let constant = stage.along.iter().zip(&answer.supply_prices);
+                let mut constant: Vec<f64> =
+                    constant.map(|(along, supply)| price * along - stage.part * supply).collect();
                 let mut fixed = 0.0;
                 for (row, row_price) in stage.constraints.rows().iter().zip(&answer.row_prices[s]) {
                     fixed += row_price * row.right;
                     row.coefficients.iter().for_each(|&(d, a)| constant[d] -= row_price * a);
                 }
-                let per_cosine = gradient(&unit).into_iter().map(|value| price * value).collect();
+                let per_cosine = (stage.matrix.tr_mul(&answer.directions[s]) * price).as_slice().to_vec();
                 Term { constant, per_cosine, fixed }
             })
             .collect();

@@ -37,7 +37,8 @@ impl MixtureFile {
     /// [`ManifestError`] where the manifest lacks a domain with a share, its tokens, or a count that the unit needs.
     pub fn with_budget(&self, budget: u64, manifest: &Manifest) -> Result<Self, ManifestError> {
         let tokens = self.in_unit(ShareUnit::Tokens, Some(manifest))?.weights;
-        let names: Vec<String> = tokens.iter().filter(|(_, share)| **share > 0.0).map(|(name, _)| name.clone()).collect();
+        let names: Vec<String> =
+            tokens.iter().filter(|(_, share)| **share > 0.0).map(|(name, _)| name.clone()).collect();
         let shares: Vec<f64> = names.iter().map(|name| tokens[name]).collect();
         let domains: IndexMap<String, DomainSupply> = names
             .into_iter()

@@ -1,8 +1,8 @@
 //! Mixtures of several stages under one supply.
 
 use mixopt::fit::{
-    Constraints, OptimumStatus, STAGES_CERTIFIED_GAP, STAGES_TOLERANCE, StageProblem, StagesOptimum, best_mixture,
-    best_stages, nearest_stages,
+    Constraints, Distance, OptimumStatus, Relation, Row, STAGES_CERTIFIED_GAP, STAGES_TOLERANCE, StageProblem,
+    StagesOptimum, best_mixture, best_stages, nearest_above, nearest_stages,
 };
 
 use crate::problems::{Problem, bounds, designs, generator, grid, mixture, moderate_bounds};
@@ -32,8 +32,14 @@ fn no_mixtures_of_a_grid_are_better() {
         let total: f64 = budgets.iter().sum();
         let supply =
             [[0.4, 0.4, 0.4], [0.2, 0.9, 0.5], [f64::INFINITY, 0.3, 0.3]][seed as usize / 2 % 3].map(|s| s * total);
-        let constraints =
-            if seed < 12 { Constraints::simplex(3) } else { bounds(vec![0.0, 0.05, 0.0], vec![1.0, 0.8, 0.7]).into() };
+        let constraints = match seed / 8 {
+            0 => Constraints::simplex(3),
+            1 => bounds(vec![0.0, 0.05, 0.0], vec![1.0, 0.8, 0.7]).into(),
+            _ => Constraints::new(
+                bounds(vec![0.0; 3], vec![1.0, 0.9, 1.0]),
+                vec![Row { coefficients: vec![(0, 1.0), (2, -1.0)], relation: Relation::AtLeast, right: -0.25 }],
+            ),
+        };
         let found = solve(&problem, &constraints, &budgets, &supply);
         if found.status == OptimumStatus::NoPositiveCorrelation {
             continue;
@@ -118,7 +124,7 @@ fn gaps_close_on_many_shapes() {
             found.share_of_best,
             found.bound - found.share_of_best
         );
-        assert!(found.bound - found.share_of_best <= STAGES_CERTIFIED_GAP, "{seed}: {found:?}");
+        assert!(found.bound - found.share_of_best <= 0.1 * STAGES_CERTIFIED_GAP, "{seed}: {found:?}");
         assert_eq!(found.status, OptimumStatus::Certified);
         assert!(excess(&found.weights, &budgets, &supply) <= STAGES_TOLERANCE * total, "{seed}");
         for weights in &found.weights {
@@ -260,6 +266,57 @@ fn the_nearest_mixtures_keep_thresholds_and_supply() {
             assert!(loose.iter().flatten().all(|w| (w - 0.25).abs() < 1e-8));
         }
     }
+}
+
+#[test]
+fn stages_that_share_nothing_are_nearest_each_alone() {
+    for seed in 0..10 {
+        let domains = [3, 8, 20][seed as usize % 3];
+        let problem = Problem::random(25, domains, 2, 0.6, 640 + seed);
+        let columns = problem.columns();
+        let designs = designs(&columns, &problem);
+        for constraints in [Constraints::simplex(domains), moderate_bounds(domains)] {
+            let best: Vec<_> = designs.iter().map(|design| best_mixture(design, &constraints)).collect();
+            let Some(inside) = best.iter().map(|b| b.weights.clone()).collect::<Option<Vec<_>>>() else { continue };
+            let thresholds: Vec<f64> = best.iter().map(|b| 0.97 * b.correlation).collect();
+            let centers: Vec<Vec<f64>> = (0..2).map(|k| mixture(&mut generator(seed + 50 * k), domains)).collect();
+            let stages: Vec<StageProblem> =
+                designs.iter().map(|design| StageProblem { design, constraints: &constraints, budget: 1e11 }).collect();
+            let supply = vec![f64::INFINITY; domains];
+            let near = nearest_stages(&stages, &supply, &centers, &thresholds, &inside).unwrap();
+            for s in 0..2 {
+                let alone = nearest_above(
+                    &designs[s],
+                    &constraints,
+                    &centers[s],
+                    thresholds[s],
+                    Distance::Quadratic,
+                    &inside[s],
+                )
+                .unwrap();
+                assert!(near[s].iter().zip(&alone).all(|(a, b)| (a - b).abs() < 1e-5), "{seed}: {near:?} {alone:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn thresholds_that_only_the_given_mixtures_reach_give_these() {
+    let problem = Problem::random(20, 5, 2, 0.8, 3);
+    let columns = problem.columns();
+    let designs = designs(&columns, &problem);
+    let constraints = Constraints::simplex(5);
+    let stages: Vec<StageProblem> =
+        designs.iter().map(|design| StageProblem { design, constraints: &constraints, budget: 1.0 }).collect();
+    let supply = [0.5, 0.5, 0.5, 0.4, 0.4];
+    let best = best_stages(&stages, &supply);
+    let near = nearest_stages(&stages, &supply, &vec![vec![0.2; 5]; 2], &best.correlations, &best.weights).unwrap();
+    for s in 0..2 {
+        assert!(designs[s].correlation(&near[s]).unwrap() >= best.correlations[s]);
+    }
+    let above: Vec<f64> = best.correlations.iter().map(|rho| rho + 1e-3).collect();
+    assert!(nearest_stages(&stages, &supply, &vec![vec![0.2; 5]; 2], &above, &best.weights).is_none());
+    assert!(nearest_stages(&stages, &supply, &[], &above, &best.weights).is_none());
 }
 
 fn random_share(random: &mut rand_chacha::ChaCha8Rng) -> f64 {

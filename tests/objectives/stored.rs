@@ -176,8 +176,9 @@ fn stages_under_one_supply() {
         let found = best_stages(&stages, case.supply.as_ref().unwrap());
         assert_eq!(found.status, OptimumStatus::Certified, "{}", case.name);
         let value = case.number("value");
-        assert!(found.share_of_best <= value + 1e-8 && value <= found.bound + 1e-8, "{}: {value} {found:?}", case.name);
-        assert!(found.bound - found.share_of_best < 1e-6, "{}", case.name);
+        let off = 2.0 * case.number("tolerance");
+        assert!(found.share_of_best <= value + off && value <= found.bound + off, "{}: {value} {found:?}", case.name);
+        assert!(found.bound - found.share_of_best < 1e-7, "{}", case.name);
         for (alone, stored) in found.alone.iter().zip(case.numbers("alone")) {
             assert!((alone - stored).abs() <= 2.0 * case.number("tolerance"), "{}", case.name);
         }

@@ -48,10 +48,9 @@ fn the_gap_closes_on_many_shapes() {
         let designs = designs(&columns, &problem);
         for constraints in [Constraints::simplex(domains), moderate_bounds(domains)] {
             let found = best_worst(&designs, &constraints);
-            if found.weights.is_some() {
+            if let Some(weights) = &found.weights {
                 widest = widest.max(found.gap());
                 assert!(found.gap() < 1e-9, "{seed}: {:e} {:?}", found.gap(), found.status);
-                let weights = found.weights.as_ref().unwrap();
                 assert!(constraints.contain(weights, 1e-11), "{seed}");
                 // The proof, checked without the code that made it: the mixing weighs the worst targets only.
                 for (mixing, correlation) in found.mixing.iter().zip(&found.correlations) {
