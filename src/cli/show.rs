@@ -1,7 +1,8 @@
 //! `mixopt show`: a mixture file read back.
 
 use crate::manifest::Manifest;
-use crate::mixture::{FitError, FitRecord, Kind, MixtureFile, amount, percentages, read_or_known};
+use crate::mixture::{FitError, FitRecord, Kind, MixtureFile, PlanRecord, amount, percentages, read_or_known};
+use crate::study::InputFile;
 
 use super::args::{Format, ShowArgs};
 use super::output::{Output, heading, number, paragraph, shortened, table};
@@ -103,10 +104,51 @@ fn text(mixture: &MixtureFile, verbose: bool) -> String {
     if let Some(fit) = &mixture.fit {
         text += &record(fit, mixture.kind);
     }
+    if let Some(plan) = &mixture.plan {
+        text += &stages_of(plan);
+    }
     if let Some(program) = &mixture.program {
         text += &paragraph(&format!("Written by {} {}.", program.name, program.version), "", "  ");
     }
     text
+}
+
+/// What the plan says of its stages.
+fn stages_of(plan: &PlanRecord) -> String {
+    let rows: Vec<Vec<String>> = plan
+        .stages
+        .iter()
+        .map(|(name, stage)| {
+            vec![
+                name.clone(),
+                stage.target.clone(),
+                number(stage.recommended.pearson, 4),
+                number(stage.recommended.held_out_pearson, 4),
+                number(stage.prior.pearson, 4),
+                number(stage.prior.held_out_pearson, 4),
+            ]
+        })
+        .collect();
+    let summary = format!(
+        "The best plan gives every stage {:.2}% or more of what it could reach alone (no plan more than {:.2}%); this one is \
+         the nearest to {} {} that.",
+        100.0 * plan.share_of_best,
+        100.0 * plan.bound,
+        if plan.prior == "uniform" { "equal shares" } else { &plan.prior },
+        plan.settings.within.in_words()
+    );
+    table(&["stage", "target", "pearson", "held-out pearson", "prior", "held-out prior"], &rows)
+        + "\n"
+        + &paragraph(&summary, "", "  ")
+        + &plan.inputs.iter().map(input).collect::<String>()
+}
+
+fn input(input: &InputFile) -> String {
+    paragraph(
+        &format!("{}: {} (SHA-256 {}…)", input.role, input.file, &input.sha256[..input.sha256.len().min(12)]),
+        "",
+        "  ",
+    )
 }
 
 /// What the fit says of the mixture.
@@ -151,12 +193,6 @@ fn record(fit: &FitRecord, kind: Kind) -> String {
         "",
         "  ",
     );
-    for input in &fit.inputs {
-        text += &paragraph(
-            &format!("{}: {} (SHA-256 {}…)", input.role, input.file, &input.sha256[..input.sha256.len().min(12)]),
-            "",
-            "  ",
-        );
-    }
+    text += &fit.inputs.iter().map(input).collect::<String>();
     text
 }

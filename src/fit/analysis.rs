@@ -18,6 +18,7 @@ use super::sparse::best_sparse;
 use super::statistics::spearman;
 use super::trade_off::{TradeOffPoint, trade_off};
 use super::uniqueness::{Alternatives, alternatives, representative};
+use super::vector::{add_scaled, norm, scale};
 use super::worst::best_worst;
 
 /// Figures of one mixture, in and out of sample.
@@ -213,6 +214,12 @@ impl Fit<'_> {
         let design = &criterion.designs()[0];
         if self.settings.objective == Objective::Worst {
             let found = best_worst(criterion.designs(), constraints);
+            let prices = match &found.weights {
+                Some(weights) if found.bound - found.correlation <= CERTIFIED_GAP => {
+                    self.prices_of_worst(criterion.designs(), &found.mixing, weights)
+                }
+                _ => None,
+            };
             let optimum = Optimum {
                 weights: found.weights,
                 correlation: found.correlation,
@@ -220,7 +227,7 @@ impl Fit<'_> {
                 bound_holds_above_variation: None,
                 status: found.status,
             };
-            return (optimum, None, None, Vec::new());
+            return (optimum, None, prices, Vec::new());
         }
         if let Some(most) = problem.most_domains {
             let found = best_sparse(design, constraints, most, self.settings.most_nodes);
@@ -253,6 +260,22 @@ impl Fit<'_> {
         optimum.weights = Some(found.weights.clone());
         let prices = (optimum.gap() <= CERTIFIED_GAP).then(|| prices(design, constraints, &found.weights));
         (optimum, Some(found), prices, Vec::new())
+    }
+
+    /// Prices of the least correlation: at its optimum it moves as `Σ α_k ρ_k` does with the multipliers α of the targets
+    /// (envelope theorem), which is `‖ȳ‖` times the correlation with `ȳ = Σ α_k ŷ_k`.
+    fn prices_of_worst(&self, designs: &[Design], mixing: &[f64], weights: &[f64]) -> Option<Prices> {
+        let mut mean = vec![0.0; self.problem.target.len()];
+        for (design, &share) in designs.iter().zip(mixing) {
+            add_scaled(&mut mean, share, design.target());
+        }
+        let length = norm(&mean);
+        let design = Design::new(self.columns, &mean, None, &self.problem.optimum_controls)?;
+        let mut prices = prices(&design, &self.problem.constraints, weights);
+        for values in [&mut prices.rows, &mut prices.least, &mut prices.greatest] {
+            scale(values, length);
+        }
+        Some(prices)
     }
 
     /// The frontier between two targets under the controls of the optimum.
@@ -289,23 +312,24 @@ impl Fit<'_> {
         }
     }
 
-    /// The trade-off between nearness to the center and the criterion of the recommendation. None for several targets or
-    /// few domains, whose near mixtures are no single cone program.
+    /// The trade-off between nearness to the center and the criterion of the recommendation, among the domains of the best
+    /// mixture where their number is limited.
     fn trade_off(&self, criterion: Option<&Criterion>, recommended: &Recommendation) -> Vec<TradeOffPoint> {
         let (Some(criterion), Some(best)) = (criterion, &recommended.best_weights) else { return Vec::new() };
-        let [design] = criterion.designs() else { return Vec::new() };
-        if self.problem.most_domains.is_some() || self.settings.curve_points == 0 {
+        let (problem, settings) = (self.problem, self.settings);
+        if settings.curve_points == 0 {
             return Vec::new();
         }
-        let problem = self.problem;
-        trade_off(
-            design,
-            &problem.constraints,
-            &problem.center,
-            self.settings.distance,
-            best,
-            self.settings.curve_points,
-        )
+        let constraints = match problem.most_domains {
+            Some(_) => problem.constraints.only(&best.iter().map(|&weight| weight > 0.0).collect::<Vec<_>>()),
+            None => problem.constraints.clone(),
+        };
+        match criterion.designs() {
+            [design] => {
+                trade_off(design, &constraints, &problem.center, settings.distance, best, settings.curve_points)
+            }
+            _ => criterion.trade_off(&constraints, &problem.center, settings.distance, best, settings.curve_points),
+        }
     }
 
     /// The domain that is best alone on the models of a fold.

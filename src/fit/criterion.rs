@@ -1,11 +1,14 @@
 //! What is maximised, on all models or on those of a fold: one correlation, or the least of several.
 
+use rayon::prelude::*;
+
 use super::constraints::Constraints;
 use super::design::Design;
-use super::nearest::{Distance, nearest_above};
+use super::nearest::{Distance, distance as far, nearest_above};
 use super::nearest_all::nearest_above_all;
 use super::optimum::search;
 use super::sparse::best_sparse;
+use super::trade_off::TradeOffPoint;
 use super::worst::best_worst;
 
 /// One view of the models for each target.
@@ -57,5 +60,32 @@ impl<'a> Criterion<'a> {
             [design] => nearest_above(design, constraints, center, threshold, distance, inside),
             designs => nearest_above_all(designs, constraints, center, threshold, inside),
         }
+    }
+
+    /// Mixtures from the one nearest to the center to the best, each the nearest of all that reach its threshold; thresholds
+    /// are evenly spaced. A threshold for which the solver finds none is left out.
+    pub fn trade_off(
+        &self,
+        constraints: &Constraints,
+        center: &[f64],
+        distance: Distance,
+        best: &[f64],
+        points: usize,
+    ) -> Vec<TradeOffPoint> {
+        let ends = constraints.nearest(center).and_then(|start| Some((self.value(&start)?, self.value(best)?)));
+        let Some((from, to)) = ends else { return Vec::new() };
+        (0..points)
+            .into_par_iter()
+            .filter_map(|index| {
+                let threshold = from + (to - from) * index as f64 / (points.max(2) - 1) as f64;
+                let weights = if index + 1 == points {
+                    best.to_vec()
+                } else {
+                    self.nearest(constraints, center, threshold, distance, best)?
+                };
+                let correlation = self.value(&weights)?;
+                Some(TradeOffPoint { threshold, correlation, distance: far(distance, &weights, center), weights })
+            })
+            .collect()
     }
 }

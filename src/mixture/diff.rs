@@ -297,7 +297,8 @@ fn side(given: &str, file: &MixtureFile) -> DiffSide {
             models: fit.models.len(),
             pearson: fit.in_sample.pearson,
             held_out_pearson: fit.held_out.as_ref().and_then(|figures| figures.pearson),
-            bound: fit.optimum.bound,
+            // A bound on another criterion is none on the correlation that stands above it.
+            bound: fit.optimum.bound.filter(|_| fit.optimum.criterion == "pearson"),
         }),
     }
 }

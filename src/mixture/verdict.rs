@@ -171,8 +171,9 @@ fn out_of_sample(findings: &Findings) -> Vec<String> {
         _ => list.join(""),
     };
     sentences.push(format!(
-        "On unseen families (each of {} held out in turn) its predictions correlate {ours:.3} with the scores{optimum}, against {}.",
+        "On unseen families (each of {} held out in turn) its predictions correlate {ours:.3} with {}{optimum}, against {}.",
         held_out.folds,
+        if findings.by_target.is_empty() { "the scores" } else { "the mean of the standardised scores" },
         list
     ));
     let names = [
