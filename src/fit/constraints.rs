@@ -19,7 +19,8 @@ pub enum Relation {
 /// One condition: `Σ coefficient × share  (≤ | ≥ | =)  right`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Row {
-    /// Domain and coefficient; domains that are not named have none.
+    /// Domain (its position) and coefficient, finite; domains that are not named have none, of one named more than once the
+    /// coefficients add up.
     pub coefficients: Vec<(usize, f64)>,
     /// How the sides compare.
     pub relation: Relation,

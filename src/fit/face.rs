@@ -109,6 +109,11 @@ impl Face {
         self.free.len() - self.normals.len()
     }
 
+    /// Orthonormal normals of what binds, over the free domains.
+    pub fn normals(&self) -> &[Vec<f64>] {
+        &self.normals
+    }
+
     /// A vector over the free domains in the face's own coordinates; what lies along the normals is dropped.
     pub fn coordinates(&self, vector: &[f64]) -> Vec<f64> {
         let mut turned = vector.to_vec();

@@ -57,7 +57,8 @@ const TOLERANCE: f64 = 1e-12;
 /// Π being the projection onto the mixtures within the bounds. They are `models + 1` equations in `x` and `μ`, piecewise
 /// smooth, and the program is convex, so any solution is the optimum. Newton's method solves them, the threshold being
 /// raised from the center's own correlation in as few steps as it can take. Where that fails, a second-order cone program
-/// answers.
+/// answers. Under linear rows, and by [`Distance::KullbackLeibler`], the cone program comes first and Newton's method makes
+/// its answer exact on the conditions that bind; by divergence domains that the center has not keep a weight of zero.
 ///
 /// `None` where neither finds a mixture.
 pub fn nearest_above(

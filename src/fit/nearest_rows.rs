@@ -137,8 +137,8 @@ struct State {
 
 /// What is left of the conditions of optimality at a point, with what the next step needs.
 struct Residual {
-    /// Of stationarity, in the face's coordinates.
-    first: DVector<f64>,
+    /// Of stationarity, over the face's free domains: what lies along its normals is none.
+    left: DVector<f64>,
     /// Of the threshold.
     second: f64,
     /// Direction of the compression, and its length.
@@ -175,9 +175,15 @@ impl Above<'_> {
         self.correlation.matrix.tr_mul(&(&self.correlation.target - unit * cosine)).as_slice().to_vec()
     }
 
-    fn residual(&self, face: &Face, on_face: &DMatrix<f64>, state: &State) -> Option<Residual> {
-        let slopes: Vec<f64> = face.free.iter().map(|&d| self.slope(state.weights[d], d)).collect();
-        let mut first = DVector::from_vec(face.coordinates(&slopes));
+    /// The same over the free domains of a face.
+    fn pull_on(&self, face: &Face, unit: &DVector<f64>, cosine: f64) -> DVector<f64> {
+        let pull = self.pull(unit, cosine);
+        DVector::from_iterator(face.free.len(), face.free.iter().map(|&d| pull[d]))
+    }
+
+    fn residual(&self, face: &Face, state: &State) -> Option<Residual> {
+        let slopes = face.free.iter().map(|&d| self.slope(state.weights[d], d));
+        let mut left = DVector::from_iterator(face.free.len(), slopes);
         let x = self.correlation.compression(&state.weights);
         let length = x.norm();
         let (unit, mut second) = (if length > 0.0 { &x / length } else { x.clone() }, 0.0);
@@ -185,54 +191,62 @@ impl Above<'_> {
             if length == 0.0 {
                 return None;
             }
-            first -= on_face.tr_mul(&(&self.correlation.target - &unit * cosine)) * state.multiplier;
+            left -= self.pull_on(face, &unit, cosine) * state.multiplier;
             second = unit.dot(&self.correlation.target) - cosine;
         }
-        let size = first.norm().hypot(second);
-        size.is_finite().then_some(Residual { first, second, unit, length, size })
+        let size = DVector::from_vec(face.coordinates(left.as_slice())).norm().hypot(second);
+        size.is_finite().then_some(Residual { left, second, unit, length, size })
     }
 
-    /// Newton's step in the face's coordinates and in the multiplier.
-    fn step(
-        &self,
-        face: &Face,
-        directions: &DMatrix<f64>,
-        on_face: &DMatrix<f64>,
-        state: &State,
-        residual: &Residual,
-    ) -> Option<(Vec<f64>, f64)> {
-        let count = face.dimension();
-        let mut hessian = if self.measure == Distance::Quadratic {
-            DMatrix::identity(count, count)
-        } else {
-            let mut scaled = directions.clone();
-            for (position, &domain) in face.free.iter().enumerate() {
-                let root = self.curvature(state.weights[domain]).sqrt();
-                scaled.row_mut(position).iter_mut().for_each(|value| *value *= root);
+    /// Newton's step over the free domains and in the multiplier.
+    ///
+    /// The curvature is a diagonal, that of the distance, and as many more dimensions as the compression has; its inverse
+    /// (Woodbury) leaves a system in the normals of the face and the multiplier.
+    fn step(&self, face: &Face, columns: &DMatrix<f64>, state: &State, residual: &Residual) -> Option<(Vec<f64>, f64)> {
+        let (count, normals) = (face.free.len(), face.normals());
+        let flat: Vec<f64> = face.free.iter().map(|&d| 1.0 / self.curvature(state.weights[d])).collect();
+        let by_flat = |mut matrix: DMatrix<f64>| -> DMatrix<f64> {
+            for mut column in matrix.column_iter_mut() {
+                column.iter_mut().zip(&flat).for_each(|(value, f)| *value *= f);
             }
-            scaled.tr_mul(&scaled)
+            matrix
         };
-        let Some(cosine) = self.cosine else {
-            let change = hessian.lu().solve(&(-&residual.first))?;
-            return Some((change.as_slice().to_vec(), 0.0));
-        };
-        let along = on_face.tr_mul(&residual.unit);
-        let bend = state.multiplier * cosine / residual.length;
-        hessian += on_face.tr_mul(on_face) * bend;
-        hessian -= &along * along.transpose() * bend;
-        // The threshold's residual is a cosine: its derivative is that of the compression's direction.
-        let pull = on_face.tr_mul(&(&self.correlation.target - &residual.unit * cosine));
-        let cosine_here = residual.second + cosine;
-        let turn = on_face.tr_mul(&(&self.correlation.target - &residual.unit * cosine_here)) / residual.length;
-        let mut system = DMatrix::zeros(count + 1, count + 1);
-        system.view_mut((0, 0), (count, count)).copy_from(&hessian);
-        system.view_mut((0, count), (count, 1)).copy_from(&(-&pull));
-        system.view_mut((count, 0), (1, count)).copy_from(&turn.transpose());
-        let mut right = DVector::zeros(count + 1);
-        right.rows_mut(0, count).copy_from(&(-&residual.first));
-        right[count] = -residual.second;
-        let change = system.lu().solve(&right)?;
-        change.iter().all(|value| value.is_finite()).then(|| (change.as_slice()[..count].to_vec(), change[count]))
+        // Conditions on the step, the directions that keep them, and last the residual.
+        let with_threshold = usize::from(self.cosine.is_some());
+        let mut conditions = DMatrix::zeros(count, normals.len() + with_threshold);
+        for (mut column, normal) in conditions.column_iter_mut().zip(normals) {
+            column.copy_from_slice(normal);
+        }
+        let mut sides = conditions.clone().insert_column(normals.len() + with_threshold, 0.0);
+        sides.column_mut(normals.len() + with_threshold).copy_from(&residual.left);
+        let mut solved = by_flat(sides.clone());
+        if let Some(cosine) = self.cosine {
+            // The threshold's residual is a cosine: its derivative is that of the compression's direction.
+            let cosine_here = residual.second + cosine;
+            let turn = self.pull_on(face, &residual.unit, cosine_here) / residual.length;
+            conditions.column_mut(normals.len()).copy_from(&turn);
+            sides.column_mut(normals.len()).copy_from(&-self.pull_on(face, &residual.unit, cosine));
+            let bend = state.multiplier * cosine / residual.length;
+            let along = columns.tr_mul(&residual.unit);
+            let across = columns - &residual.unit * along.transpose();
+            let flattened = by_flat(across.transpose());
+            let inner = DMatrix::identity(across.nrows(), across.nrows()) + &across * &flattened * bend;
+            let plain = by_flat(sides);
+            solved = &plain - flattened * inner.lu().solve(&(&across * &plain))? * bend;
+        }
+        let last = normals.len() + with_threshold;
+        let base = solved.column(last).into_owned();
+        let directions = solved.columns(0, last);
+        let mut right = -conditions.tr_mul(&base);
+        if with_threshold == 1 {
+            right[normals.len()] += residual.second;
+        }
+        let amounts = conditions.tr_mul(&directions).lu().solve(&right)?;
+        let change = -base - directions * &amounts;
+        let multiplier_change = if with_threshold == 1 { amounts[normals.len()] } else { 0.0 };
+        let on_face = face.direction(&face.coordinates(change.as_slice()));
+        (on_face.iter().all(|value| value.is_finite()) && multiplier_change.is_finite())
+            .then_some((on_face, multiplier_change))
     }
 
     /// The longest part of a step that keeps every share above zero where the divergence needs that.
@@ -254,36 +268,25 @@ impl Objective for Above<'_> {
         if self.measure == Distance::KullbackLeibler && face.free.iter().any(|&d| face.point[d] <= 0.0) {
             return None;
         }
-        let on_face = self.correlation.on(face);
-        let count = face.dimension();
-        let mut directions = DMatrix::zeros(0, 0);
-        if self.measure == Distance::KullbackLeibler {
-            directions = DMatrix::zeros(face.free.len(), count);
-            for axis in 0..count {
-                let mut unit = vec![0.0; count];
-                unit[axis] = 1.0;
-                directions.column_mut(axis).copy_from_slice(&face.direction(&unit));
-            }
-        }
+        let columns = self.correlation.matrix.select_columns(&face.free);
         let mut state = State { weights: face.point.clone(), multiplier: 0.0 };
-        let mut residual = self.residual(face, &on_face, &state)?;
+        let mut residual = self.residual(face, &state)?;
         if let Some(cosine) = self.cosine {
             // The multiplier that fits the point best.
-            let pull = on_face.tr_mul(&(&self.correlation.target - &residual.unit * cosine));
-            let size = pull.norm_squared();
+            let pull = face.coordinates(self.pull_on(face, &residual.unit, cosine).as_slice());
+            let left = face.coordinates(residual.left.as_slice());
+            let size: f64 = pull.iter().map(|p| p * p).sum();
             if size > 0.0 {
-                state.multiplier = (residual.first.dot(&pull) / size).max(0.0);
-                residual = self.residual(face, &on_face, &state)?;
+                let along: f64 = left.iter().zip(&pull).map(|(l, p)| l * p).sum();
+                state.multiplier = (along / size).max(0.0);
+                residual = self.residual(face, &state)?;
             }
         }
         for _ in 0..MOST_STEPS {
             if residual.size <= SOLVED {
                 break;
             }
-            let Some((change, multiplier_change)) = self.step(face, &directions, &on_face, &state, &residual) else {
-                break;
-            };
-            let direction = face.direction(&change);
+            let Some((direction, multiplier_change)) = self.step(face, &columns, &state, &residual) else { break };
             let mut length = self.longest(face, &state.weights, &direction);
             let mut moved = None;
             while length > 1e-6 && moved.is_none() {
@@ -291,7 +294,7 @@ impl Objective for Above<'_> {
                 face.free.iter().zip(&direction).for_each(|(&d, step)| weights[d] += length * step);
                 let trial = State { weights, multiplier: state.multiplier + length * multiplier_change };
                 moved = self
-                    .residual(face, &on_face, &trial)
+                    .residual(face, &trial)
                     .filter(|next| next.size < (1.0 - 1e-4 * length) * residual.size)
                     .map(|next| (trial, next));
                 length *= 0.5;
