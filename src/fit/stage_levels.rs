@@ -12,6 +12,8 @@ const MOST_STEPS: usize = 20;
 const MOST_PROOFS: usize = 7;
 /// How far above the achieved share the first program is that is to prove something.
 const FIRST_ABOVE: f64 = 5e-8;
+/// A proof may fall below what is achieved by this much: conditions are obeyed up to a tolerance.
+const CONTRADICTION: f64 = 1e-7;
 /// The first step above the achieved share in the search for one that is excluded.
 const FIRST_STEP: f64 = 1e-13;
 /// What a stage that cannot gain gives up, as a share of its best, so that the others have room to gain.
@@ -165,6 +167,10 @@ impl Shared<'_, '_> {
         let excludes = |share: f64| proof.excludes(&self.cosines(held, share));
         // A share that is excluded excludes all above it, though the proof need not show that for them: what it shows is a
         // convex function of the share. So the first to be shown is looked for from below.
+        // Multipliers that exclude what has been achieved, by more than the tolerance of the conditions explains, are wrong.
+        if excludes(low - CONTRADICTION) {
+            return None;
+        }
         let (mut open, mut excluded) = (low, low);
         let mut step = FIRST_STEP;
         while !excludes(excluded) {

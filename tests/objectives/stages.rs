@@ -37,7 +37,7 @@ fn no_mixtures_of_a_grid_are_better() {
             1 => bounds(vec![0.0, 0.05, 0.0], vec![1.0, 0.8, 0.7]).into(),
             _ => Constraints::new(
                 bounds(vec![0.0; 3], vec![1.0, 0.9, 1.0]),
-                vec![Row { coefficients: vec![(0, 1.0), (2, -1.0)], relation: Relation::AtLeast, right: -0.25 }],
+                vec![Row { coefficients: vec![(0, 1.0), (2, -1.0)], relation: Relation::AtLeast, right: 0.1 }],
             ),
         };
         let found = solve(&problem, &constraints, &budgets, &supply);
