@@ -45,4 +45,12 @@ schemas:
     cargo run --release -- schema targets > docs/schema/targets.schema.json
     cargo run --release -- schema score > docs/schema/score.schema.json
     cargo run --release -- schema bpc > docs/schema/bpc.schema.json
+    cargo run --release -- schema score-plan > docs/schema/score-plan.schema.json
     cargo run --release -- schema plan > docs/schema/plan.schema.json
+    cargo run --release -- schema plan-result > docs/schema/plan-result.schema.json
+    cargo run --release -- schema diff > docs/schema/diff.schema.json
+    cargo run --release -- schema corpora > docs/schema/corpora.schema.json
+
+# Lets the trainers' own code read exports (makes a Python environment of about 1 GB).
+consumers:
+    tests/consumers/run.sh

@@ -12,7 +12,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
-use mixopt::fit::{Bounds, CompressionColumns, Design, best_mixture};
+use mixopt::fit::{CompressionColumns, Constraints, Design, best_mixture};
 use nalgebra::DMatrix;
 
 fn read_doubles(path: &str, count: usize) -> Result<Vec<f64>> {
@@ -46,7 +46,7 @@ fn main() -> Result<()> {
     let start = Instant::now();
     let columns = CompressionColumns::new(&bits);
     let design = Design::new(&columns, &target, None, &[]).context("the target is constant")?;
-    let optimum = best_mixture(&design, &Bounds::simplex(domains));
+    let optimum = best_mixture(&design, &Constraints::simplex(domains));
     let seconds = start.elapsed().as_secs_f64();
 
     let report = serde_json::json!({

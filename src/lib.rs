@@ -27,6 +27,8 @@
 
 pub mod cli;
 pub mod corpus;
+pub mod count;
+pub mod export;
 pub mod fit;
 pub mod manifest;
 pub mod mixture;

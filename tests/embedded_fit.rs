@@ -1,7 +1,7 @@
 //! The embedded study's fits against figures computed elsewhere (cvxpy with clarabel, brute force).
 
 use mixopt::fit::{
-    AnalysisSettings, Bounds, CompressionColumns, Design, Objective, OptimumStatus, Problem, RecommendationStatus,
+    AnalysisSettings, CompressionColumns, Constraints, Design, Objective, OptimumStatus, Problem, RecommendationStatus,
     Silent, Uniqueness, alternatives, analyse, best_mixture, evaluate, mixed_bits,
 };
 use mixopt::mixture::{Findings, FitSettings, find};
@@ -47,9 +47,9 @@ fn mixtures_near_equal_shares_are_those_of_an_independent_solver() {
     let study = joined("mmlu");
     let columns = CompressionColumns::new(&study.bits);
     let design = Design::new(&columns, &study.target, None, &[]).unwrap();
-    let bounds = Bounds::simplex(3);
-    let best = best_mixture(&design, &bounds);
-    let found = alternatives(&design, &bounds, best.weights.as_ref().unwrap(), best.correlation, &[1.0 / 3.0; 3]);
+    let constraints = Constraints::simplex(3);
+    let best = best_mixture(&design, &constraints);
+    let found = alternatives(&design, &constraints, best.weights.as_ref().unwrap(), best.correlation, &[1.0 / 3.0; 3]);
     assert_eq!(found.uniqueness, Uniqueness::Unique);
     // 0.001 below the best is 0.99898 of it: a little farther than 0.999.
     assert_shares(&found.nearly_as_good.unwrap(), [0.352, 0.029, 0.619], 1.5e-3);
@@ -60,7 +60,7 @@ fn the_recommendation_is_the_nearest_within_one_standard_error() {
     let study = EmbeddedStudy::find("huang2024").unwrap().read(None).unwrap();
     let findings = find(&study, &FitSettings::new("mmlu"), &Silent).unwrap();
     let recommended = &findings.recommended;
-    assert_eq!(recommended.status, RecommendationStatus::WithinOneStandardError);
+    assert_eq!(recommended.status, RecommendationStatus::NearestToCenter);
     assert_eq!(recommended.criterion, "pearson given log_parameters");
     let threshold = recommended.best - recommended.standard_error.unwrap();
     assert!((recommended.threshold.unwrap() - threshold).abs() < 1e-15);
@@ -88,14 +88,7 @@ fn the_recommendation_is_the_nearest_within_one_standard_error() {
 fn the_rank_search_finds_what_a_grid_finds() {
     let data = joined("mmlu");
     let (families, _) = data.family_numbers();
-    let problem = Problem {
-        bits: data.bits.clone(),
-        target: data.target.clone(),
-        families,
-        optimum_controls: Vec::new(),
-        recommended_controls: Vec::new(),
-        bounds: Bounds::simplex(3),
-    };
+    let problem = Problem::plain(data.bits.clone(), data.target.clone(), families);
     let settings = AnalysisSettings { objective: Objective::Spearman, ..AnalysisSettings::default() };
     let found = analyse(&problem, &settings, &Silent).optimum;
     assert_eq!(found.status, OptimumStatus::NotCertified);
@@ -136,14 +129,7 @@ fn held_out_figures_do_not_see_the_family_they_predict() {
     let mut data = joined("mmlu");
     let (families, names) = data.family_numbers();
     let yi = names.iter().position(|name| name == "Yi").unwrap();
-    let problem = |data: &JoinedStudy| Problem {
-        bits: data.bits.clone(),
-        target: data.target.clone(),
-        families: families.clone(),
-        optimum_controls: Vec::new(),
-        recommended_controls: Vec::new(),
-        bounds: Bounds::simplex(3),
-    };
+    let problem = |data: &JoinedStudy| Problem::plain(data.bits.clone(), data.target.clone(), families.clone());
     let settings = AnalysisSettings::default();
     let predicted = |data: &JoinedStudy| -> Vec<(usize, f64)> {
         let analysis = analyse(&problem(data), &settings, &Silent);

@@ -1,6 +1,6 @@
 //! What a fold predicts, it has not seen: on pure noise nothing works, and a family's own scores never move its predictions.
 
-use mixopt::fit::{Analysis, AnalysisSettings, Bounds, HeldOut, Problem, Silent, analyse};
+use mixopt::fit::{Analysis, AnalysisSettings, HeldOut, Problem, Silent, analyse};
 use nalgebra::DMatrix;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -11,14 +11,9 @@ const DATA_SETS: u64 = 40;
 fn noise(domains: usize, seed: u64) -> Problem {
     let mut generator = ChaCha8Rng::seed_from_u64(seed);
     let models = 24;
-    Problem {
-        bits: DMatrix::from_fn(models, domains, |_, _| 1.0 + 0.1 * generator.random::<f64>()),
-        target: (0..models).map(|_| generator.random::<f64>()).collect(),
-        families: (0..models).map(|model| model / 3).collect(),
-        optimum_controls: Vec::new(),
-        recommended_controls: Vec::new(),
-        bounds: Bounds::simplex(domains),
-    }
+    let bits = DMatrix::from_fn(models, domains, |_, _| 1.0 + 0.1 * generator.random::<f64>());
+    let target = (0..models).map(|_| generator.random::<f64>()).collect();
+    Problem::plain(bits, target, (0..models).map(|model| model / 3).collect())
 }
 
 fn analysed(problem: &Problem) -> Analysis {

@@ -156,7 +156,7 @@ fn csv_of_the_fit_holds_its_shares() {
     let text = folder.prints(&format!("fit --target mmlu {QUICK} --format csv"));
     let mut reader = csv::Reader::from_reader(text.as_bytes());
     let header = reader.headers().unwrap().clone();
-    assert_eq!(header.iter().take(4).collect::<Vec<_>>(), ["domain", "recommended", "optimum", "uniform"]);
+    assert_eq!(header.iter().take(4).collect::<Vec<_>>(), ["domain", "recommended", "optimum", "prior"]);
     for row in reader.records() {
         let row = row.unwrap();
         for (cell, part) in [(&row[1], "recommended"), (&row[2], "optimum")] {

@@ -3,7 +3,11 @@
 use std::path::Path;
 
 use mixopt::fit::Silent;
-use mixopt::mixture::{Correlation, Findings, FitSettings, Kind, MixtureFile, correlate, find};
+use mixopt::manifest::Manifest;
+use mixopt::mixture::{
+    Correlation, Findings, FitSettings, Kind, MixtureDiff, MixtureFile, PlanFindings, PlanSettings, correlate, find,
+    plan,
+};
 use mixopt::score::{CellRow, Count, Plan, ScoreSettings};
 use mixopt::study::{EmbeddedStudy, Selection, TargetDefinitions, embedded_targets};
 
@@ -27,8 +31,12 @@ fn schemas_are_those_of_the_types() {
         ("correlate", schemars::schema_for!(Vec<Correlation>)),
         ("targets", schemars::schema_for!(TargetDefinitions)),
         ("score", schemars::schema_for!(ScoreSettings)),
-        ("plan", schemars::schema_for!(Plan)),
+        ("score-plan", schemars::schema_for!(Plan)),
+        ("plan", schemars::schema_for!(PlanSettings)),
+        ("plan-result", schemars::schema_for!(PlanFindings)),
+        ("diff", schemars::schema_for!(MixtureDiff)),
         ("bpc", schemars::schema_for!(Vec<CellRow>)),
+        ("corpora", schemars::schema_for!(Manifest)),
     ];
     for (name, schema) in schemas {
         let made = serde_json::to_value(schema).unwrap();
@@ -43,6 +51,11 @@ fn outputs_obey_their_schemas() {
     assert_obeys("fit", &serde_json::to_value(&findings).unwrap());
     let mixture = MixtureFile::new(&findings, Kind::Optimum).unwrap();
     assert_obeys("mixture", &serde_json::to_value(&mixture).unwrap());
+    let stages = PlanSettings::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/examples/plan.yaml")).unwrap();
+    assert_obeys("plan", &serde_json::to_value(&stages).unwrap());
+    let planned = plan(&study, &PlanSettings { replicates: 20, ..stages }, &Silent).unwrap();
+    assert_obeys("plan-result", &serde_json::to_value(&planned).unwrap());
+    assert_obeys("mixture", &serde_json::to_value(planned.file()).unwrap());
     let cells = correlate(&study, &[], &Selection::default()).unwrap();
     assert_obeys("correlate", &serde_json::to_value(&cells).unwrap());
     let score = ScoreSettings { max_characters: Some(Count(3_000_000)), ..ScoreSettings::default() };

@@ -5,7 +5,11 @@ use std::path::PathBuf;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
-use crate::score::Count;
+use crate::count::Count;
+use crate::fit::Within;
+use crate::manifest::ShareUnit;
+
+use super::corpora::CorporaCommand;
 
 /// Finds the pretraining mixture whose compression tracks a benchmark best.
 ///
@@ -59,6 +63,9 @@ pub enum Command {
         after_help = "Examples:\n  mixopt fit --target mmlu\n  mixopt fit --target math --drop-family Qwen --out math.yaml\n  mixopt fit --bpc bpc.csv --scores results/ --models models.csv --target arc_easy --max-weight 0.5"
     )]
     Fit(Box<FitArgs>),
+    /// Plan several stages of training jointly, under the text that they share.
+    #[command(after_help = "Example:\n  mixopt plan plan.yaml --out mix.yaml")]
+    Plan(PlanArgs),
     /// Show how every domain alone tracks every benchmark.
     #[command(
         after_help = "Examples:\n  mixopt correlate\n  mixopt correlate --statistic rmse --drop-family Qwen --target math"
@@ -69,15 +76,40 @@ pub enum Command {
         after_help = "Examples:\n  mixopt score --model models/SmolLM2-135M --domain web=data/web/*.jsonl.zst --max-characters 3M\n  mixopt score study.yaml --plan\n\nThe same command continues a run that was stopped."
     )]
     Score(Box<ScoreArgs>),
+    /// Check, count or begin a manifest of the text that there is to train on.
+    Corpora {
+        #[command(subcommand)]
+        command: CorporaCommand,
+    },
     /// List the targets of a study.
     #[command(after_help = "Example:\n  mixopt targets --scores results/")]
     Targets(TargetsArgs),
     /// List the studies that are compiled into this program.
     #[command(after_help = "Example:\n  mixopt studies --format json")]
     Studies,
-    /// Read a mixture file back.
-    #[command(after_help = "Example:\n  mixopt show mixtures/mmlu.yaml")]
+    /// List the published mixtures that are compiled into this program.
+    #[command(after_help = "Example:\n  mixopt mixtures --format json")]
+    Mixtures,
+    /// Read a mixture back, in any unit.
+    #[command(
+        after_help = "Examples:\n  mixopt show mixtures/mmlu.yaml\n  mixopt show pile\n  mixopt show mix.yaml --corpora corpora.yaml --unit tokens --budget 1T"
+    )]
     Show(ShowArgs),
+    /// Compare two mixtures: shares, tokens and epochs, correlations, and what is known of the reasons.
+    #[command(
+        after_help = "Examples:\n  mixopt diff mixtures/mmlu.yaml mixtures/math.yaml\n  mixopt diff llama_1 slimpajama\n  mixopt diff pile plan.yaml --corpora corpora.yaml\n\nBoth are also compared on a study: the one given, or that of the program which they were fitted on."
+    )]
+    Diff(DiffArgs),
+    /// Write a mixture as the file that a trainer reads.
+    #[command(
+        after_help = "Examples:\n  mixopt export --list\n  mixopt export mixture.yaml --to olmo-core --corpora corpora.yaml --out mix.yaml\n  mixopt export plan.yaml --to levanter --batch-size 1024 --sequence-length 4096"
+    )]
+    Export(Box<super::export::ExportArgs>),
+    /// Read a trainer's file back into a mixture file.
+    #[command(
+        after_help = "Examples:\n  mixopt import blend.json --corpora corpora.yaml --out mixture.yaml\n  mixopt import train.yaml --from lingua --unit documents"
+    )]
+    Import(super::import::ImportArgs),
     /// Print a JSON Schema of an output.
     #[command(after_help = "Example:\n  mixopt schema mixture > mixture.schema.json")]
     Schema {
@@ -111,9 +143,17 @@ pub enum SchemaOf {
     /// The settings of `mixopt score`, as a study file holds them.
     Score,
     /// `mixopt score --plan --format json`.
+    ScorePlan,
+    /// `mixopt diff --format json`.
+    Diff,
+    /// The plan file of stages that `mixopt plan` reads.
     Plan,
+    /// `mixopt plan --format json`.
+    PlanResult,
     /// `mixopt score --format json`, and the rows of the table that `--out` names.
     Bpc,
+    /// The manifest `corpora.yaml`.
+    Corpora,
 }
 
 /// Where the tables come from.
@@ -168,6 +208,120 @@ pub struct SelectionArgs {
     pub exclude: Vec<String>,
 }
 
+/// What mixtures must obey.
+#[derive(Debug, Args)]
+pub struct ConstraintArgs {
+    /// Least weight of every domain.
+    #[arg(
+        long,
+        value_name = "SHARE",
+        default_value_t = 0.0,
+        allow_negative_numbers = true,
+        help_heading = "Constraints"
+    )]
+    pub min_weight: f64,
+    /// Greatest weight of every domain.
+    #[arg(
+        long,
+        value_name = "SHARE",
+        default_value_t = 1.0,
+        allow_negative_numbers = true,
+        help_heading = "Constraints"
+    )]
+    pub max_weight: f64,
+    /// Weight of one domain or pattern: NAME=LEAST..GREATEST (repeatable).
+    #[arg(long, value_name = "NAME=RANGE", help_heading = "Constraints")]
+    pub bound: Vec<String>,
+    /// Weight of several domains together: NAME:A+B<=SHARE, >=, =, or =LEAST..GREATEST; without members, of a tag of the
+    /// manifest (repeatable).
+    #[arg(long, value_name = "GROUP", help_heading = "Constraints")]
+    pub group: Vec<String>,
+    /// Keep the ratios inside a group while its share moves: NAME:A+B (as in the prior), NAME:A=3+B=1, or a tag
+    /// (repeatable).
+    #[arg(long, value_name = "GROUP", help_heading = "Constraints")]
+    pub freeze: Vec<String>,
+    /// Domains that must have a share: NAME (at least 0.01) or NAME=SHARE.
+    #[arg(long, value_name = "DOMAINS", value_delimiter = ',', help_heading = "Constraints")]
+    pub keep: Vec<String>,
+    /// Domains that must have no share.
+    #[arg(long, value_name = "DOMAINS", value_delimiter = ',', help_heading = "Constraints")]
+    pub drop: Vec<String>,
+    /// The most domains with a share.
+    #[arg(long, value_name = "K", help_heading = "Constraints")]
+    pub at_most: Option<usize>,
+    /// Manifest of the corpora that there are (see `mixopt corpora`).
+    #[arg(long, value_name = "FILE", help_heading = "Supply")]
+    pub corpora: Option<PathBuf>,
+    /// Tokens of the training (1T, 350B); shares are then of tokens.
+    #[arg(long, value_name = "TOKENS", requires = "corpora", help_heading = "Supply")]
+    pub budget: Option<Count>,
+    /// The most times that a domain may be gone through, unless the manifest says so itself.
+    #[arg(long, value_name = "EPOCHS", requires = "budget", help_heading = "Supply")]
+    pub max_epochs: Option<f64>,
+    /// What shares count [default: tokens with a budget, else what the compression is measured over].
+    #[arg(long, value_enum, help_heading = "Supply")]
+    pub unit: Option<UnitArg>,
+}
+
+/// What the recommendation stays near.
+#[derive(Debug, Args)]
+pub struct NearArgs {
+    /// Mixture to stay near: uniform, natural (by supply), a mixture file, or a published one (see `mixopt mixtures`).
+    #[arg(long, value_name = "MIXTURE", default_value = "uniform", help_heading = "Recommendation")]
+    pub prior: String,
+    /// How far below the best correlation it may stay: 1se (standard errors), 0.99 (share of the best) or 0.005.
+    #[arg(long, value_name = "TOLERANCE", default_value = "1se", help_heading = "Recommendation")]
+    pub within: Within,
+    /// What near means: sum of squares, or Kullback–Leibler.
+    #[arg(long, value_enum, default_value_t = DistanceArg::Quadratic, help_heading = "Recommendation")]
+    pub distance: DistanceArg,
+    /// How it is made: the nearest mixture, or a ridge toward the prior.
+    #[arg(long, value_enum, default_value_t = RecommendArg::LeastChange, help_heading = "Recommendation")]
+    pub recommend: RecommendArg,
+    /// Penalty of the ridge [default: by cross-validation over families].
+    #[arg(long, value_name = "LAMBDA", allow_negative_numbers = true, help_heading = "Recommendation")]
+    pub ridge: Option<f64>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum UnitArg {
+    /// Unicode characters.
+    Characters,
+    /// Bytes of UTF-8.
+    Bytes,
+    /// Tokens of the training tokenizer.
+    Tokens,
+    /// Documents.
+    Documents,
+}
+
+impl From<UnitArg> for ShareUnit {
+    fn from(unit: UnitArg) -> Self {
+        match unit {
+            UnitArg::Characters => Self::Characters,
+            UnitArg::Bytes => Self::Bytes,
+            UnitArg::Tokens => Self::Tokens,
+            UnitArg::Documents => Self::Documents,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum DistanceArg {
+    /// Sum of squared differences of shares.
+    Quadratic,
+    /// Kullback–Leibler divergence from the prior.
+    Kl,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum RecommendArg {
+    /// The mixture nearest to the prior that is nearly as good as the best.
+    LeastChange,
+    /// The best mixture under a penalty on the distance from the prior.
+    Ridge,
+}
+
 #[derive(Debug, Args)]
 pub struct FitArgs {
     /// What to track: a benchmark or area, `a,b` for their average, `a=0.7,b=0.3` for a weighted one.
@@ -177,25 +331,20 @@ pub struct FitArgs {
     pub study: StudyArgs,
     #[command(flatten)]
     pub selection: SelectionArgs,
+    #[command(flatten)]
+    pub constraints: ConstraintArgs,
+    #[command(flatten)]
+    pub near: NearArgs,
     /// What to do about missing bits per character.
     #[arg(long, value_enum, default_value_t = MissingArg::DropModel, help_heading = "Selection")]
     pub missing: MissingArg,
-    /// What the optimum maximises; spearman is searched, not certified.
+    /// What the optimum maximises; worst: the least correlation with the targets, spearman is searched, not certified.
     #[arg(long, value_enum, default_value_t = ObjectiveArg::Pearson, help_heading = "Fit")]
     pub objective: ObjectiveArg,
     /// Control both mixtures for a numeric column of the models table (log_COLUMN for its logarithm), or `none`
     /// [default: only the recommendation, for log_parameters, where sizes are known].
     #[arg(long, value_name = "COLUMN|none", help_heading = "Fit")]
     pub control: Option<String>,
-    /// Least weight of every domain.
-    #[arg(long, value_name = "SHARE", default_value_t = 0.0, allow_negative_numbers = true, help_heading = "Fit")]
-    pub min_weight: f64,
-    /// Greatest weight of every domain.
-    #[arg(long, value_name = "SHARE", default_value_t = 1.0, allow_negative_numbers = true, help_heading = "Fit")]
-    pub max_weight: f64,
-    /// Weight of one domain or pattern: NAME=LEAST..GREATEST (repeatable).
-    #[arg(long, value_name = "NAME=RANGE", help_heading = "Fit")]
-    pub bound: Vec<String>,
     /// Bootstrap replicates over families, for the standard error.
     #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(2..=1_000_000), help_heading = "Fit")]
     pub replicates: u32,
@@ -313,6 +462,24 @@ pub enum DeviceArg {
 }
 
 #[derive(Debug, Args)]
+pub struct PlanArgs {
+    /// Plan file (YAML): corpora, prior, stages with targets, budgets and constraints.
+    #[arg(value_name = "PLAN")]
+    pub plan: PathBuf,
+    #[command(flatten)]
+    pub study: StudyArgs,
+    /// Write a mixture file (YAML) with the stages.
+    #[arg(short, long, value_name = "FILE", help_heading = "Output")]
+    pub out: Option<PathBuf>,
+    /// Print the resolved settings as JSON and stop.
+    #[arg(long, help_heading = "Output")]
+    pub show_settings: bool,
+    /// Threads to use [default: all processors]; the result does not depend on it.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=4096))]
+    pub threads: Option<u32>,
+}
+
+#[derive(Debug, Args)]
 pub struct CorrelateArgs {
     /// Targets to show, comma-separated [default: all].
     #[arg(short, long, value_name = "TARGETS", value_delimiter = ',')]
@@ -334,9 +501,36 @@ pub struct TargetsArgs {
 
 #[derive(Debug, Args)]
 pub struct ShowArgs {
-    /// The mixture file.
-    #[arg(value_name = "FILE")]
-    pub file: PathBuf,
+    /// A mixture file, or the name of a published mixture (see `mixopt mixtures`).
+    #[arg(value_name = "MIXTURE")]
+    pub mixture: String,
+    /// Manifest with the counts that another unit or a budget needs.
+    #[arg(long, value_name = "FILE")]
+    pub corpora: Option<PathBuf>,
+    /// Show shares of something else.
+    #[arg(long, value_enum)]
+    pub unit: Option<UnitArg>,
+    /// Show what a budget of tokens takes of each domain, and how often.
+    #[arg(long, value_name = "TOKENS", requires = "corpora")]
+    pub budget: Option<Count>,
+}
+
+#[derive(Debug, Args)]
+pub struct DiffArgs {
+    /// The first mixture: a file, or the name of a known mixture.
+    #[arg(value_name = "A")]
+    pub a: String,
+    /// The second.
+    #[arg(value_name = "B")]
+    pub b: String,
+    /// Manifest whose counts turn shares of one unit into shares of another.
+    #[arg(long, value_name = "FILE")]
+    pub corpora: Option<PathBuf>,
+    /// Target that domains are judged by [default: that of B's fit, else of A's].
+    #[arg(short, long, value_name = "TARGET")]
+    pub target: Option<String>,
+    #[command(flatten)]
+    pub study: StudyArgs,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -355,6 +549,8 @@ pub enum ObjectiveArg {
     Pearson,
     /// Spearman's rank correlation, without.
     Spearman,
+    /// The least correlation with several targets, with a proof.
+    Worst,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

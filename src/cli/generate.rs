@@ -3,7 +3,8 @@
 use clap::CommandFactory;
 use clap_complete::Shell;
 
-use crate::mixture::{Correlation, Findings, MixtureFile};
+use crate::manifest::Manifest;
+use crate::mixture::{Correlation, Findings, MixtureDiff, MixtureFile, PlanFindings, PlanSettings};
 use crate::score::{CellRow, Plan, ScoreSettings};
 use crate::study::TargetDefinitions;
 
@@ -18,8 +19,12 @@ pub fn schema(of: SchemaOf, output: Output) -> anyhow::Result<()> {
         SchemaOf::Correlate => schemars::schema_for!(Vec<Correlation>),
         SchemaOf::Targets => schemars::schema_for!(TargetDefinitions),
         SchemaOf::Score => schemars::schema_for!(ScoreSettings),
-        SchemaOf::Plan => schemars::schema_for!(Plan),
+        SchemaOf::ScorePlan => schemars::schema_for!(Plan),
+        SchemaOf::Plan => schemars::schema_for!(PlanSettings),
+        SchemaOf::PlanResult => schemars::schema_for!(PlanFindings),
+        SchemaOf::Diff => schemars::schema_for!(MixtureDiff),
         SchemaOf::Bpc => schemars::schema_for!(Vec<CellRow>),
+        SchemaOf::Corpora => schemars::schema_for!(Manifest),
     };
     output.json(&schema)
 }
@@ -37,13 +42,26 @@ pub fn manual(output: Output) -> anyhow::Result<()> {
     command.build();
     let mut text = Vec::new();
     clap_mangen::Man::new(command.clone()).render(&mut text)?;
-    for inner in command.get_subcommands().filter(|inner| inner.get_name() != "help") {
-        let man = clap_mangen::Man::new(inner.clone());
-        text.extend_from_slice(format!(".SH COMMAND {}\n", inner.get_name().to_uppercase()).as_bytes());
-        man.render_synopsis_section(&mut text)?;
-        man.render_description_section(&mut text)?;
-        man.render_options_section(&mut text)?;
-        man.render_extra_section(&mut text)?;
+    for inner in command.get_subcommands() {
+        section(inner, "", &mut text)?;
     }
     output.print(&String::from_utf8(text)?)
+}
+
+/// A section of the manual for a command and for each command below it.
+fn section(command: &clap::Command, above: &str, text: &mut Vec<u8>) -> anyhow::Result<()> {
+    if command.get_name() == "help" {
+        return Ok(());
+    }
+    let name = format!("{above}{}", command.get_name().to_uppercase());
+    let man = clap_mangen::Man::new(command.clone());
+    text.extend_from_slice(format!(".SH COMMAND {name}\n").as_bytes());
+    man.render_synopsis_section(text)?;
+    man.render_description_section(text)?;
+    man.render_options_section(text)?;
+    man.render_extra_section(text)?;
+    for inner in command.get_subcommands() {
+        section(inner, &format!("{name} "), text)?;
+    }
+    Ok(())
 }

@@ -1,10 +1,16 @@
 //! The command line: arguments to settings, library calls, text.
 
 mod args;
+mod corpora;
 mod correlate;
+mod diff;
+mod export;
 mod fit;
 mod generate;
+mod import;
+mod mixtures;
 mod output;
+mod plan;
 mod progress;
 mod score;
 mod score_progress;
@@ -16,7 +22,9 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use crate::mixture::FitError;
+use crate::export::{ExportError, ImportError};
+use crate::manifest::ManifestError;
+use crate::mixture::{DiffError, FitError};
 use crate::score::ScoreError;
 use crate::study::StudyError;
 
@@ -34,11 +42,17 @@ pub fn run() -> ExitCode {
     let output = Output::from(&cli.output);
     let result = match cli.command {
         Command::Fit(args) => fit::run(&args, output),
+        Command::Plan(args) => plan::run(&args, output),
         Command::Correlate(args) => correlate::run(&args, output),
         Command::Score(args) => score::run(&args, output),
+        Command::Corpora { command } => corpora::run(&command, output),
         Command::Targets(args) => targets::run(&args, output),
         Command::Studies => targets::studies(output),
+        Command::Mixtures => mixtures::run(output),
         Command::Show(args) => show::run(&args, output),
+        Command::Diff(args) => diff::run(&args, output),
+        Command::Export(args) => export::run(&args, output),
+        Command::Import(args) => import::run(&args, output),
         Command::Schema { of } => generate::schema(of, output),
         Command::Completions { shell } => generate::completions(shell, output),
         Command::Man => generate::manual(output),
@@ -82,10 +96,15 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
 
 fn is_usage(error: &anyhow::Error) -> bool {
     error.downcast_ref::<FitError>().is_some_and(FitError::is_usage)
+        || error.downcast_ref::<DiffError>().is_some_and(DiffError::is_usage)
         || error.downcast_ref::<StudyError>().is_some_and(StudyError::is_usage)
         || error.downcast_ref::<ScoreError>().is_some_and(ScoreError::is_usage)
+        || error.downcast_ref::<ExportError>().is_some_and(ExportError::is_usage)
+        || error.downcast_ref::<ImportError>().is_some_and(ImportError::is_usage)
+        || error.downcast_ref::<ManifestError>().is_some_and(ManifestError::is_usage)
 }
 
 fn is_interruption(error: &anyhow::Error) -> bool {
     matches!(error.downcast_ref::<ScoreError>(), Some(ScoreError::Interrupted))
+        || matches!(error.downcast_ref::<ManifestError>(), Some(ManifestError::Interrupted))
 }

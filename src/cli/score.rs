@@ -322,7 +322,7 @@ fn rows_csv(rows: &[CellRow], output: Output) -> anyhow::Result<()> {
 }
 
 /// A count with its thousands apart.
-fn grouped(count: u64) -> String {
+pub(super) fn grouped(count: u64) -> String {
     let digits = count.to_string();
     let mut text = String::new();
     for (index, digit) in digits.chars().enumerate() {

@@ -37,6 +37,33 @@ impl DomainFiles {
         self.files.iter().map(|file| file.bytes).sum()
     }
 
+    /// The same domain in parts of consecutive files, each of at least so many bytes on disk but the last, which can be
+    /// read at the same time.
+    ///
+    /// The text field is that of the first record of all, as it is where one reader goes through all files.
+    pub fn parts(&self, least_bytes: u64) -> Vec<Self> {
+        let mut source = self.source.clone();
+        if source.text_field.is_none() {
+            let mut reader = self.reader();
+            // A fault in the first record is met again by whoever reads the first part.
+            let _ = reader.next();
+            source.text_field = reader.text_field().map(str::to_string);
+        }
+        let mut parts: Vec<Self> = Vec::new();
+        let mut bytes = 0;
+        for file in &self.files {
+            match parts.last_mut().filter(|_| bytes < least_bytes) {
+                Some(part) => part.files.push(file.clone()),
+                None => {
+                    parts.push(Self { source: source.clone(), files: vec![file.clone()] });
+                    bytes = 0;
+                }
+            }
+            bytes += file.bytes;
+        }
+        parts
+    }
+
     /// Reads the documents from the start, with counts of what was passed over.
     pub fn reader(&self) -> DocumentReader<'_> {
         DocumentReader {

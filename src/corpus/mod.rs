@@ -36,3 +36,4 @@ pub use prepare::prepare;
 pub use prepared::PreparedDomain;
 pub use progress::{Progress, Silent};
 pub use sampling::Sampling;
+pub(crate) use sampling::{Sampler, draws_of_part};

@@ -54,7 +54,7 @@ impl Sampling {
 
 /// A document of a sample.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Sampled {
+pub(crate) struct Sampled {
     pub document: Document,
     /// Whether its end was cut off.
     pub cut: bool,
@@ -64,7 +64,7 @@ pub(super) struct Sampled {
 ///
 /// At any time it holds the sample of the documents seen so far: those of the least draws, as many as reach a limit. A
 /// further document can only push out the greatest draws, so nothing that was let go is ever needed again.
-pub(super) struct Sampler {
+pub(crate) struct Sampler {
     sampling: Sampling,
     draws: ChaCha8Rng,
     seen: u64,
@@ -88,6 +88,12 @@ impl Sampler {
     pub fn take(&mut self, document: Document, characters: u64) {
         let rank = (self.draws.next_u64(), self.seen);
         self.seen += 1;
+        self.insert(rank, document, characters);
+    }
+
+    /// Takes a document with a draw and a place in the corpus of its own; the sample does not depend on the order in which
+    /// documents are inserted.
+    pub fn insert(&mut self, rank: (u64, u64), document: Document, characters: u64) {
         let is_full = self.reaches_limit(self.characters, self.held.len() as u64);
         if is_full && self.held.peek().is_some_and(|greatest| rank > greatest.rank) {
             return;
@@ -103,6 +109,12 @@ impl Sampler {
             self.held.pop();
         }
         self.cut_greatest();
+    }
+
+    /// The greatest draw that a further document may have to be of the sample.
+    pub fn greatest_draw(&self) -> u64 {
+        let is_full = self.reaches_limit(self.characters, self.held.len() as u64);
+        self.held.peek().filter(|_| is_full).map_or(u64::MAX, |greatest| greatest.rank.0)
     }
 
     /// The sample, in the order of the corpus.
@@ -139,6 +151,16 @@ fn draws(seed: u64, domain: &str) -> ChaCha8Rng {
     let mut hash = Sha256::new();
     hash.update(b"mixopt sample of documents, 1\0");
     hash.update(seed.to_le_bytes());
+    hash.update(domain.as_bytes());
+    ChaCha8Rng::from_seed(hash.finalize().into())
+}
+
+/// The stream of draws of one part of a domain, for parts that are read at the same time.
+pub(crate) fn draws_of_part(seed: u64, domain: &str, part: u64) -> ChaCha8Rng {
+    let mut hash = Sha256::new();
+    hash.update(b"mixopt sample of documents of a part, 1\0");
+    hash.update(seed.to_le_bytes());
+    hash.update(part.to_le_bytes());
     hash.update(domain.as_bytes());
     ChaCha8Rng::from_seed(hash.finalize().into())
 }
@@ -218,6 +240,33 @@ mod tests {
     }
 
     proptest! {
+        /// Parts of a domain that are read at the same time insert in any order.
+        #[test]
+        fn the_order_of_insertion_is_of_no_matter(
+            documents in proptest::collection::vec((0_u64..20, "[a-zé]{1,9}"), 1..40),
+            limit in 1_u64..60,
+            most in proptest::option::of(1_u64..10),
+            turn in 0_usize..40,
+        ) {
+            let sampling = Sampling { max_characters: Some(limit), max_documents: most, seed: 0 };
+            let of = |order: &mut dyn Iterator<Item = usize>| {
+                let mut sampler = Sampler::new(&sampling, "web");
+                for index in order {
+                    let (draw, text) = &documents[index];
+                    // As a reader does: greater draws are not even offered.
+                    if *draw <= sampler.greatest_draw() {
+                        sampler.insert((*draw, index as u64), document(index, text), text.chars().count() as u64);
+                    }
+                }
+                sampler.finish()
+            };
+            let count = documents.len();
+            let forward = of(&mut (0..count));
+            prop_assert_eq!(&of(&mut (0..count).rev()), &forward);
+            prop_assert_eq!(&of(&mut (0..count).map(|index| (index + turn) % count)), &forward);
+            prop_assert!(!forward.is_empty());
+        }
+
         #[test]
         fn a_sample_is_what_its_definition_gives(
             texts in prop::collection::vec("[aé😀]{1,12}", 0..40),

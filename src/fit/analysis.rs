@@ -1,100 +1,25 @@
 //! The whole fit: certified optimum, recommendation, baselines, and how all of them do on unseen families.
 
-use nalgebra::DMatrix;
 use rayon::prelude::*;
 
-use super::bounds::Bounds;
 use super::columns::CompressionColumns;
+use super::criterion::Criterion;
 use super::design::Design;
 use super::evaluation::{Evaluation, evaluate, mixed_bits};
-use super::held_out::{Fold, HeldOut, Method, family_folds, held_out, held_out_single};
+use super::held_out::{Fold, HeldOut, chosen_weights, family_folds, held_out_of, held_out_single};
 use super::lead::{Lead, lead};
-use super::nearest::nearest_above;
-use super::optimum::{Optimum, OptimumStatus, best_mixture, search};
+use super::optimum::{CERTIFIED_GAP, Optimum, OptimumStatus, best_mixture, search};
+use super::pareto::{ParetoPoint, pareto};
+use super::prices::{Prices, prices};
+use super::problem::{AnalysisSettings, Objective, Problem};
 use super::rank::best_by_rank;
-use super::resample::{FamilyBootstrap, Population, family_bootstrap};
+use super::recommendation::{Recommendation, recommend};
+use super::sparse::best_sparse;
 use super::statistics::spearman;
+use super::trade_off::{TradeOffPoint, trade_off};
 use super::uniqueness::{Alternatives, alternatives, representative};
-
-/// What a fit maximises.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Objective {
-    /// Pearson's correlation, certified.
-    #[default]
-    Pearson,
-    /// Spearman's rank correlation, searched, not certified.
-    Spearman,
-}
-
-/// The data of a fit: matrices and vectors over the same models.
-#[derive(Debug, Clone)]
-pub struct Problem {
-    /// Bits per character, models × domains, all finite.
-    pub bits: DMatrix<f64>,
-    /// Target of each model, higher is better.
-    pub target: Vec<f64>,
-    /// Family number of each model, from 0 without gaps.
-    pub families: Vec<usize>,
-    /// Covariates that the optimum controls for.
-    pub optimum_controls: Vec<Vec<f64>>,
-    /// Covariates that the recommendation controls for.
-    pub recommended_controls: Vec<Vec<f64>>,
-    /// Least and greatest weights.
-    pub bounds: Bounds,
-}
-
-/// How a fit is made.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct AnalysisSettings {
-    /// What the optimum maximises.
-    pub objective: Objective,
-    /// Bootstrap replicates for the standard error.
-    pub replicates: usize,
-    /// Seed of the random draws.
-    pub seed: u64,
-}
-
-impl Default for AnalysisSettings {
-    fn default() -> Self {
-        Self { objective: Objective::Pearson, replicates: 1000, seed: 0 }
-    }
-}
-
-/// How the recommendation came about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum RecommendationStatus {
-    /// The mixture nearest to the center within one standard error of the best correlation.
-    WithinOneStandardError,
-    /// The center itself is within one standard error of the best: the data cannot tell it from the best.
-    CenterIsWithinOneStandardError,
-    /// No mixture correlates positively, so the center stands.
-    NoPositiveCorrelation,
-    /// Too few families for a standard error, so the optimum of the criterion stands.
-    NoStandardError,
-    /// The solver found no mixture in between, so the optimum of the criterion stands.
-    NotFound,
-}
-
-/// The mixture to use.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Recommendation {
-    /// Shares by domain.
-    pub weights: Vec<f64>,
-    /// How it came about.
-    pub status: RecommendationStatus,
-    /// Best (partial) correlation of the criterion.
-    pub best: f64,
-    /// Standard error of the best, from the bootstrap over families.
-    pub standard_error: Option<f64>,
-    /// (Partial) correlation that the recommendation had to reach.
-    pub threshold: Option<f64>,
-    /// (Partial) correlation that it has.
-    pub correlation: Option<f64>,
-    /// Replicates that could not be fitted.
-    pub unusable_replicates: usize,
-}
+use super::vector::{add_scaled, norm, scale};
+use super::worst::best_worst;
 
 /// Figures of one mixture, in and out of sample.
 #[derive(Debug, Clone, PartialEq)]
@@ -103,6 +28,8 @@ pub struct Assessed {
     pub evaluation: Evaluation,
     /// On families held out, with the mixture chosen anew in every fold. `None` where no family can be held out.
     pub held_out: Option<HeldOut>,
+    /// The same for each of several targets; empty where there is one.
+    pub by_target: Vec<(Evaluation, Option<HeldOut>)>,
 }
 
 /// All that a fit tells.
@@ -110,8 +37,13 @@ pub struct Assessed {
 pub struct Analysis {
     /// The best mixture under the objective; its proof too, where there is one.
     pub optimum: Optimum,
-    /// Other mixtures as good as the optimum; `None` where there is no optimum or no Pearson objective.
+    /// Other mixtures as good as the optimum; `None` where there is no optimum, other constraints than bounds, or
+    /// another objective than Pearson's correlation with one target.
     pub alternatives: Option<Alternatives>,
+    /// What loosening each constraint by one would gain the optimum; `None` where the optimum has no certificate.
+    pub prices: Option<Prices>,
+    /// The frontier between two targets; empty for one target or more than two.
+    pub pareto: Vec<ParetoPoint>,
     /// Domains that a rank search moved; empty for Pearson.
     pub searched: Vec<usize>,
     /// Its figures.
@@ -120,6 +52,10 @@ pub struct Analysis {
     pub recommended: Recommendation,
     /// Its figures.
     pub recommended_assessed: Assessed,
+    /// From the center to the best value of the recommendation's criterion.
+    pub trade_off: Vec<TradeOffPoint>,
+    /// The center itself, as it is.
+    pub center: Assessed,
     /// Equal shares.
     pub uniform: Assessed,
     /// Each domain alone.
@@ -128,6 +64,8 @@ pub struct Analysis {
     pub best_single: Option<HeldOut>,
     /// Lead of the recommendation over equal shares on held-out families.
     pub lead_over_uniform: Option<Lead>,
+    /// Its lead over the center.
+    pub lead_over_center: Option<Lead>,
     /// Its lead over the domain that is best alone.
     pub lead_over_best_single: Option<Lead>,
     /// Lead of the optimum over equal shares.
@@ -155,36 +93,50 @@ impl Progress for Silent {
     fn step(&self) {}
 }
 
-/// Stream of the replicates made in fold `f`: `(f + 1) · 2³²`, so that no two draws share numbers.
-fn fold_stream(fold: &Fold) -> u64 {
-    (fold.family as u64 + 1) << 32
-}
-
 /// Fits, recommends and assesses.
 ///
 /// # Panics
-/// If the target is constant or shapes disagree; a joined study has neither.
+/// If the target is constant, shapes disagree or no mixture obeys the constraints; a joined study and settings have none
+/// of these.
 pub fn analyse(problem: &Problem, settings: &AnalysisSettings, progress: &dyn Progress) -> Analysis {
     let domains = problem.bits.ncols();
-    let center = vec![1.0 / domains as f64; domains];
+    let uniform = vec![1.0 / domains as f64; domains];
     let columns = CompressionColumns::new(&problem.bits);
     let folds = family_folds(&problem.families, &problem.target);
+    let center = problem.constraints.nearest(&problem.center).unwrap_or_else(|| problem.center.clone());
     let fit = Fit { problem, settings, columns: &columns, center: &center };
 
-    let (optimum, alternatives, searched) = fit.optimum();
-    let recommended = fit.recommend(None);
+    let (optimum, alternatives, prices, searched) = fit.optimum();
+    let criterion = fit.criterion(None, &problem.recommended_controls);
+    let recommended = recommend(problem, settings, criterion.as_ref(), &center, None);
+    let trade_off = fit.trade_off(criterion.as_ref(), &recommended);
 
-    let assess = |weights: &[f64], held_out: Option<HeldOut>| Assessed {
-        evaluation: evaluate(&mixed_bits(&problem.bits, weights), &problem.target),
-        held_out,
+    progress.begin("held-out families", 2 * folds.len());
+    let step = || progress.step();
+    let optimum_chosen = chosen_weights(&folds, &|fold| fit.optimum_of(fold), &step);
+    let recommended_chosen = chosen_weights(
+        &folds,
+        &|fold| {
+            let criterion = fit.criterion(Some(fold), &problem.recommended_controls);
+            Some(recommend(problem, settings, criterion.as_ref(), &center, Some(fold)).weights)
+        },
+        &step,
+    );
+    let best_single_chosen = chosen_weights(&folds, &|fold| fit.best_single(fold), &|| ());
+    let of = |chosen: &[Option<Vec<f64>>], target: &[f64]| held_out_of(&problem.bits, target, &folds, chosen);
+    let assess = |weights: &[f64], chosen: &[Option<Vec<f64>>]| {
+        let bits = mixed_bits(&problem.bits, weights);
+        let figures = |target: &Vec<f64>| (evaluate(&bits, target), of(chosen, target));
+        let (evaluation, held_out) = figures(&problem.target);
+        Assessed { evaluation, held_out, by_target: problem.targets.iter().map(figures).collect() }
     };
-    progress.begin("held-out families", 4 * folds.len());
-    let over_folds = |method: Method| held_out(&problem.bits, &problem.target, &folds, &method, &|| progress.step());
-    let optimum_held_out = over_folds(Box::new(|fold| fit.optimum_of(fold)));
-    let recommended_held_out = over_folds(Box::new(|fold| Some(fit.recommend(Some(fold)).weights)));
-    let uniform_held_out = over_folds(Box::new(|_| Some(center.clone())));
-    let best_single = over_folds(Box::new(|fold| fit.best_single(fold)));
+    let always = |weights: &[f64]| assess(weights, &vec![Some(weights.to_vec()); folds.len()]);
 
+    let optimum_assessed = optimum.weights.as_ref().map(|weights| assess(weights, &optimum_chosen));
+    let recommended_assessed = assess(&recommended.weights, &recommended_chosen);
+    let uniform = always(&uniform);
+    let at_center = always(&problem.center);
+    let best_single = of(&best_single_chosen, &problem.target);
     let single = (0..domains)
         .into_par_iter()
         .map(|d| {
@@ -192,6 +144,7 @@ pub fn analyse(problem: &Problem, settings: &AnalysisSettings, progress: &dyn Pr
             Assessed {
                 evaluation: evaluate(&bits, &problem.target),
                 held_out: held_out_single(&bits, &problem.target, &folds),
+                by_target: Vec::new(),
             }
         })
         .collect();
@@ -199,21 +152,27 @@ pub fn analyse(problem: &Problem, settings: &AnalysisSettings, progress: &dyn Pr
         let (ours, theirs) = (ours.as_ref()?, theirs.as_ref()?);
         lead(ours, theirs, &problem.target, &problem.families, settings.replicates, settings.seed)
     };
+    let optimum_held_out = of(&optimum_chosen, &problem.target);
     Analysis {
-        lead_over_uniform: lead_of(&recommended_held_out, &uniform_held_out),
-        lead_over_best_single: lead_of(&recommended_held_out, &best_single),
-        optimum_lead_over_uniform: lead_of(&optimum_held_out, &uniform_held_out),
-        optimum_assessed: optimum.weights.as_ref().map(|weights| assess(weights, optimum_held_out)),
-        recommended_assessed: assess(&recommended.weights, recommended_held_out),
-        uniform: assess(&center, uniform_held_out),
+        lead_over_uniform: lead_of(&recommended_assessed.held_out, &uniform.held_out),
+        lead_over_center: lead_of(&recommended_assessed.held_out, &at_center.held_out),
+        lead_over_best_single: lead_of(&recommended_assessed.held_out, &best_single),
+        optimum_lead_over_uniform: lead_of(&optimum_held_out, &uniform.held_out),
+        optimum_assessed,
+        recommended_assessed,
+        uniform,
+        center: at_center,
         single,
         best_single,
         constant_domains: (0..domains).filter(|&d| columns.norms()[d] == 0.0).collect(),
         folds: folds.len(),
         optimum,
         alternatives,
+        prices,
+        pareto: fit.pareto(),
         searched,
         recommended,
+        trade_off,
     }
 }
 
@@ -225,71 +184,151 @@ struct Fit<'a> {
     center: &'a [f64],
 }
 
+/// The optimum with what is known about it: alternatives, prices, domains that a rank search moved.
+type OptimumFound = (Optimum, Option<Alternatives>, Option<Prices>, Vec<usize>);
+
 impl Fit<'_> {
-    fn design(&self, fold: Option<&Fold>, controls: &[Vec<f64>]) -> Option<Design<'_>> {
-        match fold {
-            None => Design::new(self.columns, &self.problem.target, None, controls),
-            Some(fold) => {
-                let mut weights = vec![0.0; self.problem.target.len()];
-                fold.training.iter().for_each(|&i| weights[i] = 1.0);
-                Design::new(self.columns, &self.problem.target, Some(&weights), controls)
-            }
-        }
+    /// The view of the models of a fold (all where `None`) for each target.
+    fn criterion(&self, fold: Option<&Fold>, controls: &[Vec<f64>]) -> Option<Criterion<'_>> {
+        let problem = self.problem;
+        let model_weights = fold.map(|fold| {
+            let mut weights = vec![0.0; problem.target.len()];
+            fold.training.iter().for_each(|&i| weights[i] = 1.0);
+            weights
+        });
+        let one = std::slice::from_ref(&problem.target);
+        let targets = if problem.targets.is_empty() { one } else { &problem.targets };
+        Criterion::new(
+            targets.iter().map(|target| Design::new(self.columns, target, model_weights.as_deref(), controls)),
+        )
     }
 
     /// The optimum on all models, with its certificate.
-    fn optimum(&self) -> (Optimum, Option<Alternatives>, Vec<usize>) {
+    fn optimum(&self) -> OptimumFound {
         let problem = self.problem;
-        let Some(design) = self.design(None, &problem.optimum_controls) else {
+        let constraints = &problem.constraints;
+        let Some(criterion) = self.criterion(None, &problem.optimum_controls) else {
             // The controls explain the target: nothing is left that a mixture could track.
-            let none = Optimum {
-                weights: None,
-                correlation: 0.0,
-                bound: 0.0,
-                bound_holds_above_variation: None,
-                status: OptimumStatus::NoPositiveCorrelation,
-            };
-            return (none, None, Vec::new());
+            return (none(), None, None, Vec::new());
         };
-        let mut optimum = best_mixture(&design, &problem.bounds);
-        let Some(weights) = optimum.weights.clone() else { return (optimum, None, Vec::new()) };
-        match self.settings.objective {
-            Objective::Pearson => {
-                let found = alternatives(&design, &problem.bounds, &weights, optimum.correlation, self.center);
-                optimum.weights = Some(found.weights.clone());
-                (optimum, Some(found), Vec::new())
+        let design = &criterion.designs()[0];
+        if self.settings.objective == Objective::Worst {
+            let found = best_worst(criterion.designs(), constraints);
+            let prices = match &found.weights {
+                Some(weights) if found.bound - found.correlation <= CERTIFIED_GAP => {
+                    self.prices_of_worst(criterion.designs(), &found.mixing, weights)
+                }
+                _ => None,
+            };
+            let optimum = Optimum {
+                weights: found.weights,
+                correlation: found.correlation,
+                bound: found.bound,
+                bound_holds_above_variation: None,
+                status: found.status,
+            };
+            return (optimum, None, prices, Vec::new());
+        }
+        if let Some(most) = problem.most_domains {
+            let found = best_sparse(design, constraints, most, self.settings.most_nodes);
+            let optimum = Optimum {
+                weights: found.weights,
+                correlation: found.correlation,
+                bound: found.bound,
+                bound_holds_above_variation: None,
+                status: found.status,
+            };
+            return (optimum, None, None, Vec::new());
+        }
+        let mut optimum = best_mixture(design, constraints);
+        let Some(weights) = optimum.weights.clone() else { return (optimum, None, None, Vec::new()) };
+        if self.settings.objective == Objective::Spearman {
+            let models: Vec<usize> = (0..problem.target.len()).collect();
+            let (best, searched) = best_by_rank(self.columns, &problem.target, &models, constraints, &weights);
+            let bits = mixed_bits(&problem.bits, &best);
+            let rank = spearman(&bits, &problem.target).map_or(0.0, |r| -r);
+            optimum = Optimum {
+                weights: Some(best),
+                correlation: rank,
+                bound: 1.0,
+                bound_holds_above_variation: None,
+                status: OptimumStatus::NotCertified,
+            };
+            return (optimum, None, None, searched);
+        }
+        let found = alternatives(design, constraints, &weights, optimum.correlation, self.center);
+        optimum.weights = Some(found.weights.clone());
+        let prices = (optimum.gap() <= CERTIFIED_GAP).then(|| prices(design, constraints, &found.weights));
+        (optimum, Some(found), prices, Vec::new())
+    }
+
+    /// Prices of the least correlation: at its optimum it moves as `Σ α_k ρ_k` does with the multipliers α of the targets
+    /// (envelope theorem), which is `‖ȳ‖` times the correlation with `ȳ = Σ α_k ŷ_k`.
+    fn prices_of_worst(&self, designs: &[Design], mixing: &[f64], weights: &[f64]) -> Option<Prices> {
+        let mut mean = vec![0.0; self.problem.target.len()];
+        for (design, &share) in designs.iter().zip(mixing) {
+            add_scaled(&mut mean, share, design.target());
+        }
+        let length = norm(&mean);
+        let design = Design::new(self.columns, &mean, None, &self.problem.optimum_controls)?;
+        let mut prices = prices(&design, &self.problem.constraints, weights);
+        for values in [&mut prices.rows, &mut prices.least, &mut prices.greatest] {
+            scale(values, length);
+        }
+        Some(prices)
+    }
+
+    /// The frontier between two targets under the controls of the optimum.
+    fn pareto(&self) -> Vec<ParetoPoint> {
+        let criterion = self.criterion(None, &self.problem.optimum_controls);
+        match criterion.as_ref().map(Criterion::designs) {
+            Some([first, second]) if self.settings.curve_points > 1 => {
+                pareto([first, second], &self.problem.constraints, self.settings.curve_points)
             }
-            Objective::Spearman => {
-                let models: Vec<usize> = (0..problem.target.len()).collect();
-                let (best, searched) = best_by_rank(self.columns, &problem.target, &models, &problem.bounds, &weights);
-                let bits = mixed_bits(&problem.bits, &best);
-                let rank = spearman(&bits, &problem.target).map_or(0.0, |r| -r);
-                optimum = Optimum {
-                    weights: Some(best),
-                    correlation: rank,
-                    bound: 1.0,
-                    bound_holds_above_variation: None,
-                    status: OptimumStatus::NotCertified,
-                };
-                (optimum, None, searched)
-            }
+            _ => Vec::new(),
         }
     }
 
     /// The optimum's weights on the models of a fold. It sees nothing of the fit on all models, and where several mixtures
     /// are best it takes the same one as that fit would.
     fn optimum_of(&self, fold: &Fold) -> Option<Vec<f64>> {
-        let bounds = &self.problem.bounds;
-        let design = self.design(Some(fold), &self.problem.optimum_controls)?;
-        let weights = search(&design, bounds)?;
+        let constraints = &self.problem.constraints;
+        let criterion = self.criterion(Some(fold), &self.problem.optimum_controls)?;
+        let design = &criterion.designs()[0];
         match self.settings.objective {
+            _ if self.problem.most_domains.is_some() => {
+                criterion.best(constraints, self.problem.most_domains, self.settings.most_nodes)
+            }
+            Objective::Worst => criterion.best(constraints, None, 0),
             Objective::Pearson => {
+                let weights = search(design, constraints)?;
                 let correlation = design.correlation(&weights).filter(|&rho| rho > 0.0)?;
-                Some(representative(&design, bounds, &weights, correlation, self.center).1)
+                Some(representative(design, constraints, &weights, correlation, self.center).1)
             }
             Objective::Spearman => {
-                Some(best_by_rank(self.columns, &self.problem.target, &fold.training, bounds, &weights).0)
+                let weights = search(design, constraints)?;
+                Some(best_by_rank(self.columns, &self.problem.target, &fold.training, constraints, &weights).0)
             }
+        }
+    }
+
+    /// The trade-off between nearness to the center and the criterion of the recommendation, among the domains of the best
+    /// mixture where their number is limited.
+    fn trade_off(&self, criterion: Option<&Criterion>, recommended: &Recommendation) -> Vec<TradeOffPoint> {
+        let (Some(criterion), Some(best)) = (criterion, &recommended.best_weights) else { return Vec::new() };
+        let (problem, settings) = (self.problem, self.settings);
+        if settings.curve_points == 0 {
+            return Vec::new();
+        }
+        let constraints = match problem.most_domains {
+            Some(_) => problem.constraints.only(&best.iter().map(|&weight| weight > 0.0).collect::<Vec<_>>()),
+            None => problem.constraints.clone(),
+        };
+        match criterion.designs() {
+            [design] => {
+                trade_off(design, &constraints, &problem.center, settings.distance, best, settings.curve_points)
+            }
+            _ => criterion.trade_off(&constraints, &problem.center, settings.distance, best, settings.curve_points),
         }
     }
 
@@ -311,80 +350,15 @@ impl Fit<'_> {
         weights[domain] = 1.0;
         Some(weights)
     }
+}
 
-    /// The mixture nearest to the center within one standard error of the best, on all models or those of a fold.
-    fn recommend(&self, fold: Option<&Fold>) -> Recommendation {
-        let problem = self.problem;
-        let bounds = &problem.bounds;
-        let without = |status: RecommendationStatus| Recommendation {
-            weights: bounds.nearest(self.center),
-            status,
-            best: 0.0,
-            standard_error: None,
-            threshold: None,
-            correlation: None,
-            unusable_replicates: 0,
-        };
-        let Some(design) = self.design(fold, &problem.recommended_controls) else {
-            return without(RecommendationStatus::NoPositiveCorrelation);
-        };
-        let Some((weights, best)) = search(&design, bounds)
-            .and_then(|weights| design.correlation(&weights).map(|rho| (weights, rho)))
-            .filter(|(_, rho)| *rho > 0.0)
-        else {
-            return without(RecommendationStatus::NoPositiveCorrelation);
-        };
-        let bootstrap = self.bootstrap(fold, &weights);
-        let mut recommendation = Recommendation {
-            weights,
-            status: RecommendationStatus::NoStandardError,
-            best,
-            standard_error: bootstrap.standard_error(),
-            threshold: None,
-            correlation: Some(best),
-            unusable_replicates: bootstrap.unusable,
-        };
-        let Some(error) = recommendation.standard_error else { return recommendation };
-        let threshold = best - error;
-        recommendation.threshold = Some(threshold);
-        let center = bounds.nearest(self.center);
-        let at_center = design.correlation(&center);
-        if at_center.is_some_and(|rho| rho >= threshold) {
-            recommendation.weights = center;
-            recommendation.correlation = at_center;
-            recommendation.status = RecommendationStatus::CenterIsWithinOneStandardError;
-            return recommendation;
-        }
-        match nearest_above(&design, bounds, self.center, threshold, &recommendation.weights) {
-            Some(nearest) => {
-                recommendation.correlation = design.correlation(&nearest);
-                recommendation.weights = nearest;
-                recommendation.status = RecommendationStatus::WithinOneStandardError;
-            }
-            None => recommendation.status = RecommendationStatus::NotFound,
-        }
-        recommendation
-    }
-
-    /// Bootstrap over the families that there are to fit on.
-    fn bootstrap(&self, fold: Option<&Fold>, weights: &[f64]) -> FamilyBootstrap {
-        let problem = self.problem;
-        let all: Vec<usize>;
-        let drawn = match fold {
-            Some(fold) => &fold.training_families,
-            None => {
-                all = (0..problem.families.iter().max().map_or(0, |last| last + 1)).collect();
-                &all
-            }
-        };
-        let population = Population {
-            bits: &mixed_bits(&problem.bits, weights),
-            target: &problem.target,
-            families: &problem.families,
-            drawn,
-            controls: &problem.recommended_controls,
-        };
-        let stream = fold.map_or(0, fold_stream);
-        family_bootstrap(population, self.settings.replicates, self.settings.seed, stream)
+/// No mixture at all.
+fn none() -> Optimum {
+    Optimum {
+        weights: None,
+        correlation: 0.0,
+        bound: 0.0,
+        bound_holds_above_variation: None,
+        status: OptimumStatus::NoPositiveCorrelation,
     }
 }

@@ -95,6 +95,13 @@ impl Bounds {
         &self.greatest
     }
 
+    /// The same bounds for these domains; the others get no weight.
+    pub(super) fn only(&self, kept: &[bool]) -> Self {
+        let keep =
+            |values: &[f64]| values.iter().zip(kept).map(|(value, &kept)| if kept { *value } else { 0.0 }).collect();
+        Self { least: keep(&self.least), greatest: keep(&self.greatest) }
+    }
+
     /// Whether any domain has a least weight above zero.
     pub fn has_least(&self) -> bool {
         self.least.iter().any(|&l| l > 0.0)

@@ -1,12 +1,13 @@
 //! The proof that comes with an optimum: an upper bound on the correlation of every mixture.
 
 use super::active_set::project;
-use super::bounds::Bounds;
 use super::columns::{Columns, HullColumns};
+use super::constraints::Constraints;
 use super::design::Design;
+use super::limits::Limits;
 use super::vector::{add_scaled, norm};
 
-/// An upper bound on the correlation of all mixtures within the bounds.
+/// An upper bound on the correlation of all mixtures within the constraints.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Certificate {
     /// No mixture correlates better than this.
@@ -30,11 +31,27 @@ const LEAST_VARIATION: f64 = 1e-3;
 ///
 /// At the optimum ε is zero. In floating point it is rounding, bounded from above here by the greatest price plus the
 /// rounding of an inner product, and `min ‖Cw‖` is bounded from below by any direction `u` as `min ⟨Cw, u⟩ / ‖u‖`. Both
-/// extremes over mixtures are exact (they are linear), so the bound is one that cannot fail however the solver got there.
+/// extremes over mixtures are linear: exact under bounds, and bounded from outside by relaxation under rows
+/// ([`Constraints::support`]), so the bound is one that cannot fail however the solver got there.
 ///
 /// # Shapes
 /// `projection`: models.
-pub fn certify(design: &Design, bounds: &Bounds, projection: &[f64]) -> Certificate {
+pub fn certify(design: &Design, constraints: &Constraints, projection: &[f64]) -> Certificate {
+    certificate(design, constraints, projection, None)
+}
+
+/// As [`certify`], for the projection that a mixture gives.
+pub(super) fn certify_at(
+    design: &Design,
+    constraints: &Constraints,
+    projection: &[f64],
+    weights: &[f64],
+) -> Certificate {
+    certificate(design, constraints, projection, Some(weights))
+}
+
+fn certificate(design: &Design, constraints: &Constraints, projection: &[f64], weights: Option<&[f64]>) -> Certificate {
+    let is_simplex = constraints.is_simplex();
     let count = design.count();
     let length = norm(projection);
     // A correlation of one is beyond doubt.
@@ -48,8 +65,8 @@ pub fn certify(design: &Design, bounds: &Bounds, projection: &[f64]) -> Certific
     let rounding = 2.0 * (design.dimension() as f64 + 4.0) * f64::EPSILON * norm(&dual);
     prices.iter_mut().for_each(|price| *price += rounding);
 
-    // Unit columns suit the plain cone; bounds speak of shares, so there the columns keep their length.
-    let sizes: Vec<f64> = if bounds.is_simplex() {
+    // Unit columns suit the plain cone; constraints speak of shares, so there the columns keep their length.
+    let sizes: Vec<f64> = if is_simplex {
         vec![1.0; count]
     } else {
         let norms = design.column_norms();
@@ -58,13 +75,25 @@ pub fn certify(design: &Design, bounds: &Bounds, projection: &[f64]) -> Certific
     };
     let extreme = |values: &[f64]| -> f64 {
         let scaled: Vec<f64> = values.iter().zip(&sizes).map(|(v, s)| v * s).collect();
-        if bounds.is_simplex() {
+        if is_simplex {
             scaled.iter().copied().fold(f64::NEG_INFINITY, f64::max)
         } else {
-            bounds.support_function(&scaled)
+            constraints.bounds().support_function(&scaled)
         }
     };
-    let excess = extreme(&prices).max(0.0);
+    // The multipliers of the rows at the mixture serve a second time, where no variation is certain.
+    let mut row_multipliers = vec![0.0; constraints.rows().len()];
+    let excess = if constraints.is_box() {
+        extreme(&prices).max(0.0)
+    } else {
+        let scaled: Vec<f64> = prices.iter().zip(&sizes).map(|(p, s)| p * s).collect();
+        let support = match weights {
+            Some(weights) => constraints.support_at(&scaled, weights),
+            None => constraints.support(&scaled),
+        };
+        row_multipliers = support.row_multipliers;
+        support.value.max(0.0)
+    };
     let lengths = design.column_norms();
 
     let mut cosines = vec![0.0; count];
@@ -74,7 +103,7 @@ pub fn certify(design: &Design, bounds: &Bounds, projection: &[f64]) -> Certific
             return 0.0;
         }
         design.inner_products(direction, &mut cosines);
-        if bounds.is_simplex() {
+        if is_simplex {
             // A constant domain adds nothing to Cw: mixtures are compared by what the others add.
             cosines
                 .iter()
@@ -84,7 +113,12 @@ pub fn certify(design: &Design, bounds: &Bounds, projection: &[f64]) -> Certific
                 .fold(f64::INFINITY, f64::min)
         } else {
             let opposite: Vec<f64> = cosines.iter().map(|cosine| -cosine / size).collect();
-            -extreme(&opposite)
+            let within_bounds = -extreme(&opposite);
+            if constraints.is_box() || within_bounds > 1e-2 {
+                return within_bounds;
+            }
+            let scaled: Vec<f64> = opposite.iter().zip(&sizes).map(|(o, s)| o * s).collect();
+            within_bounds.max(-constraints.support(&scaled).value)
         }
     };
     if excess == 0.0 {
@@ -101,7 +135,8 @@ pub fn certify(design: &Design, bounds: &Bounds, projection: &[f64]) -> Certific
     if variation > 1e-6 {
         Certificate { bound: (length + excess / variation).min(1.0), holds_above_variation: None }
     } else {
-        let bound = length + greatest_price_per_variation(bounds, &prices, &sizes) / LEAST_VARIATION;
+        let bound =
+            length + greatest_price_per_variation(constraints, &row_multipliers, &prices, &sizes) / LEAST_VARIATION;
         if bound >= 1.0 {
             Certificate { bound: 1.0, holds_above_variation: None }
         } else {
@@ -114,14 +149,23 @@ pub fn certify(design: &Design, bounds: &Bounds, projection: &[f64]) -> Certific
 /// gain for each unit of its domains' own variation.
 ///
 /// It is the least `λ` for which `max over mixtures of Σ w_d ‖c_d‖ (price_d − λ)` is not above zero, found from above by
-/// bisection. On the simplex it is the greatest price.
-fn greatest_price_per_variation(bounds: &Bounds, prices: &[f64], sizes: &[f64]) -> f64 {
+/// bisection. On the simplex it is the greatest price. Under rows the maximum is relaxed with multipliers given.
+fn greatest_price_per_variation(
+    constraints: &Constraints,
+    row_multipliers: &[f64],
+    prices: &[f64],
+    sizes: &[f64],
+) -> f64 {
+    let limits = Limits::new(constraints);
+    let scaled: Vec<f64> = limits.rows.iter().zip(row_multipliers).map(|(row, m)| m * row.scale).collect();
+    let bounds = constraints.bounds();
     let enough = |share: f64| -> bool {
         let left: Vec<f64> = prices.iter().zip(sizes).map(|(price, size)| size * (price - share)).collect();
         bounds.support_function(&left) <= 0.0
+            || (!constraints.is_box() && constraints.relaxed(&limits, &left, &scaled).value <= 0.0)
     };
     let mut high = prices.iter().copied().fold(0.0, f64::max);
-    if bounds.is_simplex() || high == 0.0 {
+    if constraints.is_simplex() || high == 0.0 {
         return high;
     }
     let mut low = 0.0;

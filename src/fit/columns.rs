@@ -85,6 +85,13 @@ impl CompressionColumns {
         &self.values[index * self.models..(index + 1) * self.models]
     }
 
+    /// Some of the domains, in the order given.
+    pub(super) fn select(&self, domains: &[usize]) -> Self {
+        let values = domains.iter().flat_map(|&domain| self.column(domain)).copied().collect();
+        let norms = domains.iter().map(|&domain| self.norms[domain]).collect();
+        Self { models: self.models, domains: domains.len(), values, norms }
+    }
+
     /// Norms of the centred columns in bits per character; zero for a constant domain.
     pub fn norms(&self) -> &[f64] {
         &self.norms

@@ -4,7 +4,7 @@ use clarabel::algebra::CscMatrix;
 use clarabel::solver::{DefaultSettings, DefaultSolver, IPSolver, SolverStatus, SupportedConeT};
 
 /// A sparse matrix written row by row.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Rows {
     row: Vec<usize>,
     column: Vec<usize>,
@@ -38,7 +38,6 @@ pub(super) struct Answer {
     /// The variables.
     pub values: Vec<f64>,
     /// The dual variable of each row, in the order of rows.
-    #[allow(dead_code)]
     pub multipliers: Vec<f64>,
 }
 
@@ -55,9 +54,39 @@ pub(super) fn solve(
     rows: Rows,
     cones: &[SupportedConeT<f64>],
 ) -> Vec<Answer> {
-    let constraints = CscMatrix::new_from_triplets(rows.len(), linear.len(), rows.row, rows.column, rows.value);
+    let program = Program::new(quadratic, linear.to_vec(), rows, cones.to_vec());
     let mut answers = Vec::new();
     for tolerance in TOLERANCES {
+        let Some((answer, is_solved)) = program.solve(tolerance) else { break };
+        answers.extend(answer);
+        if is_solved {
+            break;
+        }
+    }
+    answers
+}
+
+/// Tolerances of one who makes answers exact, and asks for a better one only where that failed.
+pub(super) const ROUGH_FIRST: [f64; 3] = [1e-8, 1e-10, 1e-12];
+
+/// A program that can be solved more than once.
+pub(super) struct Program {
+    quadratic: CscMatrix<f64>,
+    linear: Vec<f64>,
+    constraints: CscMatrix<f64>,
+    right_side: Vec<f64>,
+    cones: Vec<SupportedConeT<f64>>,
+}
+
+impl Program {
+    pub fn new(quadratic: CscMatrix<f64>, linear: Vec<f64>, rows: Rows, cones: Vec<SupportedConeT<f64>>) -> Self {
+        let constraints = CscMatrix::new_from_triplets(rows.len(), linear.len(), rows.row, rows.column, rows.value);
+        Self { quadratic, linear, constraints, right_side: rows.right_side, cones }
+    }
+
+    /// The answer to a tolerance, if there is a usable one, and whether the solver says that it met the tolerance. `None`
+    /// where it refuses the program.
+    pub fn solve(&self, tolerance: f64) -> Option<(Option<Answer>, bool)> {
         let settings = DefaultSettings {
             verbose: false,
             max_iter: 200,
@@ -67,8 +96,15 @@ pub(super) fn solve(
             max_threads: 1,
             ..DefaultSettings::default()
         };
-        let built = DefaultSolver::new(&quadratic, linear, &constraints, &rows.right_side, cones, settings);
-        let Ok(mut solver) = built else { break };
+        let built = DefaultSolver::new(
+            &self.quadratic,
+            &self.linear,
+            &self.constraints,
+            &self.right_side,
+            &self.cones,
+            settings,
+        );
+        let mut solver = built.ok()?;
         solver.solve();
         let solution = &solver.solution;
         let usable = matches!(
@@ -78,13 +114,8 @@ pub(super) fn solve(
                 | SolverStatus::InsufficientProgress
                 | SolverStatus::MaxIterations
                 | SolverStatus::NumericalError
-        );
-        if usable && solution.x.iter().all(|value| value.is_finite()) {
-            answers.push(Answer { values: solution.x.clone(), multipliers: solution.z.clone() });
-        }
-        if solution.status == SolverStatus::Solved {
-            break;
-        }
+        ) && solution.x.iter().all(|value| value.is_finite());
+        let answer = usable.then(|| Answer { values: solution.x.clone(), multipliers: solution.z.clone() });
+        Some((answer, solution.status == SolverStatus::Solved))
     }
-    answers
 }

@@ -19,7 +19,8 @@ pub enum Relation {
 /// One condition: `Σ coefficient × share  (≤ | ≥ | =)  right`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Row {
-    /// Domain and coefficient; domains that are not named have none.
+    /// Domain (its position) and coefficient, finite; domains that are not named have none, of one named more than once the
+    /// coefficients add up.
     pub coefficients: Vec<(usize, f64)>,
     /// How the sides compare.
     pub relation: Relation,
@@ -41,6 +42,12 @@ impl Row {
             Relation::AtLeast => -difference,
             Relation::Equal => difference.abs(),
         }
+    }
+
+    /// The largest coefficient without its sign, by which tolerances are measured; one where there is none.
+    pub fn size(&self) -> f64 {
+        let largest = self.coefficients.iter().map(|(_, coefficient)| coefficient.abs()).fold(0.0, f64::max);
+        if largest > 0.0 { largest } else { 1.0 }
     }
 }
 
@@ -72,14 +79,29 @@ impl Constraints {
         &self.rows
     }
 
+    /// The same constraints for mixtures of these domains only: the others get no share.
+    ///
+    /// # Shapes
+    /// `kept`: one for each domain.
+    pub fn only(&self, kept: &[bool]) -> Self {
+        Self { bounds: self.bounds.only(kept), rows: self.rows.clone() }
+    }
+
     /// Whether bounds are all there is.
     pub fn is_box(&self) -> bool {
         self.rows.is_empty()
     }
 
-    /// Whether a mixture obeys all conditions up to `tolerance`.
+    /// Whether nothing is asked of a mixture beyond being one.
+    pub fn is_simplex(&self) -> bool {
+        self.is_box() && self.bounds.is_simplex()
+    }
+
+    /// Whether a mixture obeys all conditions up to `tolerance`: a share for the bounds, and for a row as many times its
+    /// largest coefficient.
     pub fn contain(&self, weights: &[f64], tolerance: f64) -> bool {
-        self.bounds.contain(weights, tolerance) && self.rows.iter().all(|row| row.excess(weights) <= tolerance)
+        self.bounds.contain(weights, tolerance)
+            && self.rows.iter().all(|row| row.excess(weights) <= tolerance * row.size())
     }
 }
 

@@ -15,7 +15,7 @@ use super::vector::{add_scaled, dot, norm, remove_components, scale};
 ///
 /// The residual of a projection is orthogonal to `Z`, so its inner products with the columns need no projected copy
 /// of the matrix.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Design<'a> {
     columns: &'a CompressionColumns,
     root_weights: Option<Vec<f64>>,
@@ -93,6 +93,34 @@ impl<'a> Design<'a> {
             }
         }
         Some(design)
+    }
+
+    /// The same columns against another target, given as this view has targets: weighted, controls projected out, any
+    /// length. `None` where it is the origin.
+    pub(super) fn with_target(&self, target: &[f64]) -> Option<Self> {
+        let length = norm(target);
+        (length > 0.0 && length.is_finite()).then(|| {
+            let mut design = self.clone();
+            design.target = target.iter().map(|value| value / length).collect();
+            design
+        })
+    }
+
+    /// The columns of some domains, in the order given, for [`select`](Self::select).
+    pub(super) fn columns_of(&self, domains: &[usize]) -> CompressionColumns {
+        self.columns.select(domains)
+    }
+
+    /// The same view of some of the domains; `columns` are theirs.
+    pub(super) fn select<'b>(&self, columns: &'b CompressionColumns, domains: &[usize]) -> Design<'b> {
+        Design {
+            columns,
+            root_weights: self.root_weights.clone(),
+            basis: self.basis.clone(),
+            lengths: domains.iter().map(|&domain| self.lengths[domain]).collect(),
+            target: self.target.clone(),
+            models_used: self.models_used,
+        }
     }
 
     /// The target at unit norm, weighted and with the controls projected out. Length: models.

@@ -22,7 +22,7 @@ pub struct HeldOut {
 }
 
 /// One way of choosing a mixture: from the models of the training folds to weights. `None`: it has no answer there.
-pub type Method<'a> = Box<dyn Fn(&Fold) -> Option<Vec<f64>> + Sync + 'a>;
+pub type Method<'a> = dyn Fn(&Fold) -> Option<Vec<f64>> + Sync + 'a;
 
 /// One fold: a family is held out, the others are trained on.
 #[derive(Debug, Clone)]
@@ -55,7 +55,19 @@ pub fn family_folds(families: &[usize], target: &[f64]) -> Vec<Fold> {
         .collect()
 }
 
-/// Holds out each family in turn: the method chooses a mixture on the other models, the linear law is fitted on the same
+/// What a method chooses on the training models of each fold; `each` hears of every fold done.
+pub fn chosen_weights(folds: &[Fold], method: &Method, each: &(dyn Fn() + Sync)) -> Vec<Option<Vec<f64>>> {
+    folds
+        .par_iter()
+        .map(|fold| {
+            let chosen = method(fold);
+            each();
+            chosen
+        })
+        .collect()
+}
+
+/// Holds out each family in turn: a method has chosen a mixture on the other models, the linear law is fitted on the same
 /// models, and the held-out models' scores are predicted from their bits per character. Predictions of all folds are
 /// pooled.
 ///
@@ -63,28 +75,24 @@ pub fn family_folds(families: &[usize], target: &[f64]) -> Vec<Fold> {
 /// against the family left out, alike for all methods.
 ///
 /// `None` where no family can be held out.
-pub fn held_out(
+///
+/// # Shapes
+/// `chosen`: one for each fold, as [`chosen_weights`] gives them.
+pub fn held_out_of(
     bits: &DMatrix<f64>,
     target: &[f64],
     folds: &[Fold],
-    method: &Method,
-    each: &(dyn Fn() + Sync),
+    chosen: &[Option<Vec<f64>>],
 ) -> Option<HeldOut> {
     let equal_shares = vec![1.0 / bits.ncols() as f64; bits.ncols()];
-    let results: Vec<(Vec<(usize, f64)>, bool)> = folds
-        .par_iter()
-        .map(|fold| {
-            let chosen = method(fold);
-            let answered = chosen.is_some();
-            let mixed = mixed_bits(bits, &chosen.unwrap_or_else(|| equal_shares.clone()));
-            let predicted = predictions(&mixed, target, fold);
-            each();
-            (predicted, !answered)
+    let predictions = folds
+        .iter()
+        .zip(chosen)
+        .flat_map(|(fold, weights)| {
+            predictions(&mixed_bits(bits, weights.as_ref().unwrap_or(&equal_shares)), target, fold)
         })
         .collect();
-    let without_answer = results.iter().filter(|(_, without)| *without).count();
-    let predictions = results.into_iter().flat_map(|(predicted, _)| predicted).collect();
-    agreement(predictions, target, without_answer)
+    agreement(predictions, target, chosen.iter().filter(|weights| weights.is_none()).count())
 }
 
 /// The same for a single domain, whose choice needs no fit.
@@ -128,8 +136,8 @@ mod tests {
         let target: Vec<f64> = bits.iter().map(|b| 1.0 - 0.1 * b).collect();
         let folds = family_folds(&[0, 0, 1, 1, 2, 2], &target);
         assert_eq!(folds.len(), 3);
-        let method: Method = Box::new(|_| Some(vec![1.0]));
-        let result = held_out(&bits, &target, &folds, &method, &|| ()).unwrap();
+        let chosen = chosen_weights(&folds, &|_| Some(vec![1.0]), &|| ());
+        let result = held_out_of(&bits, &target, &folds, &chosen).unwrap();
         assert!(result.rmse < 1e-14 && (result.pearson.unwrap() - 1.0).abs() < 1e-12);
         assert_eq!(result.predictions.len(), 6);
         assert_eq!(held_out_single(bits.as_slice(), &target, &folds), Some(result));

@@ -4,7 +4,37 @@ use nalgebra::{DMatrix, DVector};
 
 use super::bounds::Bounds;
 use super::conic::nearest_by_cone_program;
+use super::constraints::Constraints;
 use super::design::Design;
+use super::nearest_rows::nearest_within_rows;
+
+/// How far a mixture is from the center.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Distance {
+    /// The Euclidean distance.
+    #[default]
+    Quadratic,
+    /// The Kullback–Leibler divergence from the center, which never adds a domain that the center has not.
+    KullbackLeibler,
+}
+
+/// How far a mixture `w` is from the center `m`: `‖w − m‖` for [`Distance::Quadratic`], `Σ w_d ln(w_d / m_d)` in nats for
+/// [`Distance::KullbackLeibler`] (infinite where a domain has a share that the center has not).
+pub fn distance(distance: Distance, weights: &[f64], center: &[f64]) -> f64 {
+    let pairs = weights.iter().zip(center);
+    match distance {
+        Distance::Quadratic => pairs.map(|(w, m)| (w - m).powi(2)).sum::<f64>().sqrt(),
+        Distance::KullbackLeibler => pairs
+            .map(|(&w, &m)| match (w > 0.0, m > 0.0) {
+                (false, _) => 0.0,
+                (true, true) => w * (w / m).ln(),
+                (true, false) => f64::INFINITY,
+            })
+            .sum::<f64>()
+            .max(0.0),
+    }
+}
 
 /// Newton steps for one threshold.
 const MOST_STEPS: usize = 40;
@@ -13,7 +43,7 @@ const MOST_HALVINGS: u32 = 12;
 /// Residuals below this count as solved.
 const TOLERANCE: f64 = 1e-12;
 
-/// The mixture nearest to `center` (Euclidean) among those within the bounds that correlate with the target at
+/// The mixture nearest to `center` among those within the constraints that correlate with the target at
 /// `threshold` or better.
 ///
 /// `inside` is a mixture that correlates better than the threshold (the optimum): the answer is moved toward it by what a
@@ -27,16 +57,22 @@ const TOLERANCE: f64 = 1e-12;
 /// Π being the projection onto the mixtures within the bounds. They are `models + 1` equations in `x` and `μ`, piecewise
 /// smooth, and the program is convex, so any solution is the optimum. Newton's method solves them, the threshold being
 /// raised from the center's own correlation in as few steps as it can take. Where that fails, a second-order cone program
-/// answers.
+/// answers. Under linear rows, and by [`Distance::KullbackLeibler`], the cone program comes first and Newton's method makes
+/// its answer exact on the conditions that bind; by divergence domains that the center has not keep a weight of zero.
 ///
 /// `None` where neither finds a mixture.
-pub(super) fn nearest_above(
+pub fn nearest_above(
     design: &Design,
-    bounds: &Bounds,
+    constraints: &Constraints,
     center: &[f64],
     threshold: f64,
+    distance: Distance,
     inside: &[f64],
 ) -> Option<Vec<f64>> {
+    if !constraints.is_box() || distance != Distance::Quadratic {
+        return nearest_within_rows(design, constraints, center, threshold, distance, inside);
+    }
+    let bounds = constraints.bounds();
     let reaches = |weights: &[f64]| design.correlation(weights).is_some_and(|rho| rho >= threshold);
     let start = bounds.nearest(center);
     if reaches(&start) {
@@ -228,7 +264,7 @@ impl<'a> Newton<'a> {
 
 /// The first mixture on the way from `from` to `inside` that `reaches` accepts, found by bisection. The set of mixtures
 /// at or above a correlation is convex, so everything beyond that point is accepted too.
-fn move_inside(from: &[f64], inside: &[f64], reaches: impl Fn(&[f64]) -> bool) -> Vec<f64> {
+pub(super) fn move_inside(from: &[f64], inside: &[f64], reaches: impl Fn(&[f64]) -> bool) -> Vec<f64> {
     if reaches(from) {
         return from.to_vec();
     }
@@ -276,7 +312,7 @@ mod tests {
                 Bounds::simplex(domains),
                 Bounds::new(&names, vec![0.2 / domains as f64; domains], vec![cap; domains]).unwrap(),
             ] {
-                let best = best_mixture(&design, &bounds);
+                let best = best_mixture(&design, &bounds.clone().into());
                 let Some(inside) = &best.weights else { continue };
                 let center = vec![1.0 / domains as f64; domains];
                 let from = design.correlation(&bounds.nearest(&center)).unwrap();
@@ -288,7 +324,9 @@ mod tests {
                     let ours = follow(&design, &bounds, &center, threshold, &bounds.nearest(&center));
                     by_newton += usize::from(ours.is_some());
                     let theirs = nearest_by_cone_program(&design, &bounds, &center, threshold).remove(0);
-                    let whole = nearest_above(&design, &bounds, &center, threshold, inside).unwrap();
+                    let whole =
+                        nearest_above(&design, &bounds.clone().into(), &center, threshold, Distance::Quadratic, inside)
+                            .unwrap();
                     let distance = |w: &[f64]| w.iter().zip(&center).map(|(a, b)| (a - b).powi(2)).sum::<f64>().sqrt();
                     assert!(design.correlation(&whole).unwrap() >= threshold);
                     assert!(bounds.contain(&whole, 1e-9));

@@ -2,9 +2,11 @@
 
 use super::active_set::project;
 use super::bounds::Bounds;
-use super::certificate::{Certificate, certify};
+use super::certificate::{Certificate, certify, certify_at};
 use super::columns::{Columns, OffsetColumns};
 use super::conic::bounded_optimum;
+use super::constrained::constrained_optimum;
+use super::constraints::Constraints;
 use super::corners::best_of_corners;
 use super::design::Design;
 use super::vector::{norm, scale};
@@ -23,7 +25,7 @@ pub enum OptimumStatus {
     Certified,
     /// The mixture is the best found; the bound leaves room above it, or the objective has no bound (rank correlation).
     NotCertified,
-    /// No mixture within the bounds correlates positively with the target.
+    /// No mixture within the constraints correlates positively with the target.
     NoPositiveCorrelation,
 }
 
@@ -34,7 +36,7 @@ pub struct Optimum {
     pub weights: Option<Vec<f64>>,
     /// (Partial) correlation of the mixture; zero where there is none.
     pub correlation: f64,
-    /// No mixture within the bounds correlates better than this.
+    /// No mixture within the constraints correlates better than this.
     pub bound: f64,
     /// See [`Certificate::holds_above_variation`](super::certificate::Certificate::holds_above_variation).
     pub bound_holds_above_variation: Option<f64>,
@@ -59,18 +61,22 @@ impl Optimum {
     }
 }
 
-/// Finds the mixture within `bounds` whose compression correlates best with the target.
+/// Finds the mixture within `constraints` whose compression correlates best with the target.
 ///
 /// # Equation
 /// `max ρ(w) = ⟨Cw, ŷ⟩ / ‖Cw‖` over mixtures is the projection of `ŷ` onto the cone `{Cv : v ≥ 0}` (non-negative least
-/// squares): `w = v / Σv`, `ρ* = ‖Cv‖`. Bounds on the shares keep it a cone.
-pub fn best_mixture(design: &Design, bounds: &Bounds) -> Optimum {
+/// squares): `w = v / Σv`, `ρ* = ‖Cv‖`. Bounds on the shares and linear rows keep it a cone: with `t = Σv` they read `l t ≤ v ≤ u t`, `Gv ≤ h t`.
+///
+/// # Edge cases
+/// Constraints that leave no mixture end as "no positive correlation", with a bound that means nothing: ask
+/// [`Constraints::any`] first.
+pub fn best_mixture(design: &Design, constraints: &Constraints) -> Optimum {
     let is_positive = |weights: &Vec<f64>| design.correlation(weights).is_some_and(|rho| rho > 0.0);
-    let Some(weights) = search(design, bounds).filter(is_positive) else {
+    let Some(weights) = search(design, constraints).filter(is_positive) else {
         let origin = vec![0.0; design.dimension()];
-        return Optimum::none(certify(design, bounds, &origin).bound);
+        return Optimum::none(certify(design, constraints, &origin).bound);
     };
-    let (certificate, correlation) = judge(design, bounds, &weights);
+    let (certificate, correlation) = judge(design, constraints, &weights);
     let bound = certificate.bound.max(correlation);
     let status =
         if bound - correlation <= CERTIFIED_GAP { OptimumStatus::Certified } else { OptimumStatus::NotCertified };
@@ -84,7 +90,20 @@ pub fn best_mixture(design: &Design, bounds: &Bounds) -> Optimum {
 }
 
 /// The best mixture without its certificate: what held-out folds need. `None`: none correlates positively.
-pub fn search(design: &Design, bounds: &Bounds) -> Option<Vec<f64>> {
+pub fn search(design: &Design, constraints: &Constraints) -> Option<Vec<f64>> {
+    if constraints.is_box() {
+        return within_bounds(design, constraints.bounds());
+    }
+    // Where the best mixture without rows obeys them, no other can be better.
+    let without = within_bounds(design, constraints.bounds());
+    if without.as_ref().is_some_and(|weights| constraints.contain(weights, 1e-12)) {
+        return without;
+    }
+    constrained_optimum(design, constraints)
+}
+
+/// The best mixture under least and greatest weights.
+fn within_bounds(design: &Design, bounds: &Bounds) -> Option<Vec<f64>> {
     if bounds.has_greatest() {
         return within_greatest(design, bounds);
     }
@@ -124,7 +143,7 @@ fn within_greatest(design: &Design, bounds: &Bounds) -> Option<Vec<f64>> {
     // Where neither has an answer, the certificate judges the nearest thing to the optimum without bounds.
     let candidates: Vec<Vec<f64>> = corners.into_iter().chain(conic).collect();
     if candidates.is_empty() {
-        let free = search(design, &Bounds::simplex(design.count()))?;
+        let free = within_bounds(design, &Bounds::simplex(design.count()))?;
         return Some(bounds.nearest(&free)).filter(is_positive);
     }
     candidates.into_iter().max_by(|a, b| {
@@ -135,17 +154,17 @@ fn within_greatest(design: &Design, bounds: &Bounds) -> Option<Vec<f64>> {
 
 /// How much better than this mixture another could be, at most.
 fn gap(design: &Design, bounds: &Bounds, weights: &[f64]) -> f64 {
-    let (certificate, correlation) = judge(design, bounds, weights);
+    let (certificate, correlation) = judge(design, &bounds.clone().into(), weights);
     if certificate.holds_above_variation.is_some() { f64::INFINITY } else { certificate.bound - correlation }
 }
 
 /// The certificate of a mixture that correlates positively, and its correlation.
-fn judge(design: &Design, bounds: &Bounds, weights: &[f64]) -> (Certificate, f64) {
+fn judge(design: &Design, constraints: &Constraints, weights: &[f64]) -> (Certificate, f64) {
     let correlation = design.correlation(weights).unwrap_or(0.0);
     let mut projection = design.compression(weights);
     let length = norm(&projection);
     scale(&mut projection, correlation / length);
-    (certify(design, bounds, &projection), correlation)
+    (certify_at(design, constraints, &projection, weights), correlation)
 }
 
 /// The columns of the mixtures above least weights, and the share that is free.

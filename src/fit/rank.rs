@@ -3,8 +3,8 @@
 use argmin::core::{CostFunction, Error, Executor, State};
 use argmin::solver::neldermead::NelderMead;
 
-use super::bounds::Bounds;
 use super::columns::CompressionColumns;
+use super::constraints::Constraints;
 use super::statistics::{average_ranks, pearson};
 use super::vector::{add_scaled, scale};
 
@@ -20,7 +20,8 @@ const SIMPLEX_SIZES: [f64; 4] = [0.6, 0.3, 0.1, 0.03];
 /// # Method
 /// Spearman's correlation is piecewise constant in the shares, so no gradient and no bound exist. Nelder and Mead's
 /// simplex search (argmin) runs over the square roots of the shares of at most 16 domains: those of the start and those
-/// that correlate best alone. It is deterministic, and its answer never falls below the start.
+/// that correlate best alone. It is deterministic, and its answer never falls below the start. Under linear rows (the start
+/// obeys them) every step ends where the first row would break.
 ///
 /// # Shapes
 /// `models`: positions of the models to use. `target`: one value for each of the columns' models.
@@ -28,7 +29,7 @@ pub(super) fn best_by_rank(
     columns: &CompressionColumns,
     target: &[f64],
     models: &[usize],
-    bounds: &Bounds,
+    constraints: &Constraints,
     start: &[f64],
 ) -> (Vec<f64>, Vec<usize>) {
     let chosen: Vec<f64> = models.iter().map(|&i| target[i]).collect();
@@ -37,7 +38,7 @@ pub(super) fn best_by_rank(
         ranks: average_ranks(&chosen),
         target: chosen,
         models,
-        bounds,
+        constraints,
         base: start,
         searched: searched_domains(columns, target, models, start),
     };
@@ -98,7 +99,7 @@ struct RankObjective<'a> {
     target: Vec<f64>,
     ranks: Vec<f64>,
     models: &'a [usize],
-    bounds: &'a Bounds,
+    constraints: &'a Constraints,
     base: &'a [f64],
     searched: Vec<usize>,
 }
@@ -114,7 +115,24 @@ impl RankObjective<'_> {
         if sum > 0.0 {
             scale(&mut weights, 1.0 / sum);
         }
-        if self.bounds.contain(&weights, 1e-12) { weights } else { self.bounds.nearest(&weights) }
+        let bounds = self.constraints.bounds();
+        let weights = if bounds.contain(&weights, 1e-12) { weights } else { bounds.nearest(&weights) };
+        if self.constraints.is_box() { weights } else { self.within_rows(weights) }
+    }
+
+    /// The last point on the way from the start to a mixture that obeys the rows: a projection at every step of a search
+    /// would cost a program.
+    fn within_rows(&self, weights: Vec<f64>) -> Vec<f64> {
+        let room = |weights: &[f64]| -> Vec<f64> {
+            self.constraints.rows().iter().map(|row| 1e-12 * row.size() - row.excess(weights)).collect()
+        };
+        let (from, to) = (room(self.base), room(&weights));
+        let reach = |(&from, &to): (&f64, &f64)| if to >= 0.0 { 1.0 } else { from.max(0.0) / (from.max(0.0) - to) };
+        let step = from.iter().zip(&to).map(reach).fold(1.0, f64::min);
+        if step >= 1.0 {
+            return weights;
+        }
+        self.base.iter().zip(&weights).map(|(a, b)| a + step * (b - a)).collect()
     }
 
     fn value(&self, weights: &[f64]) -> f64 {

@@ -34,8 +34,8 @@ impl FamilyBootstrap {
 pub struct Population<'a> {
     /// The mixture's bits per character for every model.
     pub bits: &'a [f64],
-    /// Target of every model.
-    pub target: &'a [f64],
+    /// Targets of every model; of several the least correlation counts.
+    pub targets: &'a [Vec<f64>],
     /// Family number of every model.
     pub families: &'a [usize],
     /// Families to draw from.
@@ -44,7 +44,8 @@ pub struct Population<'a> {
     pub controls: &'a [Vec<f64>],
 }
 
-/// Draws as many families as there are, with replacement, and takes the mixture's (partial) correlation on their models.
+/// Draws as many families as there are, with replacement, and takes the mixture's (partial) correlation on their models,
+/// the least where there are several targets.
 ///
 /// Families, not models: models of one family share data and tokenizer, so they are no independent evidence. The mixture
 /// is held: at the best mixture the correlation is stationary in the weights, so to first order the best correlation
@@ -66,11 +67,13 @@ pub fn family_bootstrap(population: Population, replicates: usize, seed: u64, st
                 times[population.drawn[generator.random_range(0..population.drawn.len())]] += 1.0;
             }
             let weights: Vec<f64> = population.families.iter().map(|&family| times[family]).collect();
-            let design = Design::new(&column, population.target, Some(&weights), population.controls)?;
-            if design.degrees_of_freedom() < LEAST_DEGREES {
-                return None;
-            }
-            design.correlation(&[1.0])
+            population.targets.iter().try_fold(f64::INFINITY, |least, target| {
+                let design = Design::new(&column, target, Some(&weights), population.controls)?;
+                if design.degrees_of_freedom() < LEAST_DEGREES {
+                    return None;
+                }
+                design.correlation(&[1.0]).map(|correlation| least.min(correlation))
+            })
         })
         .collect();
     let correlations: Vec<f64> = drawn.iter().copied().flatten().collect();
@@ -93,7 +96,7 @@ mod tests {
         let target: Vec<f64> = bits.iter().map(|b| -b + normal()).collect();
         let families: Vec<usize> = (0..models).collect();
         let population =
-            Population { bits: &bits, target: &target, families: &families, drawn: &families, controls: &[] };
+            Population { bits: &bits, targets: &[target], families: &families, drawn: &families, controls: &[] };
         let found = family_bootstrap(population, 1000, 1, 0);
         let expected = (1.0 - 0.5) / (models as f64).sqrt();
         let error = found.standard_error().unwrap();
@@ -107,7 +110,7 @@ mod tests {
     fn replicates_of_one_family_are_unusable() {
         let population = Population {
             bits: &[1.0, 2.0, 3.0, 4.5],
-            target: &[4.0, 3.0, 2.0, 1.0],
+            targets: &[vec![4.0, 3.0, 2.0, 1.0]],
             families: &[0, 0, 1, 1],
             drawn: &[0, 1],
             controls: &[],

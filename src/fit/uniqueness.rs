@@ -1,10 +1,10 @@
 //! Whether the best mixture is the only one.
 
-use super::bounds::Bounds;
 use super::columns::Columns;
 use super::conic::nearest_along;
+use super::constraints::Constraints;
 use super::design::Design;
-use super::nearest::nearest_above;
+use super::nearest::{Distance, nearest_above};
 use super::thin_qr::ThinQr;
 use super::vector::{add_scaled, norm, scale};
 
@@ -44,13 +44,14 @@ pub fn total_variation(a: &[f64], b: &[f64]) -> f64 {
 /// Looks for other mixtures as good as `weights`, which correlates at `correlation`.
 pub fn alternatives(
     design: &Design,
-    bounds: &Bounds,
+    constraints: &Constraints,
     weights: &[f64],
     correlation: f64,
     center: &[f64],
 ) -> Alternatives {
-    let (several, reported) = representative(design, bounds, weights, correlation, center);
-    let nearly_as_good = nearest_above(design, bounds, center, correlation - NEARLY_AS_GOOD, &reported);
+    let (several, reported) = representative(design, constraints, weights, correlation, center);
+    let nearly_as_good =
+        nearest_above(design, constraints, center, correlation - NEARLY_AS_GOOD, Distance::Quadratic, &reported);
     let differs = |other: &Vec<f64>| total_variation(other, &reported) >= CLEARLY_DIFFERENT;
     let uniqueness = if several {
         Uniqueness::NonUnique
@@ -69,15 +70,15 @@ pub fn alternatives(
 /// The projection onto a cone is unique, the combination that gives it need not be: it is unique if the columns with a
 /// price of zero are linearly independent and no domain is constant (a constant domain can take any share without
 /// changing the correlation). Where they are dependent, the mixture nearest to `center` among all that point along the
-/// projection is found exactly; where it differs, the optimum is not unique. Not looked for under bounds.
+/// projection is found exactly; where it differs, the optimum is not unique. Not looked for under constraints.
 pub(super) fn representative(
     design: &Design,
-    bounds: &Bounds,
+    constraints: &Constraints,
     weights: &[f64],
     correlation: f64,
     center: &[f64],
 ) -> (bool, Vec<f64>) {
-    if !bounds.is_simplex() {
+    if !constraints.is_simplex() {
         return (false, weights.to_vec());
     }
     let mut projection = design.compression(weights);

@@ -2,6 +2,12 @@
 
 use std::path::PathBuf;
 
+use crate::corpus::CorpusError;
+use crate::count::Count;
+use crate::model::ModelError;
+use crate::place::Place;
+use crate::study::list;
+
 use super::unit::ShareUnit;
 
 /// A manifest that cannot be used as it is.
@@ -11,14 +17,17 @@ pub enum ManifestError {
     #[error("cannot read {}: {source}", .file.display())]
     Unreadable { file: PathBuf, source: std::io::Error },
     /// It is not a manifest.
-    #[error("{}: {found}; expected {expected}", .file.display())]
-    Malformed { file: PathBuf, found: String, expected: String },
+    #[error("{place}: {found}; expected {expected}")]
+    Malformed { place: Place, found: String, expected: String },
     /// A domain of the mixture that the manifest does not have.
     #[error(
         "{}: no domain `{domain}`{}; add it, or leave it out of the mixture with `--exclude {domain}`",
-        .file.display(), .nearest.as_ref().map(|name| format!(" (did you mean `{name}`?)")).unwrap_or_default()
+        .file.display(), did_you_mean(.nearest)
     )]
     NoDomain { file: PathBuf, domain: String, nearest: Option<String> },
+    /// A tag that no domain has.
+    #[error("{}: no domain has the tag `{tag}`{}; tags there are: {}", .file.display(), did_you_mean(.nearest), none_or_list(.known))]
+    NoTag { file: PathBuf, tag: String, nearest: Option<String>, known: Vec<String> },
     /// A count that a conversion needs.
     #[error(
         "domain `{domain}` has no {count} in {}, which shares of {to} need; write it there or run `mixopt corpora count {}`",
@@ -28,4 +37,81 @@ pub enum ManifestError {
     /// Units differ and there is no manifest.
     #[error("shares of {from} cannot be turned into shares of {to} without counts; give them with `--corpora FILE`")]
     NoManifest { from: ShareUnit, to: ShareUnit },
+    /// A training budget or a limit of epochs that nothing can be divided by.
+    #[error("{option} `{found}`: {problem}; expected {expected}")]
+    Option { option: &'static str, found: String, problem: String, expected: String },
+    /// All domains together are less than the budget.
+    #[error(
+        "{}: a budget of {} tokens is {} more than the {} that the domains hold within their limits ({}); {remedy}",
+        .file.display(), Count(*.budget), Count(*.missing), Count(*.available), list(.limits)
+    )]
+    TooLittle {
+        file: PathBuf,
+        /// Tokens wanted.
+        budget: u64,
+        /// Tokens that the domains give, each as often as its limit of epochs allows, rounded down.
+        available: u64,
+        /// Tokens wanted beyond them.
+        missing: u64,
+        /// `web: 300B × 2 epochs` for each domain, the greatest first.
+        limits: Vec<String>,
+        remedy: String,
+    },
+    /// A domain without text to count.
+    #[error(
+        "domain `{domain}` has no `paths` in {}, so there is nothing to count; write them there", .file.display()
+    )]
+    NoPaths { file: PathBuf, domain: String },
+    /// A domain whose text cannot be read.
+    #[error("{}", of_domain(.domain, .source))]
+    Corpus { domain: String, source: CorpusError },
+    /// A tokenizer that cannot be used.
+    #[error(transparent)]
+    Tokenizer(#[from] ModelError),
+    /// A document that the tokenizer fails on.
+    #[error("domain `{domain}`, document {document}: {source}")]
+    Encode { domain: String, document: String, source: ModelError },
+    /// A sample from which no error can be told.
+    #[error(
+        "domain `{domain}`: a sample of {characters} characters holds one of its {documents} documents, from which no \
+         standard error follows; take a larger `--sample`, or `--exact`"
+    )]
+    SampleTooSmall { domain: String, characters: u64, documents: u64 },
+    /// Ctrl-C.
+    #[error("interrupted; nothing was written")]
+    Interrupted,
+}
+
+/// Result of this module.
+pub type Result<T, E = ManifestError> = std::result::Result<T, E>;
+
+impl ManifestError {
+    /// Whether the fault lies in what was asked for (arguments) rather than in a file's content.
+    pub fn is_usage(&self) -> bool {
+        matches!(
+            self,
+            Self::NoDomain { .. }
+                | Self::NoTag { .. }
+                | Self::NoPaths { .. }
+                | Self::NoManifest { .. }
+                | Self::Option { .. }
+                | Self::SampleTooSmall { .. }
+        )
+    }
+}
+
+fn did_you_mean(name: &Option<String>) -> String {
+    name.as_ref().map(|name| format!(" (did you mean `{name}`?)")).unwrap_or_default()
+}
+
+/// A fault of a domain's corpus, with its name once.
+fn of_domain(domain: &str, fault: &CorpusError) -> String {
+    match fault {
+        CorpusError::NoDocuments { .. } => fault.to_string(),
+        _ => format!("domain `{domain}`: {fault}"),
+    }
+}
+
+fn none_or_list(names: &[String]) -> String {
+    if names.is_empty() { "none".to_string() } else { list(names) }
 }

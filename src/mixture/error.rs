@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::fit::BoundsError;
+use crate::manifest::ManifestError;
 use crate::study::StudyError;
 use crate::whole_file::WriteError;
 
@@ -15,9 +16,55 @@ pub enum FitError {
     /// The bounds leave no mixture.
     #[error(transparent)]
     Bounds(#[from] BoundsError),
-    /// A number among the settings is outside its range.
-    #[error("{option} {found}: expected {expected}")]
+    /// A setting is outside its range, or needs another.
+    #[error("{option}{}: expected {expected}", if .found.is_empty() { String::new() } else { format!(" {found}") })]
     Setting { option: &'static str, found: String, expected: &'static str },
+    /// Constraints leave no mixture together.
+    #[error("no mixture obeys {} together; loosen one of them", together(.constraints))]
+    Clash { constraints: Vec<String> },
+    /// Two frozen groups share a domain.
+    #[error("domain `{domain}` is in two frozen groups, `{first}` and `{second}`; leave it out of one of them")]
+    Overlap { domain: String, first: String, second: String },
+    /// A prior over other domains than the study's.
+    #[error("prior `{prior}` is a mixture of other domains: {}; use the study's names, with a share of 0 for a domain that it does not use", differences(.unknown, .lacking))]
+    PriorDomains { prior: String, unknown: Vec<String>, lacking: Vec<String> },
+    /// Targets of stages leave different domains.
+    #[error(
+        "stage `{stage}` is fitted on other domains than the stages before it, since models that lack a domain drop it; \
+         leave the domains out (`exclude_domains`) that not all stages have"
+    )]
+    StageDomains { stage: String },
+    /// A stage has a fault of its own.
+    #[error("stage `{stage}`: {error}")]
+    InStage { stage: String, error: Box<FitError> },
+    /// There is no plan.
+    #[error("no plan{}: {found}", if .stage.is_empty() { String::new() } else { format!(" for stage `{stage}`") })]
+    NoPlan { stage: String, found: String },
+    /// The manifest lacks something.
+    #[error(transparent)]
+    Manifest(#[from] ManifestError),
+    /// The prior cannot be read.
+    #[error(transparent)]
+    Prior(#[from] MixtureError),
+}
+
+fn together(constraints: &[String]) -> String {
+    let quoted: Vec<String> = constraints.iter().map(|constraint| format!("`{constraint}`")).collect();
+    match quoted.split_last() {
+        Some((last, first)) if !first.is_empty() => format!("{} and {last}", first.join(", ")),
+        _ => quoted.join(""),
+    }
+}
+
+fn differences(unknown: &[String], lacking: &[String]) -> String {
+    let mut parts = Vec::new();
+    if !unknown.is_empty() {
+        parts.push(format!("the study does not have {}", crate::study::list(unknown)));
+    }
+    if !lacking.is_empty() {
+        parts.push(format!("it does not have {}", crate::study::list(lacking)));
+    }
+    parts.join(", ")
 }
 
 impl FitError {
@@ -25,7 +72,15 @@ impl FitError {
     pub fn is_usage(&self) -> bool {
         match self {
             Self::Study(error) => error.is_usage(),
-            Self::Bounds(_) | Self::Setting { .. } => true,
+            Self::InStage { error, .. } => error.is_usage(),
+            Self::Manifest(error) => error.is_usage(),
+            Self::Prior(_) | Self::StageDomains { .. } => false,
+            Self::Bounds(_)
+            | Self::Setting { .. }
+            | Self::Clash { .. }
+            | Self::Overlap { .. }
+            | Self::PriorDomains { .. }
+            | Self::NoPlan { .. } => true,
         }
     }
 }
@@ -42,4 +97,11 @@ pub enum MixtureError {
     /// It is not a mixture file.
     #[error("{}: {found}; expected {expected}", .file.display())]
     Malformed { file: PathBuf, found: String, expected: String },
+    /// Neither a file nor a published mixture has this name.
+    #[error("unknown mixture `{name}`{}; give a file, or one of these: {}", did_you_mean(.nearest), .known.join(", "))]
+    Unknown { name: String, nearest: Option<String>, known: Vec<String> },
+}
+
+fn did_you_mean(nearest: &Option<String>) -> String {
+    nearest.as_ref().map(|name| format!(", did you mean `{name}`?")).unwrap_or_default()
 }

@@ -12,6 +12,7 @@ use crate::study::yaml_fault;
 use super::error::MixtureError;
 use super::findings::{Program, Weights};
 use super::fit_record::FitRecord;
+use super::plan_record::PlanRecord;
 use super::shares::{decimals_for, exact_shares};
 
 /// Version of the format that this program writes and reads.
@@ -62,6 +63,9 @@ pub struct MixtureFile {
     /// The fit that it comes from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fit: Option<FitRecord>,
+    /// The plan that its stages come from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plan: Option<PlanRecord>,
     /// Program and version that wrote this.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub program: Option<Program>,
@@ -126,6 +130,7 @@ impl MixtureFile {
             stages: Vec::new(),
             supply: None,
             fit: None,
+            plan: None,
             program: Some(Program::this()),
         }
     }

@@ -1,46 +1,68 @@
 //! From a study and settings to findings.
 
 use indexmap::IndexMap;
+use nalgebra::DMatrix;
 
-use crate::fit::{Analysis, Assessed, Objective, Problem, Progress, analyse};
-use crate::study::{JoinedStudy, Study, StudyError, Target};
+use crate::fit::statistics::pearson;
+use crate::fit::{Analysis, Assessed, Objective, ParetoPoint, Problem, Progress, TradeOffPoint, analyse, mixed_bits};
+use crate::study::{JoinedStudy, Study, StudyError, Target, parse_expression};
 
 use super::error::FitError;
 use super::findings::{
-    Baselines, Figures, Findings, HeldOutBaselines, HeldOutFindings, OptimumFindings, Program, RecommendedFindings,
-    Weights,
+    Baselines, Figures, Findings, HeldOutBaselines, HeldOutFindings, OptimumFindings, Pair, ParetoFindings, Program,
+    RecommendedFindings, RidgeFindings, TargetFindings, Tracked, TradeOff, Weights,
 };
-use super::settings::{Control, FitSettings};
+use super::ground::Ground;
+use super::settings::{Control, FitSettings, Prior};
 use super::verdict::verdict;
 
 /// Fewest models for which the recommendation controls for model size on its own.
 const LEAST_MODELS_TO_CONTROL: usize = 10;
+/// Fewest models with a score for which a benchmark is reported.
+const LEAST_MODELS_TO_TRACK: usize = 5;
+/// Mixtures may break constraints by rounding.
+const ALLOWED: f64 = 1e-9;
 /// The control that a recommendation uses where sizes are known.
 const SIZE: &str = "log_parameters";
 
-/// Fits a study.
+/// Fits a study. Reads the manifest and the prior that the settings name.
 ///
 /// # Errors
-/// [`FitError`] where the study, the target, a name or the bounds cannot be used.
+/// [`FitError`] where the study, the target, a name, a constraint, the manifest or the prior cannot be used.
 pub fn find(study: &Study, settings: &FitSettings, progress: &dyn Progress) -> Result<Findings, FitError> {
+    settings.check()?;
     let target = Target::resolve(&settings.target, &study.definitions, &study.scores)?;
     let joined = study.join(&target, &settings.selection()?)?;
-    let bounds = settings.bounds_for(&joined.domains)?;
+    let mut inputs = study.inputs.clone();
+    let ground = Ground::new(settings, &joined.domains, joined.unit.into(), &mut inputs)?;
     let mut messages = study.compression.messages.clone();
     messages.extend(study.scores.messages.iter().cloned());
     messages.extend(joined.messages.iter().cloned());
     messages.extend(target.cautions.iter().map(|caution| format!("caution: {caution}")));
+    messages.extend(ground.messages.iter().cloned());
     let (optimum_control, recommended_control) = controls(study, &joined, settings, &mut messages)?;
     let values = |control: &Option<(String, Vec<f64>)>| control.iter().map(|(_, values)| values.clone()).collect();
     let (families, family_names) = joined.family_numbers();
+    let several = match settings.objective {
+        Objective::Worst => several_targets(study, &joined, &settings.target)?,
+        _ => Vec::new(),
+    };
+    let mut bits = joined.bits.clone();
+    for (mut column, rate) in bits.column_iter_mut().zip(&ground.per_measured) {
+        column /= *rate;
+    }
     let problem = Problem {
-        bits: joined.bits.clone(),
-        target: joined.target.clone(),
+        bits,
+        target: if several.is_empty() { joined.target.clone() } else { standardised_mean(&several) },
+        targets: several.iter().map(|(_, values)| values.clone()).collect(),
         families,
         optimum_controls: values(&optimum_control),
         recommended_controls: values(&recommended_control),
-        bounds,
+        constraints: ground.constraints.constraints.clone(),
+        center: ground.prior.shares.clone(),
+        most_domains: settings.most_domains,
     };
+    let domains = joined.domains.len();
     let analysis = analyse(&problem, &settings.analysis(), progress);
     if !analysis.searched.is_empty() && analysis.searched.len() < joined.domains.len() {
         messages.push(format!(
@@ -50,8 +72,14 @@ pub fn find(study: &Study, settings: &FitSettings, progress: &dyn Progress) -> R
         ));
     }
     let name_of = |control: &Option<(String, Vec<f64>)>| control.as_ref().map(|(name, _)| name.clone());
-    let names =
-        Names { joined: &joined, optimum: name_of(&optimum_control), recommended: name_of(&recommended_control) };
+    let names = Names {
+        joined: &joined,
+        ground: &ground,
+        target_names: several.iter().map(|(name, _)| name.clone()).collect(),
+        has_prior: settings.prior != Prior::Uniform,
+        optimum: name_of(&optimum_control),
+        recommended: name_of(&recommended_control),
+    };
     let mut told = std::collections::HashSet::new();
     messages.retain(|message| told.insert(message.clone()));
     let mut findings = Findings {
@@ -62,17 +90,25 @@ pub fn find(study: &Study, settings: &FitSettings, progress: &dyn Progress) -> R
             .map(|&(column, weight)| (study.scores.benchmarks[column].name.clone(), weight))
             .collect(),
         study: study.name.clone(),
-        unit: joined.unit.into(),
+        unit: ground.unit,
         models: joined.models.len(),
         families: family_names.len(),
         verdict: Vec::new(),
         optimum: names.optimum(&analysis, settings.objective),
-        recommended: names.recommended(&analysis),
+        recommended: names.recommended(&analysis, settings.objective),
         baselines: Baselines {
             uniform: Figures::of(&analysis.uniform),
+            prior: names.has_prior.then(|| Figures::of(&analysis.center)),
+            uniform_is_allowed: problem.constraints.contain(&vec![1.0 / domains as f64; domains], ALLOWED),
+            prior_is_allowed: problem.constraints.contain(&problem.center, ALLOWED),
             single: names.by_domain(analysis.single.iter().map(Figures::of)),
         },
         held_out: names.held_out(&analysis),
+        by_target: names.by_target(&analysis),
+        pareto: names.pareto(&analysis),
+        trade_off: names.trade_off(&analysis),
+        tracked: tracked(study, &joined, &problem.bits, &analysis, &problem.center),
+        supply: ground.supply(&joined.domains, &analysis.recommended.weights),
         constant_domains: analysis.constant_domains.iter().map(|&d| joined.domains[d].clone()).collect(),
         model_names: joined.models.clone(),
         family_names,
@@ -80,7 +116,7 @@ pub fn find(study: &Study, settings: &FitSettings, progress: &dyn Progress) -> R
         dropped_domains: joined.dropped_domains.clone(),
         messages,
         settings: settings.clone(),
-        inputs: study.inputs.clone(),
+        inputs,
         program: Program::this(),
     };
     findings.verdict = verdict(&findings);
@@ -88,10 +124,10 @@ pub fn find(study: &Study, settings: &FitSettings, progress: &dyn Progress) -> R
 }
 
 /// A covariate with its name.
-type Covariate = Option<(String, Vec<f64>)>;
+pub(super) type Covariate = Option<(String, Vec<f64>)>;
 
 /// The controls of the optimum and of the recommendation.
-fn controls(
+pub(super) fn controls(
     study: &Study,
     joined: &JoinedStudy,
     settings: &FitSettings,
@@ -159,6 +195,9 @@ fn controls(
 /// Gives names to what the analysis numbers.
 struct Names<'a> {
     joined: &'a JoinedStudy,
+    ground: &'a Ground,
+    target_names: Vec<String>,
+    has_prior: bool,
     optimum: Option<String>,
     recommended: Option<String>,
 }
@@ -174,19 +213,23 @@ impl Names<'_> {
 
     fn optimum(&self, analysis: &Analysis, objective: Objective) -> OptimumFindings {
         let optimum = &analysis.optimum;
-        let has_bound = objective == Objective::Pearson;
+        let has_bound = objective != Objective::Spearman;
         OptimumFindings {
             weights: optimum.weights.as_ref().map(|weights| self.weights(weights)),
             figures: analysis.optimum_assessed.as_ref().map(Figures::of).unwrap_or_default(),
             criterion: match objective {
-                Objective::Pearson => criterion(&self.optimum),
                 Objective::Spearman => "spearman".to_string(),
+                objective => criterion(objective, &self.optimum),
             },
             correlation: optimum.correlation,
             bound: has_bound.then_some(optimum.bound),
             gap: has_bound.then(|| optimum.gap()),
             bound_holds_above_variation: optimum.bound_holds_above_variation,
             status: optimum.status,
+            binding: match (&optimum.weights, &analysis.prices) {
+                (Some(weights), Some(prices)) => self.ground.constraints.binding(&self.joined.domains, weights, prices),
+                _ => Vec::new(),
+            },
             uniqueness: analysis.alternatives.as_ref().map(|found| found.uniqueness),
             nearly_as_good: analysis
                 .alternatives
@@ -196,19 +239,21 @@ impl Names<'_> {
         }
     }
 
-    fn recommended(&self, analysis: &Analysis) -> RecommendedFindings {
+    fn recommended(&self, analysis: &Analysis, objective: Objective) -> RecommendedFindings {
         let recommended = &analysis.recommended;
         RecommendedFindings {
             weights: self.weights(&recommended.weights),
             figures: Figures::of(&analysis.recommended_assessed),
-            criterion: criterion(&self.recommended),
-            center: "uniform".to_string(),
+            criterion: criterion(objective, &self.recommended),
+            prior: self.ground.prior.name.clone(),
+            prior_weights: self.weights(&self.ground.prior.shares),
             status: recommended.status,
             best: recommended.best,
             standard_error: recommended.standard_error,
             threshold: recommended.threshold,
             correlation: recommended.correlation,
             unusable_replicates: recommended.unusable_replicates,
+            ridge: recommended.ridge.as_ref().map(RidgeFindings::of),
         }
     }
 
@@ -222,18 +267,136 @@ impl Names<'_> {
             best_single: analysis.best_single.as_ref().map(Into::into),
             baselines: HeldOutBaselines {
                 uniform: figures(&analysis.uniform),
+                prior: figures(&analysis.center).filter(|_| self.has_prior),
                 single: self.by_domain(analysis.single.iter().map(figures)),
             },
             lead_over_uniform: analysis.lead_over_uniform.map(Into::into),
+            lead_over_prior: analysis.lead_over_center.filter(|_| self.has_prior).map(Into::into),
             lead_over_best_single: analysis.lead_over_best_single.map(Into::into),
             optimum_lead_over_uniform: analysis.optimum_lead_over_uniform.map(Into::into),
         }
     }
+
+    fn by_target(&self, analysis: &Analysis) -> IndexMap<String, TargetFindings> {
+        let pair = |assessed: &Assessed, position: usize| -> Option<Pair> {
+            let (evaluation, held_out) = assessed.by_target.get(position)?;
+            Some(Pair {
+                pearson: evaluation.pearson,
+                held_out_pearson: held_out.as_ref().and_then(|held_out| held_out.pearson),
+            })
+        };
+        let name = |(position, name): (usize, &String)| -> Option<(String, TargetFindings)> {
+            let figures = TargetFindings {
+                optimum: analysis.optimum_assessed.as_ref().and_then(|assessed| pair(assessed, position)),
+                recommended: pair(&analysis.recommended_assessed, position)?,
+                uniform: pair(&analysis.uniform, position)?,
+            };
+            Some((name.clone(), figures))
+        };
+        self.target_names.iter().enumerate().filter_map(name).collect()
+    }
+
+    fn pareto(&self, analysis: &Analysis) -> Vec<ParetoFindings> {
+        let point = |point: &ParetoPoint| ParetoFindings {
+            correlations: self.target_names.iter().cloned().zip(point.correlations).collect(),
+            gap: point.bound_gap,
+            weights: self.weights(&point.weights),
+        };
+        analysis.pareto.iter().map(point).collect()
+    }
+
+    fn trade_off(&self, analysis: &Analysis) -> Vec<TradeOff> {
+        let point = |point: &TradeOffPoint| TradeOff {
+            correlation: point.correlation,
+            distance: point.distance,
+            weights: self.weights(&point.weights),
+        };
+        analysis.trade_off.iter().map(point).collect()
+    }
 }
 
-fn criterion(control: &Option<String>) -> String {
+fn criterion(objective: Objective, control: &Option<String>) -> String {
+    let what = if objective == Objective::Worst { "least pearson" } else { "pearson" };
     match control {
-        None => "pearson".to_string(),
-        Some(name) => format!("pearson given {name}"),
+        None => what.to_string(),
+        Some(name) => format!("{what} given {name}"),
     }
+}
+
+/// The targets that an expression names, each on its own, for the models of the study.
+fn several_targets(study: &Study, joined: &JoinedStudy, expression: &str) -> Result<Vec<(String, Vec<f64>)>, FitError> {
+    let parts = parse_expression(expression)?;
+    if parts.len() < 2 {
+        return Err(FitError::Setting {
+            option: "--objective",
+            found: "worst".to_string(),
+            expected: "two or more targets (`--target a,b`)",
+        });
+    }
+    if parts.iter().any(|part| part.weight != 1.0) {
+        return Err(FitError::Setting {
+            option: "--target",
+            found: expression.to_string(),
+            expected: "targets without weights for `--objective worst`, which takes the least of their correlations",
+        });
+    }
+    parts
+        .iter()
+        .map(|part| {
+            let target = Target::resolve(&part.name, &study.definitions, &study.scores)?;
+            let values: Vec<f64> =
+                joined.score_rows.iter().map(|&row| target.value(&study.scores, row).unwrap_or(f64::NAN)).collect();
+            if crate::fit::statistics::is_constant(&values) {
+                return Err(FitError::Study(StudyError::ConstantTarget {
+                    target: part.name.clone(),
+                    value: values.first().copied().unwrap_or(0.0),
+                    models: values.len(),
+                }));
+            }
+            Ok((part.name.clone(), values))
+        })
+        .collect()
+}
+
+/// The mean of the targets, each at mean zero and standard deviation one.
+fn standardised_mean(targets: &[(String, Vec<f64>)]) -> Vec<f64> {
+    let mut sum = vec![0.0; targets.first().map_or(0, |(_, values)| values.len())];
+    for (_, values) in targets {
+        let mean = crate::fit::statistics::mean(values);
+        let spread = crate::fit::statistics::standard_deviation(values).unwrap_or(1.0);
+        sum.iter_mut().zip(values).for_each(|(sum, value)| *sum += (value - mean) / spread / targets.len() as f64);
+    }
+    sum
+}
+
+/// Correlation of the mixtures with every benchmark of the study.
+fn tracked(
+    study: &Study,
+    joined: &JoinedStudy,
+    bits: &DMatrix<f64>,
+    analysis: &Analysis,
+    prior: &[f64],
+) -> IndexMap<String, Tracked> {
+    let recommended = mixed_bits(bits, &analysis.recommended.weights);
+    let optimum = analysis.optimum.weights.as_ref().map(|weights| mixed_bits(bits, weights));
+    let prior = mixed_bits(bits, prior);
+    let mut tracked = IndexMap::new();
+    for (column, benchmark) in study.scores.benchmarks.iter().enumerate() {
+        let scores: Vec<f64> = joined.score_rows.iter().map(|&row| study.scores.matrix.values[(row, column)]).collect();
+        let there: Vec<usize> = (0..scores.len()).filter(|&i| !scores[i].is_nan()).collect();
+        if there.len() < LEAST_MODELS_TO_TRACK {
+            continue;
+        }
+        let pick = |values: &[f64]| -> Vec<f64> { there.iter().map(|&i| values[i]).collect() };
+        let truth = pick(&scores);
+        let of = |mixed: &[f64]| pearson(&pick(mixed), &truth).map(|r| -r);
+        let figures = Tracked {
+            models: there.len(),
+            recommended: of(&recommended),
+            optimum: optimum.as_deref().and_then(of),
+            prior: of(&prior),
+        };
+        tracked.insert(benchmark.name.clone(), figures);
+    }
+    tracked
 }

@@ -4,10 +4,12 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::fit::{Assessed, HeldOut, Lead, OptimumStatus, RecommendationStatus, Uniqueness};
+use crate::fit::{Assessed, HeldOut, Lead, OptimumStatus, RecommendationStatus, RidgeChoice, Uniqueness};
 use crate::manifest::ShareUnit;
 use crate::study::{Dropped, InputFile};
 
+use super::constraint_set::Binding;
+use super::file::Supply;
 use super::settings::FitSettings;
 
 /// Shares by domain, in the order of the study's domains.
@@ -39,6 +41,16 @@ pub struct Findings {
     pub baselines: Baselines,
     /// The same mixtures on families they were not fitted on.
     pub held_out: HeldOutFindings,
+    /// The same for each target under the objective `worst`; empty otherwise.
+    pub by_target: IndexMap<String, TargetFindings>,
+    /// The frontier between two targets under the objective `worst`: no mixture does better on both. Empty otherwise.
+    pub pareto: Vec<ParetoFindings>,
+    /// From the prior to the best: how little has to change for how much correlation (in the recommendation's criterion).
+    pub trade_off: Vec<TradeOff>,
+    /// Correlation with every benchmark of the study, over the models fitted on that have a score.
+    pub tracked: IndexMap<String, Tracked>,
+    /// What the budget takes of each domain under the recommended mixture; `null` without a budget.
+    pub supply: Option<Supply>,
     /// Domains with the same compression for all models: any share of them changes nothing.
     pub constant_domains: Vec<String>,
     /// Names of the models fitted on.
@@ -74,6 +86,66 @@ impl Program {
     pub fn this() -> Self {
         Self { name: env!("CARGO_PKG_NAME").to_string(), version: env!("CARGO_PKG_VERSION").to_string() }
     }
+}
+
+/// One point of the trade-off curve.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TradeOff {
+    /// The criterion's value.
+    pub correlation: f64,
+    /// Distance from the prior: Euclidean, or Kullback–Leibler in nats.
+    pub distance: f64,
+    /// Shares by domain.
+    pub weights: Weights,
+}
+
+/// A mixture on the frontier between two targets.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ParetoFindings {
+    /// Correlation with each target.
+    pub correlations: IndexMap<String, f64>,
+    /// How much more of this point's weighted sum of correlations there could be, at most.
+    pub gap: f64,
+    /// Shares by domain.
+    pub weights: Weights,
+}
+
+/// Correlation of mixtures with one benchmark (of −bits, so 1 is perfect).
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Tracked {
+    /// Models that have a score on it.
+    pub models: usize,
+    /// The recommended mixture.
+    pub recommended: Option<f64>,
+    /// The optimum.
+    pub optimum: Option<f64>,
+    /// The prior.
+    pub prior: Option<f64>,
+}
+
+/// Figures of one target of several.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TargetFindings {
+    /// The optimum.
+    pub optimum: Option<Pair>,
+    /// The recommended mixture.
+    pub recommended: Pair,
+    /// Equal shares.
+    pub uniform: Pair,
+}
+
+/// Pearson's correlation in and out of sample.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Pair {
+    /// In sample.
+    pub pearson: Option<f64>,
+    /// Predicted with true scores on families held out.
+    pub held_out_pearson: Option<f64>,
 }
 
 /// In-sample figures. `pearson` and `spearman` are of −bits per character with the target, so 1 is perfect; `null` where
@@ -127,10 +199,46 @@ pub struct OptimumFindings {
     pub bound_holds_above_variation: Option<f64>,
     /// How it ended.
     pub status: OptimumStatus,
+    /// Constraints that hold it back, with their prices, the dearest first.
+    pub binding: Vec<Binding>,
     /// Whether other mixtures are as good. `null` where not examined.
     pub uniqueness: Option<Uniqueness>,
     /// The mixture nearest to equal shares among those within 0.001 of the best.
     pub nearly_as_good: Option<Weights>,
+}
+
+/// A ridge toward the prior.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RidgeFindings {
+    /// The penalty; `null` where it is infinite, so that the prior itself stands.
+    pub lambda: Option<f64>,
+    /// The penalties that were tried; empty where one was given.
+    pub path: Vec<RidgePoint>,
+}
+
+/// One penalty that cross-validation over families tried.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RidgePoint {
+    /// The penalty; `null` where it is infinite.
+    pub lambda: Option<f64>,
+    /// Mean squared error of held-out scores.
+    pub error: f64,
+    /// Its standard error over families.
+    pub standard_error: f64,
+}
+
+impl RidgeFindings {
+    pub(super) fn of(choice: &RidgeChoice) -> Self {
+        let finite = |lambda: f64| lambda.is_finite().then_some(lambda);
+        let point = |&(lambda, error, standard_error): &(f64, f64, f64)| RidgePoint {
+            lambda: finite(lambda),
+            error,
+            standard_error,
+        };
+        Self { lambda: finite(choice.lambda), path: choice.path.iter().map(point).collect() }
+    }
 }
 
 /// The recommended mixture.
@@ -143,20 +251,24 @@ pub struct RecommendedFindings {
     pub figures: Figures,
     /// What it stays near the best of: `pearson`, or the partial correlation given a column.
     pub criterion: String,
-    /// The mixture it is nearest to.
-    pub center: String,
+    /// The mixture it stays near: `uniform`, `natural`, a file or a published mixture.
+    pub prior: String,
+    /// That mixture's shares.
+    pub prior_weights: Weights,
     /// How it came about.
     pub status: RecommendationStatus,
     /// Best value of the criterion.
     pub best: f64,
     /// Standard error of the best, from a bootstrap over families.
     pub standard_error: Option<f64>,
-    /// Value of the criterion that had to be reached: best less one standard error.
+    /// Value of the criterion that had to be reached.
     pub threshold: Option<f64>,
     /// Value of the criterion reached.
     pub correlation: Option<f64>,
     /// Bootstrap replicates that could not be fitted (too few different models drawn).
     pub unusable_replicates: usize,
+    /// The ridge's penalty and how it was chosen; `null` for the nearest mixture.
+    pub ridge: Option<RidgeFindings>,
 }
 
 /// Mixtures to compare with, in sample.
@@ -165,6 +277,12 @@ pub struct RecommendedFindings {
 pub struct Baselines {
     /// Equal shares.
     pub uniform: Figures,
+    /// The prior; `null` where it is equal shares.
+    pub prior: Option<Figures>,
+    /// Whether the constraints allow equal shares.
+    pub uniform_is_allowed: bool,
+    /// Whether the constraints allow the prior.
+    pub prior_is_allowed: bool,
     /// Each domain alone.
     pub single: IndexMap<String, Figures>,
 }
@@ -215,6 +333,8 @@ pub struct HeldOutFindings {
     pub baselines: HeldOutBaselines,
     /// Lead of the recommendation over equal shares; `null` where not defined.
     pub lead_over_uniform: Option<LeadFigures>,
+    /// Lead of the recommendation over the prior; `null` where that is equal shares.
+    pub lead_over_prior: Option<LeadFigures>,
     /// Lead of the recommendation over the domain that is best alone.
     pub lead_over_best_single: Option<LeadFigures>,
     /// Lead of the optimum over equal shares.
@@ -243,6 +363,8 @@ impl From<Lead> for LeadFigures {
 pub struct HeldOutBaselines {
     /// Equal shares.
     pub uniform: Option<HeldOutFigures>,
+    /// The prior; `null` where it is equal shares.
+    pub prior: Option<HeldOutFigures>,
     /// Each domain alone.
     pub single: IndexMap<String, Option<HeldOutFigures>>,
 }

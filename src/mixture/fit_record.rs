@@ -7,8 +7,9 @@ use serde::{Deserialize, Serialize};
 use crate::fit::{OptimumStatus, RecommendationStatus, Uniqueness};
 use crate::study::{Dropped, InputFile};
 
+use super::constraint_set::Binding;
 use super::file::{Kind, MixtureFile, VERSION, exact};
-use super::findings::{Figures, Findings, HeldOutFigures, Weights};
+use super::findings::{Figures, Findings, HeldOutFigures, Pair, RidgeFindings, TargetFindings, Tracked, Weights};
 use super::settings::FitSettings;
 
 /// Decimals of correlations and of other figures, so that a file is the same on every machine.
@@ -32,6 +33,14 @@ pub struct FitRecord {
     pub recommendation: FileRecommendation,
     /// What to compare with.
     pub baselines: FileBaselines,
+    /// The same for each target under the objective `worst`.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub by_target: IndexMap<String, TargetFindings>,
+    /// From the prior to the best: distance from the prior against the recommendation's criterion.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub trade_off: Vec<FileTradeOff>,
+    /// Correlation of this mixture with every benchmark of the study.
+    pub tracked: IndexMap<String, FileTracked>,
     /// Models fitted on.
     pub models: Vec<String>,
     /// Their families.
@@ -98,6 +107,31 @@ pub struct FileOptimum {
     pub status: OptimumStatus,
     /// Whether other mixtures are as good.
     pub uniqueness: Option<Uniqueness>,
+    /// Constraints that hold it back, with their prices.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub binding: Vec<Binding>,
+}
+
+/// One point of the trade-off curve, rounded.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FileTradeOff {
+    /// Distance from the prior.
+    pub distance: f64,
+    /// Value of the criterion.
+    pub correlation: f64,
+}
+
+/// Correlation with one benchmark, rounded.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FileTracked {
+    /// Models that have a score on it.
+    pub models: usize,
+    /// Pearson's correlation of −bits with the score.
+    pub pearson: Option<f64>,
+    /// That of the prior.
+    pub prior: Option<f64>,
 }
 
 /// How the recommendation came about, rounded.
@@ -108,14 +142,22 @@ pub struct FileRecommendation {
     pub status: RecommendationStatus,
     /// What it stays near the best of.
     pub criterion: String,
-    /// The mixture it is nearest to.
-    pub center: String,
+    /// The mixture it stays near.
+    pub prior: String,
+    /// That mixture's shares; absent where they are equal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prior_weights: Option<Weights>,
     /// Best value of the criterion.
     pub best: f64,
     /// Standard error of the best, from a bootstrap over families.
     pub standard_error: Option<f64>,
+    /// Value that had to be reached.
+    pub threshold: Option<f64>,
     /// Value reached.
     pub correlation: Option<f64>,
+    /// Penalty of a ridge, without the path to it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ridge: Option<RidgeFindings>,
 }
 
 /// Baselines, rounded.
@@ -124,6 +166,9 @@ pub struct FileRecommendation {
 pub struct FileBaselines {
     /// Equal shares.
     pub uniform: FileBaseline,
+    /// The prior, where it is not equal shares.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prior: Option<FileBaseline>,
     /// The domain that correlates best alone (in the held-out figure chosen anew in every fold).
     pub best_single: Option<FileBaseline>,
 }
@@ -140,16 +185,37 @@ pub struct FileBaseline {
     pub held_out_pearson: Option<f64>,
 }
 
-fn rounded(value: f64) -> f64 {
+pub(super) fn rounded(value: f64) -> f64 {
     let factor = 10_f64.powi(DECIMALS);
     let result = (value * factor).round() / factor;
     // A negative zero would print as -0.
     if result == 0.0 { 0.0 } else { result }
 }
 
-fn rounded_up(value: f64, decimals: i32) -> f64 {
+pub(super) fn rounded_up(value: f64, decimals: i32) -> f64 {
     let factor = 10_f64.powi(decimals);
     (value * factor).ceil() / factor
+}
+
+fn rounded_binding(binding: &Binding) -> Binding {
+    Binding { limit: rounded(binding.limit), price_per_point: rounded(binding.price_per_point), ..binding.clone() }
+}
+
+pub(super) fn rounded_pair(pair: Pair) -> Pair {
+    Pair { pearson: pair.pearson.map(rounded), held_out_pearson: pair.held_out_pearson.map(rounded) }
+}
+
+fn rounded_target(target: &TargetFindings) -> TargetFindings {
+    TargetFindings {
+        optimum: target.optimum.map(rounded_pair),
+        recommended: rounded_pair(target.recommended),
+        uniform: rounded_pair(target.uniform),
+    }
+}
+
+fn tracked_of(tracked: &Tracked, kind: Kind) -> FileTracked {
+    let pearson = if kind == Kind::Optimum { tracked.optimum } else { tracked.recommended };
+    FileTracked { models: tracked.models, pearson: pearson.map(rounded), prior: tracked.prior.map(rounded) }
 }
 
 impl From<Figures> for FileFigures {
@@ -194,14 +260,18 @@ impl MixtureFile {
                 gap: optimum.gap.map(|gap| rounded_up(gap, 12)),
                 status: optimum.status,
                 uniqueness: optimum.uniqueness,
+                binding: optimum.binding.iter().map(rounded_binding).collect(),
             },
             recommendation: FileRecommendation {
                 status: recommended.status,
                 criterion: recommended.criterion.clone(),
-                center: recommended.center.clone(),
+                prior: recommended.prior.clone(),
+                prior_weights: findings.baselines.prior.is_some().then(|| exact(&recommended.prior_weights)),
                 best: rounded(recommended.best),
                 standard_error: recommended.standard_error.map(rounded),
+                threshold: recommended.threshold.map(rounded),
                 correlation: recommended.correlation.map(rounded),
+                ridge: recommended.ridge.as_ref().map(|ridge| RidgeFindings { path: Vec::new(), ..ridge.clone() }),
             },
             baselines: FileBaselines {
                 uniform: FileBaseline {
@@ -209,12 +279,27 @@ impl MixtureFile {
                     pearson: findings.baselines.uniform.pearson.map(rounded),
                     held_out_pearson: pearson(findings.held_out.baselines.uniform),
                 },
+                prior: findings.baselines.prior.map(|figures| FileBaseline {
+                    name: recommended.prior.clone(),
+                    pearson: figures.pearson.map(rounded),
+                    held_out_pearson: pearson(findings.held_out.baselines.prior),
+                }),
                 best_single: findings.best_single().map(|(name, figures)| FileBaseline {
                     name: name.to_string(),
                     pearson: figures.pearson.map(rounded),
                     held_out_pearson: pearson(findings.held_out.best_single),
                 }),
             },
+            by_target: findings.by_target.iter().map(|(name, target)| (name.clone(), rounded_target(target))).collect(),
+            trade_off: findings
+                .trade_off
+                .iter()
+                .map(|point| FileTradeOff {
+                    distance: rounded(point.distance),
+                    correlation: rounded(point.correlation),
+                })
+                .collect(),
+            tracked: findings.tracked.iter().map(|(name, tracked)| (name.clone(), tracked_of(tracked, kind))).collect(),
             models: findings.model_names.clone(),
             families: findings.family_names.clone(),
             dropped_models: findings.dropped_models.clone(),
@@ -232,8 +317,9 @@ impl MixtureFile {
             source: None,
             tokenizer: None,
             stages: Vec::new(),
-            supply: None,
+            supply: findings.supply.clone().filter(|_| kind != Kind::Optimum),
             fit: Some(record),
+            plan: None,
             program: Some(findings.program.clone()),
         })
     }

@@ -1,25 +1,50 @@
 //! The result: a mixture, what it is worth, and the file that holds it.
 
+mod constraint_set;
+mod constraint_text;
+mod conversion;
 mod correlate;
+mod diff;
 mod error;
+mod evidence;
 mod file;
 mod find;
 mod findings;
 mod fit_record;
+mod ground;
+mod known;
+mod plan;
+mod plan_record;
+mod plan_settings;
+mod plan_verdict;
+mod prior;
 mod settings;
 mod shares;
 mod verdict;
 
+pub use constraint_set::Binding;
+pub use constraint_text::{DomainBound, FrozenGroup, GroupBound, KeptDomain};
 pub use correlate::{Correlation, EQUAL_SHARES, correlate};
+pub use diff::{
+    Both, Change, DiffError, DiffSide, DomainDiff, FitFigures, Limit, LimitKind, MixtureDiff, Price, Reason, Side,
+    diff, in_unit,
+};
 pub use error::{FitError, MixtureError};
+pub use evidence::{DomainEvidence, Evidence, TargetEvidence};
 pub use file::{DomainSupply, Kind, MixtureFile, Stage, Supply, VERSION};
 pub use find::find;
 pub use findings::{
     Baselines, Figures, Findings, HeldOutBaselines, HeldOutFigures, HeldOutFindings, LeadFigures, OptimumFindings,
-    Program, RecommendedFindings, Weights,
+    Pair, Program, RecommendedFindings, TargetFindings, Tracked, TradeOff, Weights,
 };
 pub use fit_record::{
-    FileBaseline, FileBaselines, FileFigures, FileHeldOut, FileOptimum, FileRecommendation, FitRecord,
+    FileBaseline, FileBaselines, FileFigures, FileHeldOut, FileOptimum, FileRecommendation, FileTracked, FileTradeOff,
+    FitRecord,
 };
-pub use settings::{Control, DomainBound, FitSettings};
-pub use shares::{Percentages, decimals_for, exact_shares, exact_units, percentages};
+pub use known::{KnownMixture, known_mixture, known_mixtures, read_or_known};
+pub use plan::{PlanFindings, StageFindings, plan};
+pub use plan_record::{PlanRecord, StageRecord};
+pub use plan_settings::{PlanSettings, StageSettings};
+pub use settings::{Control, FitSettings, Prior};
+pub use shares::{Percentages, amount, apportion, decimals_for, exact_shares, exact_units, percentages};
+pub use verdict::in_words;

@@ -1,8 +1,10 @@
 //! What a user asks of a fit.
 
-use crate::fit::{AnalysisSettings, Bounds, Objective};
-use crate::study::{MissingRule, Pattern, Result, Selection, StudyError};
+use crate::fit::{AnalysisSettings, Distance, Objective, Recommender, Within};
+use crate::manifest::ShareUnit;
+use crate::study::{MissingRule, Selection, StudyError};
 
+use super::constraint_text::{DomainBound, FrozenGroup, GroupBound, KeptDomain};
 use super::error::FitError;
 
 /// What to control for.
@@ -18,41 +20,26 @@ pub enum Control {
     Column(String),
 }
 
-/// Least and greatest weight of the domains that a pattern means.
-#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct DomainBound {
-    /// A domain, or a pattern with `*` and `?`.
-    pub domain: String,
-    /// Least weight.
-    pub least: f64,
-    /// Greatest weight.
-    pub greatest: f64,
+/// The mixture that a recommendation stays near.
+#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Prior {
+    /// Equal shares.
+    #[default]
+    Uniform,
+    /// Shares by how much text there is, from the manifest.
+    Natural,
+    /// A mixture file, or the name of a published mixture.
+    Mixture(String),
 }
 
-impl DomainBound {
-    /// Reads `NAME=LEAST..GREATEST`; either number may be missing, one number alone fixes the weight.
-    pub fn parse(text: &str) -> Result<Self> {
-        let fault = |problem: &str| StudyError::Option {
-            option: "--bound",
-            found: text.to_string(),
-            problem: problem.to_string(),
-            expected: "NAME=LEAST..GREATEST, NAME=LEAST.., NAME=..GREATEST or NAME=SHARE".to_string(),
-        };
-        let (domain, range) = text.rsplit_once('=').ok_or_else(|| fault("there is no `=`"))?;
-        let number = |part: &str, absent: f64| -> Result<f64> {
-            if part.is_empty() {
-                Ok(absent)
-            } else {
-                part.parse().map_err(|_| fault(&format!("`{part}` is not a number")))
-            }
-        };
-        let (least, greatest) = match range.split_once("..") {
-            Some((low, high)) => (number(low.trim(), 0.0)?, number(high.trim(), 1.0)?),
-            None if range.trim().is_empty() => return Err(fault("the range is missing")),
-            None => (number(range.trim(), 0.0)?, number(range.trim(), 1.0)?),
-        };
-        Ok(Self { domain: domain.trim().to_string(), least, greatest })
+impl From<&str> for Prior {
+    fn from(text: &str) -> Self {
+        match text {
+            "uniform" => Self::Uniform,
+            "natural" => Self::Natural,
+            other => Self::Mixture(other.to_string()),
+        }
     }
 }
 
@@ -82,6 +69,32 @@ pub struct FitSettings {
     pub max_weight: f64,
     /// Bounds of single domains, which come before the two above.
     pub bounds: Vec<DomainBound>,
+    /// Least and greatest weights of groups.
+    pub groups: Vec<GroupBound>,
+    /// Groups whose inner ratios are kept.
+    pub frozen: Vec<FrozenGroup>,
+    /// Domains that must have a share.
+    pub keep: Vec<KeptDomain>,
+    /// Domains that must have none, by pattern; unlike excluded ones they stay in the study and in the file.
+    pub drop: Vec<String>,
+    /// The most domains with a weight above zero.
+    pub most_domains: Option<usize>,
+    /// The mixture that the recommendation stays near.
+    pub prior: Prior,
+    /// How the recommendation is made.
+    pub recommender: Recommender,
+    /// How far below the best it may stay.
+    pub within: Within,
+    /// What "near" means.
+    pub distance: Distance,
+    /// Manifest of the corpora that there are.
+    pub corpora: Option<String>,
+    /// What shares count; `null`: tokens where there is a budget, else what the compression is measured over.
+    pub unit: Option<ShareUnit>,
+    /// Tokens of the training.
+    pub budget: Option<u64>,
+    /// The most epochs over a domain that has no limit of its own in the manifest.
+    pub max_epochs: Option<f64>,
     /// Bootstrap replicates for the standard error.
     pub replicates: usize,
     /// Seed of all random draws.
@@ -104,13 +117,26 @@ impl FitSettings {
             min_weight: 0.0,
             max_weight: 1.0,
             bounds: Vec::new(),
+            groups: Vec::new(),
+            frozen: Vec::new(),
+            keep: Vec::new(),
+            drop: Vec::new(),
+            most_domains: None,
+            prior: Prior::Uniform,
+            recommender: analysis.recommender,
+            within: analysis.within,
+            distance: analysis.distance,
+            corpora: None,
+            unit: None,
+            budget: None,
+            max_epochs: None,
             replicates: analysis.replicates,
             seed: analysis.seed,
         }
     }
 
     /// The selection of models and domains.
-    pub fn selection(&self) -> Result<Selection> {
+    pub fn selection(&self) -> Result<Selection, StudyError> {
         Selection::parse(
             &self.include_models,
             &self.exclude_models,
@@ -120,42 +146,84 @@ impl FitSettings {
         )
     }
 
-    /// The bounds for these domains.
+    /// Whether these settings can be fitted together, before any data is read.
     ///
     /// # Errors
-    /// A pattern that means none of them; bounds that leave no mixture.
-    pub fn bounds_for(&self, domains: &[String]) -> Result<Bounds, FitError> {
-        let mut least = vec![self.min_weight; domains.len()];
-        let mut greatest = vec![self.max_weight; domains.len()];
-        for bound in &self.bounds {
-            let chosen = Pattern::parse("--bound", &bound.domain)?.select("domain", domains)?;
-            for (index, _) in chosen.iter().enumerate().filter(|(_, chosen)| **chosen) {
-                least[index] = bound.least;
-                greatest[index] = bound.greatest;
-            }
+    /// Settings that exclude each other, numbers outside their range.
+    pub fn check(&self) -> Result<(), FitError> {
+        let fault = |option: &'static str, found: String, expected: &'static str| {
+            Err(FitError::Setting { option, found, expected })
+        };
+        if self.objective == Objective::Worst && self.recommender != Recommender::LeastChange {
+            return fault(
+                "--recommend",
+                "ridge".into(),
+                "`least-change` with `--objective worst`: a ridge has one target",
+            );
         }
-        Ok(Bounds::new(domains, least, greatest)?)
+        if self.objective == Objective::Worst && self.distance != Distance::Quadratic {
+            return fault("--distance", "kl".into(), "`quadratic` with `--objective worst`");
+        }
+        if self.objective != Objective::Pearson && self.most_domains.is_some() {
+            return fault(
+                "--at-most",
+                "with this objective".into(),
+                "`--objective pearson`, for which the search has bounds",
+            );
+        }
+        if self.most_domains == Some(0) {
+            return fault("--at-most", "0".into(), "1 or more domains");
+        }
+        if let Recommender::RidgeOf(lambda) = self.recommender
+            && !(lambda.is_finite() && lambda >= 0.0)
+        {
+            return fault("--ridge", lambda.to_string(), "a number from 0");
+        }
+        if let Some(epochs) = self.max_epochs
+            && !(epochs.is_finite() && epochs > 0.0)
+        {
+            return fault("--max-epochs", epochs.to_string(), "a number above 0");
+        }
+        if self.max_epochs.is_some() && self.budget.is_none() {
+            return fault(
+                "--max-epochs",
+                String::new(),
+                "`--budget TOKENS` beside it: epochs are tokens trained over tokens that there are",
+            );
+        }
+        if self.budget == Some(0) {
+            return fault("--budget", "0".into(), "tokens to train on, such as 1T");
+        }
+        if self.budget.is_some() && self.corpora.is_none() {
+            return fault(
+                "--budget",
+                String::new(),
+                "`--corpora FILE` beside it, which says how many tokens there are",
+            );
+        }
+        if self.budget.is_some() && self.unit.is_some_and(|unit| unit != ShareUnit::Tokens) {
+            return fault(
+                "--unit",
+                self.unit.map_or(String::new(), |unit| unit.to_string()),
+                "`tokens` with a budget, which counts tokens",
+            );
+        }
+        if self.prior == Prior::Natural && self.corpora.is_none() {
+            return fault("--prior", "natural".into(), "`--corpora FILE` beside it, which says how much text there is");
+        }
+        Ok(())
     }
 
     /// The part that the numerical fit needs.
     pub fn analysis(&self) -> AnalysisSettings {
-        AnalysisSettings { objective: self.objective, replicates: self.replicates, seed: self.seed }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_bound_is_a_range_or_a_share() {
-        let bound = |text: &str| DomainBound::parse(text).map(|b| (b.domain, b.least, b.greatest)).unwrap();
-        assert_eq!(bound("web=0.3..0.7"), ("web".into(), 0.3, 0.7));
-        assert_eq!(bound("web=..0.7"), ("web".into(), 0.0, 0.7));
-        assert_eq!(bound("a=b=0.2.."), ("a=b".into(), 0.2, 1.0));
-        assert_eq!(bound("web=0.25"), ("web".into(), 0.25, 0.25));
-        for bad in ["web", "web=", "web=x..1", "web=0.1..y"] {
-            assert!(DomainBound::parse(bad).unwrap_err().is_usage(), "{bad}");
+        AnalysisSettings {
+            objective: self.objective,
+            recommender: self.recommender,
+            within: self.within,
+            distance: self.distance,
+            replicates: self.replicates,
+            seed: self.seed,
+            ..AnalysisSettings::default()
         }
     }
 }

@@ -6,12 +6,9 @@ pub fn decimals_for(domains: usize) -> u32 {
     if domains <= 1_000 { 6 } else { 9 }
 }
 
-/// Shares as whole numbers of units of `10^-decimals` that sum to exactly `10^decimals`: each share is cut, and the units
-/// that are left go to the largest remainders (Hamilton's method).
-///
-/// Shares that are not a mixture (negative, or far from a sum of one) are scaled to one first.
-pub fn exact_units(shares: &[f64], decimals: u32) -> Vec<u64> {
-    let whole = 10_u64.pow(decimals);
+/// Divides a whole number of things by shares, so that the parts sum to exactly the whole: each part is cut, and what is
+/// left goes to the largest remainders (Hamilton's method).
+pub fn apportion(shares: &[f64], whole: u64) -> Vec<u64> {
     let sum: f64 = shares.iter().map(|share| share.max(0.0)).sum();
     let scaled: Vec<f64> = shares.iter().map(|share| share.max(0.0) / sum * whole as f64).collect();
     let mut units: Vec<u64> = scaled.iter().map(|value| value.floor() as u64).collect();
@@ -27,6 +24,13 @@ pub fn exact_units(shares: &[f64], decimals: u32) -> Vec<u64> {
         units[largest] -= given - whole;
     }
     units
+}
+
+/// Shares as whole numbers of units of `10^-decimals` that sum to exactly `10^decimals`, by [`apportion`].
+///
+/// Shares that are not a mixture (negative, or far from a sum of one) are scaled to one first.
+pub fn exact_units(shares: &[f64], decimals: u32) -> Vec<u64> {
+    apportion(shares, 10_u64.pow(decimals))
 }
 
 /// The shares of [`exact_units`] as numbers whose shortest decimal form has at most `decimals` places.
@@ -77,6 +81,26 @@ impl Percentages {
     }
 }
 
+/// A large number in at most three digits: `1.2T`, `350B`, `4.71M`.
+pub fn amount(value: f64) -> String {
+    const STEPS: [(f64, &str); 4] = [(1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k")];
+    // 999,600 is 1M, not 1000k.
+    let Some((step, letter)) = STEPS.into_iter().find(|(step, _)| value >= 0.9995 * step) else {
+        return format!("{value:.0}");
+    };
+    let scaled = value / step;
+    let decimals = if scaled >= 99.95 {
+        0
+    } else if scaled >= 9.995 {
+        1
+    } else {
+        2
+    };
+    let text = format!("{scaled:.decimals$}");
+    let text = if decimals > 0 { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
+    format!("{text}{letter}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -120,6 +144,22 @@ mod tests {
                 Ok(integer.parse::<u64>().unwrap() * whole + fraction.parse::<u64>().unwrap())
             }).collect::<Result<Vec<_>, _>>()?.iter().sum();
             prop_assert_eq!(printed, whole);
+        }
+    }
+
+    #[test]
+    fn amounts_have_at_most_three_digits() {
+        for (value, text) in [
+            (0.0, "0"),
+            (999.0, "999"),
+            (999.6, "1k"),
+            (1500.0, "1.5k"),
+            (999_600.0, "1M"),
+            (350e9, "350B"),
+            (12.34e12, "12.3T"),
+            (1.2e12, "1.2T"),
+        ] {
+            assert_eq!(amount(value), text);
         }
     }
 }

@@ -26,17 +26,17 @@ pub(super) fn verdict(findings: &Findings) -> Vec<String> {
             let sentence = match status {
                 OptimumStatus::Certified => format!(
                     "The best mixture for {target} is {}, with {what} {value:.4}; it is certified: no mixture {}reaches more than {value:.4} (gap {:.0e}).",
-                    describe(weights),
-                    if has_constraints(findings) { "within the bounds " } else { "" },
+                    in_words(weights),
+                    within_constraints(findings),
                     optimum.gap.unwrap_or(0.0).max(1e-16),
                 ),
                 _ if optimum.bound.is_none() => format!(
                     "The best mixture that a search found for {target} is {}, with {what} {value:.4}; rank correlation has no bound, so it is not certified.",
-                    describe(weights)
+                    in_words(weights)
                 ),
                 _ => format!(
                     "The best mixture found for {target} is {}, with {what} {value:.4}; it is not certified: the bound is {:.4}.",
-                    describe(weights),
+                    in_words(weights),
                     optimum.bound.unwrap_or(1.0)
                 ),
             };
@@ -55,25 +55,46 @@ pub(super) fn verdict(findings: &Findings) -> Vec<String> {
     sentences
 }
 
-fn has_constraints(findings: &Findings) -> bool {
+/// "within the bounds " or "under these constraints ", where there are any.
+fn within_constraints(findings: &Findings) -> &'static str {
     let settings = &findings.settings;
-    settings.min_weight > 0.0 || settings.max_weight < 1.0 || !settings.bounds.is_empty()
+    let bounds = settings.min_weight > 0.0 || settings.max_weight < 1.0 || !settings.bounds.is_empty();
+    let others = !settings.groups.is_empty()
+        || !settings.frozen.is_empty()
+        || !settings.keep.is_empty()
+        || !settings.drop.is_empty()
+        || settings.most_domains.is_some()
+        || settings.budget.is_some();
+    match (bounds, others) {
+        (_, true) => "under these constraints ",
+        (true, false) => "within the bounds ",
+        (false, false) => "",
+    }
+}
+
+/// What the recommendation stays near, in words.
+pub(super) fn prior_in_words(findings: &Findings) -> String {
+    match findings.recommended.prior.as_str() {
+        "uniform" => "equal shares".to_string(),
+        "natural" => "the shares of the supply".to_string(),
+        name => format!("the prior ({name})"),
+    }
 }
 
 fn other_mixtures(findings: &Findings) -> Option<String> {
     let optimum = &findings.optimum;
     match optimum.uniqueness? {
         Uniqueness::Unique => None,
-        Uniqueness::NonUnique => Some(
-            "It is not the only one: other mixtures are exactly as good, and this is the one nearest to equal shares."
-                .to_string(),
-        ),
+        Uniqueness::NonUnique => Some(format!(
+            "It is not the only one: other mixtures are exactly as good, and this is the one nearest to {}.",
+            prior_in_words(findings)
+        )),
         Uniqueness::NearlyNonUnique => {
             let (best, near) = (optimum.weights.as_ref()?, optimum.nearly_as_good.as_ref()?);
             let list = |weights: &Weights| weights.values().copied().collect::<Vec<f64>>();
             Some(format!(
                 "It is nearly not unique: {}, {:.0}% of it moved, is within 0.001 of its correlation.",
-                describe(near),
+                in_words(near),
                 100.0 * total_variation(&list(best), &list(near))
             ))
         }
@@ -82,32 +103,47 @@ fn other_mixtures(findings: &Findings) -> Option<String> {
 
 fn recommendation(findings: &Findings) -> String {
     let recommended = &findings.recommended;
-    let named = describe(&recommended.weights);
-    let criterion = if recommended.criterion == "pearson" {
-        "best correlation".to_string()
-    } else {
-        format!("best correlation {}", recommended.criterion.trim_start_matches("pearson "))
-    };
+    let named = in_words(&recommended.weights);
+    let criterion = format!("best {}", recommended.criterion.replacen("pearson", "correlation", 1));
     let error =
         recommended.standard_error.map_or(String::new(), |error| format!(" ({:.3} ± {error:.3})", recommended.best));
-    let near = if has_constraints(findings) { ", as near to equal shares as the bounds allow" } else { "" };
+    let prior = prior_in_words(findings);
+    let near = if within_constraints(findings).is_empty() {
+        String::new()
+    } else {
+        format!(", as near to {prior} as the constraints allow")
+    };
+    let within = findings.settings.within.in_words();
     match recommended.status {
-        RecommendationStatus::WithinOneStandardError => format!(
-            "Recommended: {named}. It is the mixture nearest to equal shares within one standard error of the {criterion}{error}."
-        ),
-        RecommendationStatus::CenterIsWithinOneStandardError => format!(
-            "Recommended: {named}{near}, within one standard error of the {criterion}{error}: these models cannot tell them apart."
+        RecommendationStatus::NearestToCenter => {
+            format!("Recommended: {named}. It is the mixture nearest to {prior} {within} the {criterion}{error}.")
+        }
+        RecommendationStatus::CenterIsWithin => {
+            format!("Recommended: {named}{near}, {within} the {criterion}{error}: these models cannot tell them apart.")
+        }
+        RecommendationStatus::Ridge => format!(
+            "Recommended: {named}. It is a ridge toward {prior} with penalty {}{}.",
+            recommended
+                .ridge
+                .as_ref()
+                .and_then(|ridge| ridge.lambda)
+                .map_or("without end".to_string(), |lambda| format!("{lambda:.4}")),
+            if recommended.ridge.as_ref().is_some_and(|ridge| ridge.path.is_empty()) {
+                ""
+            } else {
+                ", chosen by leaving families out in turn"
+            }
         ),
         RecommendationStatus::NoPositiveCorrelation => format!(
             "Recommended: {named}{near}, since no mixture has a positive {}: nothing here speaks for another.",
             criterion.trim_start_matches("best ")
         ),
         RecommendationStatus::NoStandardError => format!(
-            "Recommended: {named}, the mixture with the {criterion}; too few families for a standard error, so nothing nearer to equal shares can be justified."
+            "Recommended: {named}, the mixture with the {criterion}; too few families for a standard error, so nothing nearer to {prior} can be justified."
         ),
-        RecommendationStatus::NotFound => format!(
-            "Recommended: {named}, the mixture with the {criterion}; the solver found none nearer to equal shares."
-        ),
+        RecommendationStatus::NotFound => {
+            format!("Recommended: {named}, the mixture with the {criterion}; the solver found none nearer to {prior}.")
+        }
     }
 }
 
@@ -122,24 +158,52 @@ fn out_of_sample(findings: &Findings) -> Vec<String> {
     };
     let mut sentences = Vec::new();
     let optimum = pearson(&held_out.optimum).map_or(String::new(), |r| format!(", the optimum's {r:.3}"));
+    let prior = prior_in_words(findings);
     let baselines = [
+        (prior.as_str(), pearson(&held_out.baselines.prior)),
         ("equal shares", pearson(&held_out.baselines.uniform)),
         ("the best single domain", pearson(&held_out.best_single)),
     ];
     let list: Vec<String> =
         baselines.iter().filter_map(|(name, value)| value.map(|value| format!("{value:.3} of {name}"))).collect();
+    let list = match list.split_last() {
+        Some((last, first)) if !first.is_empty() => format!("{} and {last}", first.join(", ")),
+        _ => list.join(""),
+    };
     sentences.push(format!(
-        "On unseen families (each of {} held out in turn) its predictions correlate {ours:.3} with the scores{optimum}, against {}.",
+        "On unseen families (each of {} held out in turn) its predictions correlate {ours:.3} with {}{optimum}, against {}.",
         held_out.folds,
-        list.join(" and ")
+        if findings.by_target.is_empty() { "the scores" } else { "the mean of the standardised scores" },
+        list
     ));
-    let names =
-        [("equal shares", held_out.lead_over_uniform), ("the best single domain", held_out.lead_over_best_single)];
+    let names = [
+        (prior.as_str(), held_out.lead_over_prior),
+        ("equal shares", held_out.lead_over_uniform),
+        ("the best single domain", held_out.lead_over_best_single),
+    ];
+    let baselines = &findings.baselines;
     for (name, lead) in names {
-        sentences.extend(lead.map(|lead| lead_in_words("The recommended mixture", name, lead)));
+        let allowed = match name {
+            "equal shares" => baselines.uniform_is_allowed,
+            "the best single domain" => within_constraints(findings).is_empty(),
+            _ => baselines.prior_is_allowed,
+        };
+        // A mixture that nobody may use is no alternative; its figure stands in the table.
+        if allowed {
+            sentences.extend(lead.map(|lead| lead_in_words("The recommended mixture", name, lead)));
+        }
+    }
+    if !baselines.uniform_is_allowed {
+        sentences.push("Equal shares are told for comparison only: the constraints do not allow them.".to_string());
+    }
+    if !baselines.prior_is_allowed && prior != "equal shares" {
+        sentences.push(format!(
+            "The constraints do not allow {prior}: the recommendation stays near what they allow of it."
+        ));
     }
     if let Some(lead) = held_out.optimum_lead_over_uniform
         && findings.optimum.weights.is_some()
+        && baselines.uniform_is_allowed
         && lead.difference <= 0.0
     {
         sentences.push(
@@ -171,7 +235,7 @@ fn lead_in_words(who: &str, over: &str, lead: LeadFigures) -> String {
 }
 
 /// A mixture in words: the largest shares in percent that add up to 100, and how many more there are.
-fn describe(weights: &Weights) -> String {
+pub fn in_words(weights: &Weights) -> String {
     let values: Vec<f64> = weights.values().copied().collect();
     let equal = 1.0 / values.len() as f64;
     if values.len() > 1 && values.iter().all(|share| (share - equal).abs() < 1e-3 * equal) {
@@ -198,10 +262,10 @@ mod tests {
     fn a_mixture_is_described_by_its_largest_shares() {
         let weights: Weights =
             [("a", 0.05), ("b", 0.9), ("c", 0.05), ("d", 0.0)].map(|(n, w)| (n.to_string(), w)).into();
-        assert_eq!(describe(&weights), "90.0% b, 5.0% a, 5.0% c");
+        assert_eq!(in_words(&weights), "90.0% b, 5.0% a, 5.0% c");
         let many: Weights = (0..8).map(|d| (format!("d{d}"), 0.125)).collect();
-        assert_eq!(describe(&many), "equal shares of all 8 domains");
+        assert_eq!(in_words(&many), "equal shares of all 8 domains");
         let many: Weights = (0..8).map(|d| (format!("d{d}"), if d == 0 { 0.3 } else { 0.1 })).collect();
-        assert_eq!(describe(&many), "30.0% d0, 10.0% d1, 10.0% d2, 10.0% d3, 10.0% d4 and 3 more domains");
+        assert_eq!(in_words(&many), "30.0% d0, 10.0% d1, 10.0% d2, 10.0% d3, 10.0% d4 and 3 more domains");
     }
 }

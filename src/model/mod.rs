@@ -21,6 +21,6 @@ pub use causal::{CausalModel, Encode, Window};
 pub use configuration::Configuration;
 pub use decoder::Decoder;
 pub use error::{ModelError, Result};
-pub use gguf::{GgufModel, GgufTensors, SpecialTokens};
+pub use gguf::{GgufModel, GgufTensors, SpecialTokens, read_tokenizer};
 pub use source::{Compute, Fingerprint, LanguageModel, ModelSource};
 pub use tensors::TensorSource;

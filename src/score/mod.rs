@@ -6,7 +6,6 @@
 
 mod batch;
 mod cell;
-mod count;
 mod domain;
 mod error;
 mod inputs;
@@ -22,8 +21,8 @@ mod tokens;
 mod watch;
 mod window;
 
+pub use crate::count::Count;
 pub use cell::Layout;
-pub use count::Count;
 pub use domain::{Domain, ModelProvider};
 pub use error::{Result, ScoreError};
 pub use inputs::{DiskModel, prepare_domain};

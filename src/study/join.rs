@@ -96,6 +96,8 @@ pub struct JoinedStudy {
     pub bits: DMatrix<f64>,
     /// The target of each model, higher is better.
     pub target: Vec<f64>,
+    /// Row of each model in the study's score table.
+    pub score_rows: Vec<usize>,
     /// What the bits are per.
     pub unit: Unit,
     /// Models that dropped out.
@@ -142,7 +144,7 @@ impl Study {
             .map(|j| drop(&compression.columns[j], "excluded"))
             .collect();
 
-        let mut kept: Vec<(usize, f64, String)> = Vec::new();
+        let mut kept: Vec<(usize, f64, String, usize)> = Vec::new();
         for (position, candidate) in candidates.iter().enumerate() {
             let name = &candidate.name;
             let row = match self.usable(candidate) {
@@ -154,7 +156,7 @@ impl Study {
             };
             match target.value(&self.scores, row) {
                 // The rows of the compression table come first among the candidates.
-                Some(value) => kept.push((position, value, candidate.family.clone())),
+                Some(value) => kept.push((position, value, candidate.family.clone(), row)),
                 None => {
                     let benchmark = target.missing_benchmark(&self.scores, row).unwrap_or("the target");
                     dropped.push(drop(name, format!("no score on {benchmark}")));
@@ -219,7 +221,7 @@ impl Study {
             };
             return Err(too_few("models", kept.len(), LEAST_MODELS, &dropped, remedy));
         }
-        let families: Vec<String> = kept.iter().map(|(.., family)| family.clone()).collect();
+        let families: Vec<String> = kept.iter().map(|(_, _, family, _)| family.clone()).collect();
         let mut distinct = families.clone();
         distinct.sort();
         distinct.dedup();
@@ -227,7 +229,7 @@ impl Study {
             let remedy = "add models of other families, or correct the family column";
             return Err(too_few("families", distinct.len(), LEAST_FAMILIES, &dropped, remedy));
         }
-        let values: Vec<f64> = kept.iter().map(|&(_, value, _)| value).collect();
+        let values: Vec<f64> = kept.iter().map(|&(_, value, ..)| value).collect();
         if crate::fit::statistics::is_constant(&values) {
             return Err(StudyError::ConstantTarget {
                 target: target.expression.clone(),
@@ -241,6 +243,7 @@ impl Study {
             domains: columns.iter().map(|&j| compression.columns[j].clone()).collect(),
             bits: DMatrix::from_fn(kept.len(), columns.len(), |i, j| compression.values[(kept[i].0, columns[j])]),
             target: values,
+            score_rows: kept.iter().map(|&(.., row)| row).collect(),
             unit: self.compression.unit,
             dropped_models: dropped,
             dropped_domains,

@@ -1,6 +1,6 @@
 //! Controls: the partial correlation is that of residuals of least squares.
 
-use mixopt::fit::{Bounds, CompressionColumns, Design, OptimumStatus, best_mixture};
+use mixopt::fit::{CompressionColumns, Constraints, Design, OptimumStatus, best_mixture};
 use nalgebra::{DMatrix, DVector};
 use proptest::prelude::*;
 
@@ -48,7 +48,7 @@ proptest! {
         let columns = CompressionColumns::new(&problem.bits);
         let Some(design) = Design::new(&columns, &problem.target, None, &controls) else { return Ok(()) };
         prop_assert_eq!(design.degrees_of_freedom(), models - 1 - count);
-        let optimum = best_mixture(&design, &Bounds::simplex(domains));
+        let optimum = best_mixture(&design, &Constraints::simplex(domains));
 
         let left = Centred::from_parts(
             &residuals(&problem.bits, &controls),
@@ -80,7 +80,7 @@ proptest! {
 fn solve(problem: &Problem, controls: &[Vec<f64>]) -> Option<(f64, Vec<f64>)> {
     let columns = CompressionColumns::new(&problem.bits);
     let design = Design::new(&columns, &problem.target, None, controls)?;
-    let optimum = best_mixture(&design, &Bounds::simplex(problem.domains()));
+    let optimum = best_mixture(&design, &Constraints::simplex(problem.domains()));
     Some((optimum.correlation, optimum.weights.unwrap_or_default()))
 }
 
@@ -144,7 +144,7 @@ fn controls_agree_with_model_weights_and_with_models_written_out() {
         let columns = CompressionColumns::new(&problem.bits);
         let controls = [control.clone()];
         let design = Design::new(&columns, &problem.target, Some(&weights), &controls).unwrap();
-        let weighted = best_mixture(&design, &Bounds::simplex(5));
+        let weighted = best_mixture(&design, &Constraints::simplex(5));
 
         let rows: Vec<usize> = (0..24).flat_map(|i| vec![i; counts[i]]).collect();
         let written = Problem {

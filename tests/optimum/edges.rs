@@ -1,7 +1,7 @@
 //! The smallest and strangest inputs.
 
 use mixopt::fit::statistics::pearson;
-use mixopt::fit::{Bounds, CompressionColumns, Design, OptimumStatus, best_mixture};
+use mixopt::fit::{Bounds, CompressionColumns, Constraints, Design, OptimumStatus, best_mixture};
 use nalgebra::DMatrix;
 
 use crate::problems::{Kind, Problem};
@@ -107,7 +107,7 @@ fn a_constant_target_has_no_design() {
 fn a_domain_constant_over_the_models_that_count_gets_no_weight() {
     let columns = CompressionColumns::new(&DMatrix::from_row_slice(4, 2, &[0.9, 0.5, 0.8, 0.5, 0.85, 0.5, 0.2, 0.9]));
     let design = Design::new(&columns, &[1.0, 2.0, 1.7, 9.0], Some(&[1.0, 1.0, 1.0, 0.0]), &[]).unwrap();
-    let optimum = best_mixture(&design, &Bounds::simplex(2));
+    let optimum = best_mixture(&design, &Constraints::simplex(2));
     assert_eq!(optimum.weights, Some(vec![1.0, 0.0]));
 }
 

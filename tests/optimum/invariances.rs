@@ -1,6 +1,6 @@
 //! What must not change an optimum: units, offsets, order, and counting a model twice.
 
-use mixopt::fit::{Bounds, CompressionColumns, Design, Optimum, best_mixture};
+use mixopt::fit::{CompressionColumns, Constraints, Design, Optimum, best_mixture};
 use nalgebra::DMatrix;
 use proptest::prelude::*;
 
@@ -41,7 +41,7 @@ fn order(count: usize, seed: u64) -> Vec<usize> {
 fn solve_weighted(problem: &Problem, model_weights: &[f64]) -> Option<Optimum> {
     let columns = CompressionColumns::new(&problem.bits);
     let design = Design::new(&columns, &problem.target, Some(model_weights), &[])?;
-    Some(best_mixture(&design, &Bounds::simplex(problem.domains())))
+    Some(best_mixture(&design, &Constraints::simplex(problem.domains())))
 }
 
 /// The problem with model `i` written `counts[i]` times.

@@ -1,6 +1,6 @@
 //! Seeded random problems of the kinds that solvers find hard.
 
-use mixopt::fit::{Bounds, CompressionColumns, Design, Optimum, best_mixture};
+use mixopt::fit::{Bounds, CompressionColumns, Constraints, Design, Optimum, best_mixture};
 use nalgebra::DMatrix;
 use proptest::test_runner::{Config, RngSeed};
 use rand::{RngExt, SeedableRng};
@@ -129,7 +129,10 @@ impl Problem {
     pub fn solve(&self, bounds: Option<&Bounds>) -> Option<Optimum> {
         let columns = CompressionColumns::new(&self.bits);
         let design = Design::new(&columns, &self.target, None, &[])?;
-        let simplex = Bounds::simplex(self.domains());
-        Some(best_mixture(&design, bounds.unwrap_or(&simplex)))
+        let constraints = match bounds {
+            Some(bounds) => bounds.clone().into(),
+            None => Constraints::simplex(self.domains()),
+        };
+        Some(best_mixture(&design, &constraints))
     }
 }

@@ -37,6 +37,14 @@ use parts::Part;
 pub use tensors::GgufTensors;
 pub use tokenizer::SpecialTokens;
 
+/// The tokenizer of a GGUF file, which may hold a vocabulary alone; `encode(text, false)` adds no special tokens.
+///
+/// # Errors
+/// [`ModelError`](super::ModelError) where the file cannot be read, is damaged, or its tokenizer is not covered.
+pub fn read_tokenizer(path: &Path) -> Result<Tokenizer> {
+    tokenizer::build(&GgufFile::open(path)?)
+}
+
 /// A model in a GGUF file.
 #[derive(Clone)]
 pub struct GgufModel {

@@ -1,0 +1,76 @@
+//! Megatron-Energon's metadataset.
+
+use crate::manifest::ShareUnit;
+
+use super::super::document::Document;
+use super::super::error::{ExportError, ImportError};
+use super::super::prepared::Prepared;
+use super::super::read_back::{ReadBack, ReadWeight};
+use super::super::target::{FileFormat, Naming, Reader, Stages, SumRule, Target, TextPaths, Validation, Zeros};
+use super::super::written::{comments, decimal, quoted};
+
+/// Energon's `MetadatasetV2`.
+pub const ENERGON: Target = Target {
+    name: "energon",
+    consumer: "Megatron-Energon, MetadatasetV2",
+    format: FileFormat::Yaml,
+    unit: Some(ShareUnit::Documents),
+    draw: "one sample of a WebDataset, which is a document unless samples were packed before",
+    sum: SumRule::Normalised,
+    zeros: Zeros::LeftOut,
+    repetition: "repeats as needed; blend_epochized (not written) counts exact repetitions",
+    naming: Naming::Places(TextPaths::Unread),
+    trainers: &["energon"],
+    place: "path",
+    stages: Stages::One,
+    validation: Validation::Optional,
+    traps: &[
+        "where samples hold packed tokens, weights are shares of tokens: use `--unit tokens`",
+        "relative paths are relative to this file",
+    ],
+    source: "megatron-energon 7.4.1, megatron/energon/metadataset/metadataset_v2.py",
+    write,
+    read: Some(Reader { recognises: |document| document.has(&["splits", "train"]), read }),
+};
+
+fn write(prepared: &Prepared, _: &mut Vec<String>) -> Result<String, ExportError> {
+    let stage = prepared.single()?;
+    let blend = |pairs: &[(String, &String)]| -> String {
+        pairs
+            .iter()
+            .map(|(weight, path)| format!("      - weight: {weight}\n        path: {}\n", quoted(path)))
+            .collect()
+    };
+    let train: Vec<(String, &String)> =
+        stage.datasets.iter().map(|entry| (decimal(entry.share), &entry.name)).collect();
+    let mut text = comments(&prepared.provenance);
+    text += "__module__: megatron.energon\n__class__: MetadatasetV2\nsplits:\n  train:\n    blend:\n";
+    text += &blend(&train);
+    let valid: Vec<&String> = prepared.options.validation.values().flatten().collect();
+    match valid.as_slice() {
+        [] => {}
+        [path] => text += &format!("  val:\n    path: {}\n", quoted(path)),
+        paths => {
+            let pairs: Vec<(String, &String)> = paths.iter().map(|path| ("1.0".to_string(), *path)).collect();
+            text += &format!("  val:\n    blend:\n{}", blend(&pairs));
+        }
+    }
+    Ok(text)
+}
+
+fn read(document: &Document) -> Result<ReadBack, ImportError> {
+    let train = document.root()?.path(&["splits", "train"])?;
+    if let Some(counted) = train.get("blend_epochized") {
+        return Err(counted.fault("repetitions", "`blend` with weights, which shares can be told from"));
+    }
+    let weights = train
+        .need("blend")?
+        .list()?
+        .iter()
+        .map(|part| match part.get("weight") {
+            Some(weight) => ReadWeight::at(&part.need("path")?.name()?, &weight),
+            None => Ok(ReadWeight { name: part.need("path")?.name()?, weight: 1.0, key: part.key.clone() }),
+        })
+        .collect::<Result<_, _>>()?;
+    Ok(ReadBack::whole(weights))
+}

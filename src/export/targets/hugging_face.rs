@@ -1,0 +1,181 @@
+//! Hugging Face datasets, and LLaMA-Factory, which hands its numbers to them.
+
+use crate::manifest::ShareUnit;
+
+use super::super::document::Document;
+use super::super::error::{ExportError, ImportError};
+use super::super::prepared::{Entry, Prepared};
+use super::super::read_back::{ReadBack, ReadWeight, side_by_side};
+use super::super::target::{FileFormat, Naming, Reader, Stages, SumRule, Target, TextPaths, Validation, Zeros};
+use super::super::written::{comments, decimal, quoted};
+
+/// A call of `interleave_datasets`.
+pub const HUGGING_FACE: Target = Target {
+    name: "huggingface",
+    consumer: "Hugging Face datasets, interleave_datasets",
+    format: FileFormat::Python,
+    unit: Some(ShareUnit::Documents),
+    draw: "one row: a document",
+    sum: SumRule::MustBeOne,
+    zeros: Zeros::Refused,
+    repetition: "all_exhausted starts small datasets again until the last is used up; first_exhausted stops at the first",
+    naming: Naming::Places(TextPaths::Together),
+    trainers: &["huggingface"],
+    place: "dataset id",
+    stages: Stages::One,
+    validation: Validation::Unused,
+    traps: &[
+        "probabilities are shares of documents: the manifest's counts convert them",
+        "the sum must be 1 within 1e-8 or so, and zeros are refused with all_exhausted",
+        "datasets need the same columns",
+    ],
+    source: "datasets 5.2.0, datasets/combine.py",
+    write: write_python,
+    read: None,
+};
+
+/// The same as plain YAML.
+pub const HUGGING_FACE_YAML: Target = Target {
+    name: "huggingface-yaml",
+    consumer: "scripts that call load_dataset and interleave_datasets with these arguments",
+    format: FileFormat::Yaml,
+    trainers: &["huggingface-yaml", "huggingface"],
+    write: write_yaml,
+    read: Some(Reader { recognises: |document| document.has(&["probabilities"]), read: read_yaml }),
+    ..HUGGING_FACE
+};
+
+/// LLaMA-Factory's arguments.
+pub const LLAMA_FACTORY: Target = Target {
+    name: "llama-factory",
+    consumer: "LLaMA-Factory, dataset and interleave_probs",
+    format: FileFormat::Yaml,
+    naming: Naming::Places(TextPaths::Unread),
+    trainers: &["llama-factory", "huggingface"],
+    place: "dataset name",
+    repetition: "interleave_over starts small datasets again until the last is used up",
+    traps: &[
+        "probabilities are shares of documents: the manifest's counts convert them",
+        "names are those of dataset_info.json, parted by commas, in one order with the probabilities: by domain name",
+        "mix_strategy: concat refuses probabilities",
+    ],
+    source: "hiyouga/LLaMA-Factory, src/llamafactory/hparams/data_args.py, ff6d4d12",
+    write: write_llama_factory,
+    read: Some(Reader { recognises: |document| document.has(&["interleave_probs"]), read: read_llama_factory }),
+    ..HUGGING_FACE
+};
+
+fn write_python(prepared: &Prepared, _: &mut Vec<String>) -> Result<String, ExportError> {
+    let stage = prepared.single()?;
+    let mut text = comments(&prepared.provenance);
+    text += "from datasets import interleave_datasets, load_dataset\n\nparts = [\n";
+    for entry in &stage.datasets {
+        text += &format!("    load_dataset({}, split=\"train\", streaming=True),\n", source(entry));
+    }
+    text += "]\nprobabilities = [\n";
+    for entry in &stage.datasets {
+        text += &format!("    {},\n", decimal(entry.share));
+    }
+    text += "]\nmixture = interleave_datasets(\n    parts, probabilities=probabilities, seed=0, stopping_strategy=\"all_exhausted\"\n)\n";
+    Ok(text)
+}
+
+/// What `load_dataset` is given: an id, or the files of a domain.
+fn source(entry: &Entry) -> String {
+    if !entry.text {
+        return quoted(&entry.name);
+    }
+    let files: Vec<String> = entry.places.iter().map(|path| quoted(path)).collect();
+    format!("{}, data_files=[{}]", quoted(builder(entry)), files.join(", "))
+}
+
+/// Which of its readers takes the files.
+fn builder(entry: &Entry) -> &'static str {
+    let all = |ending: &str| entry.places.iter().all(|path| path.contains(ending));
+    if all(".parquet") {
+        "parquet"
+    } else if all(".txt") {
+        "text"
+    } else {
+        "json"
+    }
+}
+
+fn write_yaml(prepared: &Prepared, _: &mut Vec<String>) -> Result<String, ExportError> {
+    let stage = prepared.single()?;
+    let mut text = comments(&prepared.provenance) + "datasets:\n";
+    for entry in &stage.datasets {
+        if entry.text {
+            let files: Vec<String> = entry.places.iter().map(|path| quoted(path)).collect();
+            text += &format!("  - path: {}\n    data_files: [{}]\n", builder(entry), files.join(", "));
+        } else {
+            text += &format!("  - path: {}\n", quoted(&entry.name));
+        }
+    }
+    text += "probabilities:\n";
+    for entry in &stage.datasets {
+        text += &format!("  - {}\n", decimal(entry.share));
+    }
+    Ok(text + "seed: 0\nstopping_strategy: all_exhausted\n")
+}
+
+fn read_yaml(document: &Document) -> Result<ReadBack, ImportError> {
+    let root = document.root()?;
+    let (datasets, probabilities) = (root.need("datasets")?, root.need("probabilities")?);
+    let (sources, weights) = (datasets.list()?, probabilities.list()?);
+    if sources.iter().all(|source| source.value.is_string()) {
+        return Ok(ReadBack::whole(side_by_side(&datasets, &probabilities)?));
+    }
+    if sources.len() != weights.len() {
+        let expected = format!("as many as there are datasets: {}", sources.len());
+        return Err(probabilities.fault(format!("{} probabilities", weights.len()), expected));
+    }
+    let read = sources.iter().zip(&weights).map(|(source, weight)| {
+        let files = source.get("data_files").map(|files| files.list()).transpose()?.unwrap_or_default();
+        let name = match files.first() {
+            Some(first) => first.name()?,
+            None => source.need("path")?.name()?,
+        };
+        ReadWeight::at(&name, weight)
+    });
+    Ok(ReadBack::whole(read.collect::<Result<_, _>>()?))
+}
+
+fn write_llama_factory(prepared: &Prepared, _: &mut Vec<String>) -> Result<String, ExportError> {
+    let stage = prepared.single()?;
+    if let Some(entry) = stage.datasets.iter().find(|entry| entry.name.contains(',') || entry.name != entry.name.trim())
+    {
+        return Err(ExportError::BadName {
+            target: prepared.target.name,
+            domain: entry.domain.clone(),
+            name: entry.name.clone(),
+            problem: "with a comma or a space at an end, where the file's reader parts names at commas",
+            remedy: "give the dataset another name in dataset_info.json and in the manifest",
+        });
+    }
+    let names: Vec<&str> = stage.datasets.iter().map(|entry| entry.name.as_str()).collect();
+    let shares: Vec<String> = stage.datasets.iter().map(|entry| decimal(entry.share)).collect();
+    Ok(format!(
+        "{}dataset: {}\nmix_strategy: interleave_over\ninterleave_probs: {}\n",
+        comments(&prepared.provenance),
+        quoted(&names.join(",")),
+        quoted(&shares.join(","))
+    ))
+}
+
+fn read_llama_factory(document: &Document) -> Result<ReadBack, ImportError> {
+    let root = document.root()?;
+    let (names, weights) = (root.need("dataset")?, root.need("interleave_probs")?);
+    let parted = |text: String| text.split(',').map(|part| part.trim().to_string()).collect::<Vec<_>>();
+    let (names, texts) = (parted(names.name()?), parted(weights.name()?));
+    if names.len() != texts.len() {
+        let expected = format!("as many as there are datasets: {}", names.len());
+        return Err(weights.fault(format!("{} probabilities", texts.len()), expected));
+    }
+    let read = names.into_iter().zip(texts).map(|(name, text)| {
+        let weight = text.parse::<f64>().ok().filter(|weight| weight.is_finite() && *weight >= 0.0);
+        let weight = weight.ok_or_else(|| weights.fault(format!("`{text}`"), "a weight: a number of at least 0"))?;
+        Ok(ReadWeight { name, weight, key: weights.key.clone() })
+    });
+    Ok(ReadBack::whole(read.collect::<Result<_, ImportError>>()?))
+}

@@ -1,0 +1,91 @@
+//! What is maximised, on all models or on those of a fold: one correlation, or the least of several.
+
+use rayon::prelude::*;
+
+use super::constraints::Constraints;
+use super::design::Design;
+use super::nearest::{Distance, distance as far, nearest_above};
+use super::nearest_all::nearest_above_all;
+use super::optimum::search;
+use super::sparse::best_sparse;
+use super::trade_off::TradeOffPoint;
+use super::worst::best_worst;
+
+/// One view of the models for each target.
+pub(super) struct Criterion<'a> {
+    designs: Vec<Design<'a>>,
+}
+
+impl<'a> Criterion<'a> {
+    /// `None` where there is no design or one is missing: a target is constant there or explained by the controls.
+    pub fn new(designs: impl IntoIterator<Item = Option<Design<'a>>>) -> Option<Self> {
+        let designs: Vec<Design> = designs.into_iter().collect::<Option<_>>()?;
+        (!designs.is_empty()).then_some(Self { designs })
+    }
+
+    /// The design of each target.
+    pub fn designs(&self) -> &[Design<'a>] {
+        &self.designs
+    }
+
+    /// The (least) correlation of a mixture.
+    pub fn value(&self, weights: &[f64]) -> Option<f64> {
+        self.designs
+            .iter()
+            .map(|design| design.correlation(weights))
+            .try_fold(f64::INFINITY, |least, value| value.map(|value| least.min(value)))
+    }
+
+    /// The best mixture and its value, where that is positive.
+    pub fn best(&self, constraints: &Constraints, most_domains: Option<usize>, most_nodes: usize) -> Option<Vec<f64>> {
+        let weights = match (self.designs.as_slice(), most_domains) {
+            ([design], None) => search(design, constraints),
+            ([design], Some(most)) => best_sparse(design, constraints, most, most_nodes).weights,
+            (designs, _) => best_worst(designs, constraints).weights,
+        };
+        weights.filter(|weights| self.value(weights).is_some_and(|value| value > 0.0))
+    }
+
+    /// The mixture nearest to the center among those whose value reaches the threshold; `inside` is one of them. Several
+    /// targets know the quadratic distance only.
+    pub fn nearest(
+        &self,
+        constraints: &Constraints,
+        center: &[f64],
+        threshold: f64,
+        distance: Distance,
+        inside: &[f64],
+    ) -> Option<Vec<f64>> {
+        match self.designs.as_slice() {
+            [design] => nearest_above(design, constraints, center, threshold, distance, inside),
+            designs => nearest_above_all(designs, constraints, center, threshold, inside),
+        }
+    }
+
+    /// Mixtures from the one nearest to the center to the best, each the nearest of all that reach its threshold; thresholds
+    /// are evenly spaced. A threshold for which the solver finds none is left out.
+    pub fn trade_off(
+        &self,
+        constraints: &Constraints,
+        center: &[f64],
+        distance: Distance,
+        best: &[f64],
+        points: usize,
+    ) -> Vec<TradeOffPoint> {
+        let ends = constraints.nearest(center).and_then(|start| Some((self.value(&start)?, self.value(best)?)));
+        let Some((from, to)) = ends else { return Vec::new() };
+        (0..points)
+            .into_par_iter()
+            .filter_map(|index| {
+                let threshold = from + (to - from) * index as f64 / (points.max(2) - 1) as f64;
+                let weights = if index + 1 == points {
+                    best.to_vec()
+                } else {
+                    self.nearest(constraints, center, threshold, distance, best)?
+                };
+                let correlation = self.value(&weights)?;
+                Some(TradeOffPoint { threshold, correlation, distance: far(distance, &weights, center), weights })
+            })
+            .collect()
+    }
+}

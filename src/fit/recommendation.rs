@@ -1,0 +1,187 @@
+//! The mixture to use: near the center, and nearly as good as the best.
+
+use super::criterion::Criterion;
+use super::held_out::Fold;
+use super::problem::{AnalysisSettings, Problem, Recommender};
+use super::resample::{FamilyBootstrap, Population, family_bootstrap};
+use super::ridge::{RidgeChoice, choose_lambda, ridge};
+
+/// How the recommendation came about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RecommendationStatus {
+    /// The mixture nearest to the center among those that correlate nearly as well as the best.
+    NearestToCenter,
+    /// The center itself correlates nearly as well as the best: the data cannot tell it from the best.
+    CenterIsWithin,
+    /// The best mixture under a penalty on the distance from the center.
+    Ridge,
+    /// No mixture correlates positively, so the center stands.
+    NoPositiveCorrelation,
+    /// Too few families for a standard error, so the optimum of the criterion stands.
+    NoStandardError,
+    /// The solver found no mixture in between, so the optimum of the criterion stands.
+    NotFound,
+}
+
+/// The mixture to use.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Recommendation {
+    /// Shares by domain.
+    pub weights: Vec<f64>,
+    /// How it came about.
+    pub status: RecommendationStatus,
+    /// Best value of the criterion.
+    pub best: f64,
+    /// The mixture that has it; `None` where no value is positive.
+    pub best_weights: Option<Vec<f64>>,
+    /// Standard error of the best, from the bootstrap over families.
+    pub standard_error: Option<f64>,
+    /// Value that the recommendation had to reach.
+    pub threshold: Option<f64>,
+    /// Value that it has.
+    pub correlation: Option<f64>,
+    /// Replicates that could not be fitted.
+    pub unusable_replicates: usize,
+    /// The penalty of a ridge and how it was chosen.
+    pub ridge: Option<RidgeChoice>,
+}
+
+/// Stream of the replicates made in fold `f`: `(f + 1) · 2³²`, so that no two draws share numbers.
+fn fold_stream(fold: &Fold) -> u64 {
+    (fold.family as u64 + 1) << 32
+}
+
+/// Recommends on all models or on those of a fold, of which `criterion` is the view. `center` obeys the constraints.
+pub(super) fn recommend(
+    problem: &Problem,
+    settings: &AnalysisSettings,
+    criterion: Option<&Criterion>,
+    center: &[f64],
+    fold: Option<&Fold>,
+) -> Recommendation {
+    let mut recommendation = Recommendation {
+        weights: center.to_vec(),
+        status: RecommendationStatus::NoPositiveCorrelation,
+        best: 0.0,
+        best_weights: None,
+        standard_error: None,
+        threshold: None,
+        correlation: None,
+        unusable_replicates: 0,
+        ridge: None,
+    };
+    let best = criterion.and_then(|criterion| {
+        let weights = criterion.best(&problem.constraints, problem.most_domains, settings.most_nodes)?;
+        Some((criterion, criterion.value(&weights)?, weights))
+    });
+    let Some((criterion, best, weights)) = best else { return recommendation };
+    let bootstrap = bootstrap(problem, settings, fold, &weights);
+    recommendation.best = best;
+    recommendation.best_weights = Some(weights.clone());
+    recommendation.standard_error = bootstrap.standard_error();
+    recommendation.unusable_replicates = bootstrap.unusable;
+    recommendation.correlation = Some(best);
+
+    // Few domains are a choice of the best ones, so near mixtures are looked for among those.
+    let constraints = match problem.most_domains {
+        Some(_) => problem.constraints.only(&weights.iter().map(|&weight| weight > 0.0).collect::<Vec<_>>()),
+        None => problem.constraints.clone(),
+    };
+    if settings.recommender != Recommender::LeastChange {
+        return shrink(problem, settings, criterion, fold, recommendation);
+    }
+    recommendation.weights = weights;
+    let Some(threshold) = settings.within.threshold(best, recommendation.standard_error) else {
+        recommendation.status = RecommendationStatus::NoStandardError;
+        return recommendation;
+    };
+    recommendation.threshold = Some(threshold);
+    if problem.most_domains.is_none() {
+        let at_center = criterion.value(center);
+        if at_center.is_some_and(|value| value >= threshold) {
+            recommendation.weights = center.to_vec();
+            recommendation.correlation = at_center;
+            recommendation.status = RecommendationStatus::CenterIsWithin;
+            return recommendation;
+        }
+    }
+    let inside = &recommendation.weights;
+    match criterion.nearest(&constraints, &problem.center, threshold, settings.distance, inside) {
+        Some(nearest) => {
+            recommendation.correlation = criterion.value(&nearest);
+            recommendation.weights = nearest;
+            recommendation.status = RecommendationStatus::NearestToCenter;
+        }
+        None => recommendation.status = RecommendationStatus::NotFound,
+    }
+    recommendation
+}
+
+/// The ridge toward the center, its penalty given or chosen on the same models.
+fn shrink(
+    problem: &Problem,
+    settings: &AnalysisSettings,
+    criterion: &Criterion,
+    fold: Option<&Fold>,
+    mut recommendation: Recommendation,
+) -> Recommendation {
+    let every: Vec<usize>;
+    let training = match fold {
+        Some(fold) => &fold.training,
+        None => {
+            every = (0..problem.target.len()).collect();
+            &every
+        }
+    };
+    let choice = match settings.recommender {
+        Recommender::RidgeOf(lambda) => Some(RidgeChoice { lambda, path: Vec::new() }),
+        _ => choose_lambda(
+            &problem.bits,
+            &problem.target,
+            &problem.families,
+            training,
+            &problem.recommended_controls,
+            &problem.constraints,
+            &problem.center,
+        ),
+    };
+    let found = choice.as_ref().and_then(|choice| {
+        let design = criterion.designs().first()?;
+        ridge(design, &problem.constraints, &problem.center, choice.lambda)
+    });
+    recommendation.ridge = choice;
+    match found {
+        Some(weights) => {
+            recommendation.correlation = criterion.value(&weights);
+            recommendation.weights = weights;
+            recommendation.status = RecommendationStatus::Ridge;
+        }
+        None => {
+            recommendation.weights = recommendation.best_weights.clone().unwrap_or(recommendation.weights);
+            recommendation.status = RecommendationStatus::NotFound;
+        }
+    }
+    recommendation
+}
+
+/// Bootstrap over the families that there are to fit on.
+fn bootstrap(problem: &Problem, settings: &AnalysisSettings, fold: Option<&Fold>, weights: &[f64]) -> FamilyBootstrap {
+    let all: Vec<usize>;
+    let drawn = match fold {
+        Some(fold) => &fold.training_families,
+        None => {
+            all = (0..problem.families.iter().max().map_or(0, |last| last + 1)).collect();
+            &all
+        }
+    };
+    let one = std::slice::from_ref(&problem.target);
+    let population = Population {
+        bits: &super::evaluation::mixed_bits(&problem.bits, weights),
+        targets: if problem.targets.is_empty() { one } else { &problem.targets },
+        families: &problem.families,
+        drawn,
+        controls: &problem.recommended_controls,
+    };
+    family_bootstrap(population, settings.replicates, settings.seed, fold.map_or(0, fold_stream))
+}

@@ -1,0 +1,48 @@
+//! The mixtures and the manifest that tests export.
+
+use std::path::{Path, PathBuf};
+
+use mixopt::export::{Export, ExportOptions, Step, Target, export};
+use mixopt::manifest::Manifest;
+use mixopt::mixture::MixtureFile;
+
+use crate::program::Folder;
+
+pub fn data(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/exports").join(name)
+}
+
+pub fn text(name: &str) -> String {
+    std::fs::read_to_string(data(name)).unwrap()
+}
+
+/// The manifest, named as if it lay in the working folder.
+pub fn manifest() -> Manifest {
+    Manifest::parse(Path::new("corpora.yaml"), &text("corpora.yaml")).unwrap()
+}
+
+pub fn mixture(name: &str) -> MixtureFile {
+    MixtureFile::parse(Path::new(name), &text(name)).unwrap()
+}
+
+/// Validation data and a step, for all who want them.
+pub fn options() -> ExportOptions {
+    ExportOptions {
+        step: Some(Step { tokens: 8192, sequences: Some(64) }),
+        validation: [("held out".to_string(), vec!["/d/valid_text_document".to_string()])].into_iter().collect(),
+        ..ExportOptions::default()
+    }
+}
+
+pub fn exported(target: &'static Target, mixture: &MixtureFile, options: &ExportOptions) -> Export {
+    export(target, mixture, Some(&manifest()), options).unwrap_or_else(|error| panic!("{}: {error}", target.name))
+}
+
+/// A folder with the files.
+pub fn folder() -> Folder {
+    let folder = Folder::empty();
+    for name in ["corpora.yaml", "mixture.yaml", "plan.yaml"] {
+        folder.write(name, text(name));
+    }
+    folder
+}
