@@ -6,6 +6,7 @@ mod correlate;
 mod diff;
 mod export;
 mod fit;
+mod fit_tables;
 mod generate;
 mod import;
 mod mixtures;

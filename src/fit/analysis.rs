@@ -224,7 +224,7 @@ impl Fit<'_> {
                 weights: found.weights,
                 correlation: found.correlation,
                 bound: found.bound,
-                bound_holds_above_variation: None,
+                bound_holds_above_variation: found.bound_holds_above_variation,
                 status: found.status,
             };
             return (optimum, None, prices, Vec::new());
@@ -235,7 +235,7 @@ impl Fit<'_> {
                 weights: found.weights,
                 correlation: found.correlation,
                 bound: found.bound,
-                bound_holds_above_variation: None,
+                bound_holds_above_variation: found.bound_holds_above_variation,
                 status: found.status,
             };
             return (optimum, None, None, Vec::new());

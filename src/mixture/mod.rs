@@ -47,4 +47,4 @@ pub use plan_record::{PlanRecord, StageRecord};
 pub use plan_settings::{PlanSettings, StageSettings};
 pub use settings::{Control, FitSettings, Prior};
 pub use shares::{Percentages, amount, apportion, decimals_for, exact_shares, exact_units, percentages};
-pub use verdict::in_words;
+pub use verdict::{in_words, prior_in_words};

@@ -3,7 +3,7 @@
 use crate::fit::OptimumStatus;
 
 use super::plan::PlanFindings;
-use super::verdict::in_words;
+use super::verdict::{in_words, prior_in_words};
 
 /// Sentences that say what each stage should train on, what sharing the supply costs, and what to doubt.
 pub(super) fn verdict(plan: &PlanFindings) -> Vec<String> {
@@ -21,11 +21,7 @@ pub(super) fn verdict(plan: &PlanFindings) -> Vec<String> {
             100.0 * plan.bound
         ),
     });
-    let prior = match plan.prior.as_str() {
-        "uniform" => "equal shares".to_string(),
-        "natural" => "the shares of the supply".to_string(),
-        name => format!("the prior ({name})"),
-    };
+    let prior = prior_in_words(&plan.prior);
     for stage in &plan.stages {
         let what = stage.criterion.replacen("pearson", "correlation", 1);
         sentences.push(format!(

@@ -72,9 +72,11 @@ fn within_constraints(findings: &Findings) -> &'static str {
     }
 }
 
-/// What the recommendation stays near, in words.
-pub(super) fn prior_in_words(findings: &Findings) -> String {
-    match findings.recommended.prior.as_str() {
+/// A prior in words, as in "nearest to equal shares".
+///
+/// `name` is that of the findings: `uniform`, `natural`, or a mixture's.
+pub fn prior_in_words(name: &str) -> String {
+    match name {
         "uniform" => "equal shares".to_string(),
         "natural" => "the shares of the supply".to_string(),
         name => format!("the prior ({name})"),
@@ -87,7 +89,7 @@ fn other_mixtures(findings: &Findings) -> Option<String> {
         Uniqueness::Unique => None,
         Uniqueness::NonUnique => Some(format!(
             "It is not the only one: other mixtures are exactly as good, and this is the one nearest to {}.",
-            prior_in_words(findings)
+            prior_in_words(&findings.recommended.prior)
         )),
         Uniqueness::NearlyNonUnique => {
             let (best, near) = (optimum.weights.as_ref()?, optimum.nearly_as_good.as_ref()?);
@@ -107,7 +109,7 @@ fn recommendation(findings: &Findings) -> String {
     let criterion = format!("best {}", recommended.criterion.replacen("pearson", "correlation", 1));
     let error =
         recommended.standard_error.map_or(String::new(), |error| format!(" ({:.3} ± {error:.3})", recommended.best));
-    let prior = prior_in_words(findings);
+    let prior = prior_in_words(&findings.recommended.prior);
     let near = if within_constraints(findings).is_empty() {
         String::new()
     } else {
@@ -158,7 +160,7 @@ fn out_of_sample(findings: &Findings) -> Vec<String> {
     };
     let mut sentences = Vec::new();
     let optimum = pearson(&held_out.optimum).map_or(String::new(), |r| format!(", the optimum's {r:.3}"));
-    let prior = prior_in_words(findings);
+    let prior = prior_in_words(&findings.recommended.prior);
     let baselines = [
         (prior.as_str(), pearson(&held_out.baselines.prior)),
         ("equal shares", pearson(&held_out.baselines.uniform)),

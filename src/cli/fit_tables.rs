@@ -1,0 +1,295 @@
+//! The tables of `mixopt fit`.
+
+use crate::fit::total_variation;
+use crate::mixture::{
+    Figures, Findings, HeldOutFigures, Percentages, Weights, amount, in_words, percentages, prior_in_words,
+};
+
+use super::output::{heading, number, paragraph, shortened, table, text_table};
+
+/// Domains shown in tables unless everything is asked for.
+const MOST_DOMAINS: usize = 12;
+
+/// Domains in the order of the recommended shares, then of the optimum's.
+fn ordered(findings: &Findings) -> Vec<usize> {
+    let recommended: Vec<f64> = findings.recommended.weights.values().copied().collect();
+    let optimum: Vec<f64> = match &findings.optimum.weights {
+        Some(weights) => weights.values().copied().collect(),
+        None => vec![0.0; recommended.len()],
+    };
+    let mut order: Vec<usize> = (0..recommended.len()).collect();
+    // Shares that print alike are ordered by the optimum.
+    let printed = |share: f64| (share * 1e4).round() as i64;
+    order.sort_by(|&a, &b| {
+        printed(recommended[b]).cmp(&printed(recommended[a])).then(optimum[b].total_cmp(&optimum[a])).then(a.cmp(&b))
+    });
+    order
+}
+
+/// The mixtures side by side, with tokens and epochs where there is a budget.
+pub(super) fn weights(findings: &Findings, verbose: bool) -> String {
+    let of = |weights: &Weights| percentages(&weights.values().copied().collect::<Vec<f64>>());
+    let recommended = of(&findings.recommended.weights);
+    let optimum = findings.optimum.weights.as_ref().map(of);
+    let count = findings.recommended.weights.len();
+    let has_prior = findings.baselines.prior.is_some();
+    let prior = of(&findings.recommended.prior_weights);
+    let names: Vec<&str> = findings.domains().collect();
+    let order = ordered(findings);
+    let shown = if verbose || count <= MOST_DOMAINS { count } else { MOST_DOMAINS };
+    let supply = findings.supply.as_ref();
+    let mut rows: Vec<Vec<String>> = order[..shown]
+        .iter()
+        .map(|&d| {
+            let mut row = vec![
+                shortened(names[d], verbose),
+                recommended.text(d),
+                optimum.as_ref().map_or("–".to_string(), |optimum| optimum.text(d)),
+                prior.text(d),
+            ];
+            if let Some(domain) = supply.and_then(|supply| supply.domains.get(names[d])) {
+                row.push(amount(domain.tokens as f64));
+                row.push(amount(domain.available as f64));
+                row.push(format!("{:.2}", domain.epochs));
+            }
+            row
+        })
+        .collect();
+    if shown < count {
+        let rest = |shares: &Percentages| shares.sum(&order[shown..]);
+        let mut row = vec![
+            format!("{} more (-v shows all)", count - shown),
+            rest(&recommended),
+            optimum.as_ref().map_or("–".to_string(), rest),
+            rest(&prior),
+        ];
+        if let Some(supply) = supply {
+            let others = || order[shown..].iter().filter_map(|&d| supply.domains.get(names[d]));
+            row.push(amount(others().map(|domain| domain.tokens as f64).sum()));
+            row.push(amount(others().map(|domain| domain.available as f64).sum()));
+            row.push(String::new());
+        }
+        rows.push(row);
+    }
+    let mut header = vec!["domain", "recommended", "optimum", if has_prior { "prior" } else { "equal shares" }];
+    if supply.is_some() {
+        header.extend(["tokens", "available", "epochs"]);
+    }
+    table(&header, &rows)
+}
+
+/// Constraints that hold the optimum back and what each costs.
+pub(super) fn binding(findings: &Findings, verbose: bool) -> String {
+    const MOST: usize = 8;
+    let binding = &findings.optimum.binding;
+    if binding.is_empty() {
+        return String::new();
+    }
+    let shown = if verbose { binding.len() } else { binding.len().min(MOST) };
+    let mut rows: Vec<Vec<String>> = binding[..shown]
+        .iter()
+        .map(|binding| {
+            vec![
+                binding.constraint.clone(),
+                binding.domain.as_deref().map_or(String::new(), |domain| shortened(domain, verbose)),
+                format!("{:.1}%", 100.0 * binding.limit),
+                format!("{:+.5}", binding.price_per_point),
+            ]
+        })
+        .collect();
+    if shown < binding.len() {
+        rows.push(vec![
+            format!("{} more (-v shows all)", binding.len() - shown),
+            String::new(),
+            String::new(),
+            String::new(),
+        ]);
+    }
+    heading("What holds the optimum back")
+        + &table(&["constraint", "domain", "limit", "correlation per point"], &rows)
+        + &paragraph(
+            "correlation per point: gained where the limit is loosened by 1% of the mixture, to first order.",
+            "",
+            "",
+        )
+        + "\n"
+}
+
+/// What one of two targets costs the other.
+pub(super) fn frontier(findings: &Findings, verbose: bool) -> String {
+    let Some(first) = findings.pareto.first() else { return String::new() };
+    let names: Vec<&str> = first.correlations.keys().map(String::as_str).collect();
+    let points = &findings.pareto;
+    let step = if verbose { 1 } else { points.len().div_ceil(5).max(1) };
+    let rows: Vec<Vec<String>> = points
+        .iter()
+        .enumerate()
+        .filter(|(index, _)| index % step == 0 || index + 1 == points.len())
+        .map(|(_, point)| {
+            let mut row: Vec<String> = point.correlations.values().map(|value| format!("{value:.4}")).collect();
+            row.push(in_words(&point.weights));
+            row
+        })
+        .collect();
+    let mut header = names.clone();
+    header.push("mixture");
+    heading("No mixture does better on both (pearson)") + &text_table(&header, &rows) + "\n"
+}
+
+/// The way from the prior to the best.
+pub(super) fn trade_off(findings: &Findings, verbose: bool) -> String {
+    let points = &findings.trade_off;
+    let (Some(first), Some(last)) = (points.first(), points.last()) else { return String::new() };
+    if last.correlation - first.correlation < 1e-6 {
+        return String::new();
+    }
+    let step = if verbose { 1 } else { points.len().div_ceil(5).max(1) };
+    let start: Vec<f64> = findings.recommended.prior_weights.values().copied().collect();
+    let rows: Vec<Vec<String>> = points
+        .iter()
+        .enumerate()
+        .filter(|(index, _)| index % step == 0 || index + 1 == points.len())
+        .map(|(_, point)| {
+            let weights: Vec<f64> = point.weights.values().copied().collect();
+            vec![
+                format!("{:.4}", point.correlation),
+                format!("{:.1}%", 100.0 * total_variation(&start, &weights)),
+                format!("{:.4}", point.distance),
+            ]
+        })
+        .collect();
+    let what = findings.recommended.criterion.replacen("pearson", "correlation", 1);
+    heading(&format!("From {} to the best {what}", prior_in_words(&findings.recommended.prior)))
+        + &table(&["correlation", "of it moved", "distance"], &rows)
+        + "\n"
+}
+
+/// How the mixtures track every benchmark, so that it is seen what is paid for the target.
+pub(super) fn tracked(findings: &Findings, verbose: bool) -> String {
+    if findings.tracked.len() < 2 {
+        return String::new();
+    }
+    let has_prior = findings.baselines.prior.is_some();
+    // One more row takes no more room than saying that there is one.
+    let all = verbose || findings.tracked.len() <= MOST_DOMAINS + 1;
+    let shown = if all { findings.tracked.len() } else { MOST_DOMAINS };
+    let mut rows: Vec<Vec<String>> = findings
+        .tracked
+        .iter()
+        .take(shown)
+        .map(|(name, tracked)| {
+            vec![
+                shortened(name, verbose),
+                tracked.models.to_string(),
+                number(tracked.recommended, 4),
+                number(tracked.optimum, 4),
+                number(tracked.prior, 4),
+            ]
+        })
+        .collect();
+    if shown < findings.tracked.len() {
+        let rest = format!("{} more (-v shows all)", findings.tracked.len() - shown);
+        rows.push(vec![rest, String::new(), String::new(), String::new(), String::new()]);
+    }
+    let prior = if has_prior { "prior" } else { "equal shares" };
+    heading("What the mixtures mean for every benchmark (pearson)")
+        + &table(&["benchmark", "models", "recommended", "optimum", prior], &rows)
+        + "\n"
+}
+
+/// The correlation with each of several targets.
+pub(super) fn by_target(findings: &Findings) -> String {
+    if findings.by_target.is_empty() {
+        return String::new();
+    }
+    let rows: Vec<Vec<String>> = findings
+        .by_target
+        .iter()
+        .map(|(name, figures)| {
+            vec![
+                name.clone(),
+                number(figures.recommended.pearson, 4),
+                number(figures.recommended.held_out_pearson, 4),
+                number(figures.optimum.and_then(|pair| pair.pearson), 4),
+                number(figures.optimum.and_then(|pair| pair.held_out_pearson), 4),
+                number(figures.uniform.pearson, 4),
+                number(figures.uniform.held_out_pearson, 4),
+            ]
+        })
+        .collect();
+    let header = ["target", "recommended", "held out", "optimum", "held out", "equal shares", "held out"];
+    heading("Each target (pearson)") + &table(&header, &rows) + "\n"
+}
+
+/// In-sample and held-out figures of the mixtures.
+pub(super) fn comparison(findings: &Findings, verbose: bool) -> String {
+    let held_out = &findings.held_out;
+    let row = |name: String, figures: Option<&Figures>, held_out: &Option<HeldOutFigures>| {
+        vec![
+            name,
+            number(figures.and_then(|f| f.pearson), 4),
+            number(figures.and_then(|f| f.spearman), 4),
+            number(figures.and_then(|f| f.rmse), 4),
+            number(held_out.and_then(|h| h.pearson), 4),
+            number(held_out.and_then(|h| h.spearman), 4),
+            number(held_out.map(|h| h.rmse), 4),
+        ]
+    };
+    let mut rows = vec![row("recommended".into(), Some(&findings.recommended.figures), &held_out.recommended)];
+    if findings.optimum.weights.is_some() {
+        rows.push(row("optimum".into(), Some(&findings.optimum.figures), &held_out.optimum));
+    }
+    if let Some(prior) = &findings.baselines.prior {
+        rows.push(row("prior".into(), Some(prior), &held_out.baselines.prior));
+    }
+    rows.push(row("equal shares".into(), Some(&findings.baselines.uniform), &held_out.baselines.uniform));
+    let mut single: Vec<(&String, &Figures)> = findings.baselines.single.iter().collect();
+    single.sort_by(|a, b| b.1.pearson.unwrap_or(-2.0).total_cmp(&a.1.pearson.unwrap_or(-2.0)));
+    let shown = if verbose || single.len() <= MOST_DOMAINS { single.len() } else { 3 };
+    for (name, figures) in &single[..shown] {
+        let held_out = held_out.baselines.single.get(*name).copied().flatten();
+        rows.push(row(format!("{} alone", shortened(name, verbose)), Some(figures), &held_out));
+    }
+    if single.len() > 1 {
+        rows.push(row("best alone, chosen each time".into(), None, &held_out.best_single));
+    }
+    table(&["mixture", "pearson", "spearman", "rmse", "held-out pearson", "held-out spearman", "held-out rmse"], &rows)
+}
+
+/// The bound, and the law of the recommended mixture.
+pub(super) fn proof(findings: &Findings) -> String {
+    let optimum = &findings.optimum;
+    let mut text = String::new();
+    if let (Some(bound), Some(gap)) = (optimum.bound, optimum.gap)
+        && optimum.weights.is_some()
+    {
+        let condition = optimum.bound_holds_above_variation.map_or(String::new(), |least| {
+            format!(" among mixtures whose compression varies at least {least} as much as their domains do")
+        });
+        text += &paragraph(
+            &format!(
+                "Proof: by duality no mixture{condition} reaches more than {bound:.10}; the optimum reaches {:.10} (gap {gap:.1e}).",
+                optimum.correlation
+            ),
+            "",
+            "  ",
+        );
+    }
+    let recommended = &findings.recommended;
+    if let (Some(slope), Some(intercept)) = (recommended.figures.slope, recommended.figures.intercept)
+        && findings.by_target.is_empty()
+    {
+        let bits = findings.unit.bits_name();
+        let sign = if slope < 0.0 { '−' } else { '+' };
+        text += &paragraph(
+            &format!(
+                "Law of the recommended mixture: {} ≈ {intercept:.4} {sign} {:.4} × {bits}.",
+                findings.target,
+                slope.abs()
+            ),
+            "",
+            "  ",
+        );
+    }
+    text
+}
