@@ -20,7 +20,7 @@ import platform
 import numpy
 from perplexity_correlations import estimation, projection
 
-SEED = 20240909
+SEED = 20240910
 SHAPES = [(2, 3), (3, 5), (5, 8), (16, 12), (40, 6), (64, 5), (65, 5), (90, 7), (130, 4)]
 RIGHT = {
     "no ties": ["product", "sign", "sign_cdf", "sign_sign", "spearmanr"],

@@ -47,6 +47,9 @@ fn linear_leaves_no_better_domain_with_room() {
     }
 }
 
+/// A weight so near to zero or to its cap is there.
+const ROUNDING: f64 = 1e-15;
+
 /// The conditions of Karush, Kuhn and Tucker: one shift for all weights inside their range, no less at zero, no more at
 /// the cap. The problem is strictly convex, so that they have one answer.
 #[test]
@@ -57,10 +60,10 @@ fn l2_meets_the_conditions_of_the_nearest_mixture() {
         let (mut least, mut most) = (f64::NEG_INFINITY, f64::INFINITY);
         for ((weight, estimate), cap) in weights.iter().zip(&estimates).zip(&caps) {
             let shift = weight - estimate;
-            if *weight > 0.0 {
+            if *weight > ROUNDING {
                 least = least.max(shift);
             }
-            if weight < cap {
+            if *weight < cap.min(1.0) - ROUNDING {
                 most = most.min(shift);
             }
         }

@@ -106,11 +106,13 @@ fn fill(estimates: &[f64], caps: &[f64]) -> Vec<f64> {
     let mut filled = ExactSum::default();
     for domain in order {
         let rest = filled.to_one();
-        if rest <= 0.0 {
+        if caps[domain] >= rest {
+            // What rounding leaves of the rest is for no other domain.
+            weights[domain] = rest.max(0.0);
             break;
         }
-        weights[domain] = caps[domain].min(rest);
-        filled.add(weights[domain]);
+        weights[domain] = caps[domain];
+        filled.add(caps[domain]);
     }
     weights
 }
