@@ -35,7 +35,7 @@ def package_once(matrix, errors, models, domains, name, repetitions):
     bits = numpy.ascontiguousarray(numpy.fromfile(matrix, dtype="<f8").reshape(domains, models).T)
     error = numpy.fromfile(errors, dtype="<f8")
     if name in PROJECTIONS:
-        arguments = (estimation.spearmanr(bits, error), numpy.full(domains, 1 / domains / SHARE_KEPT))
+        arguments = (estimation.sign(bits, error), numpy.full(domains, 1 / domains / SHARE_KEPT))
         function = getattr(projection, name)
     else:
         arguments = (bits, error)

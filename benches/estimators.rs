@@ -7,7 +7,7 @@
 //!
 //! `once` serves comparisons with other programs: `MATRIX` holds bits as little-endian doubles, domain after domain
 //! (`MODELS` numbers each), `ERRORS` one for each model. It prints one line of JSON: seconds of each repetition from the
-//! matrix in memory to the estimates (for the projections `linear` and `l2`: from Spearman's estimates, under caps for one
+//! matrix in memory to the estimates (for the projections `linear` and `l2`: from the estimates by `sign`, under caps for one
 //! pass over a tenth of equal domains), the memory before and at its peak, and writes the last answer to `MATRIX.answer`.
 
 use std::hint::black_box;
@@ -44,7 +44,7 @@ fn measure(criterion: &mut Criterion) {
             });
         }
         let (Ok(estimates), Ok(caps)) =
-            (estimate(Estimator::Spearman, &bits, &error), one_pass_caps(&vec![1.0; domains], PUBLISHED_SHARE_KEPT))
+            (estimate(Estimator::Sign, &bits, &error), one_pass_caps(&vec![1.0; domains], PUBLISHED_SHARE_KEPT))
         else {
             continue;
         };
@@ -77,7 +77,7 @@ fn once(matrix: &str, errors: &str, models: usize, domains: usize, name: &str, r
     let projection = Projection::ALL.into_iter().find(|projection| projection.name() == name);
     let estimator = Estimator::ALL.into_iter().find(|estimator| estimator.name() == name);
     ensure!(projection.is_some() || estimator.is_some(), "neither an estimator nor a projection: {name}");
-    let estimator = estimator.unwrap_or(Estimator::Spearman);
+    let estimator = estimator.unwrap_or(Estimator::Sign);
     let (estimates, caps) = match projection {
         Some(_) => (estimate(estimator, &bits, &error)?, one_pass_caps(&vec![1.0; domains], PUBLISHED_SHARE_KEPT)?),
         None => (Vec::new(), Vec::new()),

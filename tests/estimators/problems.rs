@@ -11,8 +11,9 @@ pub struct Problem {
     pub error: Vec<f64>,
 }
 
-/// Shapes with one word of places, whole words, and many.
-pub const SHAPES: [(usize, usize); 8] = [(2, 3), (3, 7), (10, 6), (63, 4), (64, 4), (90, 300), (128, 5), (300, 3)];
+/// Shapes with one word of places, whole words, and more models than a block sorts.
+pub const SHAPES: [(usize, usize); 9] =
+    [(2, 3), (3, 7), (10, 6), (63, 4), (64, 4), (90, 300), (128, 5), (300, 3), (1100, 2)];
 
 pub fn generator(seed: u64) -> ChaCha8Rng {
     ChaCha8Rng::seed_from_u64(seed)

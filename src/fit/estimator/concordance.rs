@@ -51,19 +51,11 @@ impl Counter {
     ///
     /// Models come in ascending order of bits; each is compared with those of fewer bits, which have taken their places.
     pub(super) fn concordance(&mut self, order: &Order, signs: &PairSigns) -> i64 {
+        if !order.is_tied() && !signs.is_tied() {
+            return self.concordance_without_ties(order.models().map(|model| signs.place(model).own));
+        }
         self.clear();
         let mut sum = 0_i64;
-        if !order.is_tied() && !signs.is_tied() {
-            // Of the earlier ones, those not below are above: Σ (below − above) = Σ (2 below − earlier).
-            let mut below = 0;
-            for model in order.models() {
-                let place = signs.place(model).own;
-                below += self.taken_below(place);
-                self.take(place);
-            }
-            let models = order.len();
-            return 2 * below as i64 - (models * models.saturating_sub(1) / 2) as i64;
-        }
         let mut earlier = 0;
         for group in order.groups() {
             let size = group.len();
@@ -76,6 +68,19 @@ impl Counter {
             earlier += size;
         }
         sum
+    }
+
+    /// The same where no two models tie: of those with fewer bits, the ones not below in errors are above, so that the sum
+    /// is that of `2 below − earlier`. `places` are those in the order of errors, in ascending order of bits.
+    pub(super) fn concordance_without_ties(&mut self, places: impl Iterator<Item = usize>) -> i64 {
+        self.clear();
+        let (mut below, mut models) = (0_usize, 0_usize);
+        for place in places {
+            below += self.taken_below(place);
+            self.take(place);
+            models += 1;
+        }
+        2 * below as i64 - (models * models.saturating_sub(1) / 2) as i64
     }
 }
 

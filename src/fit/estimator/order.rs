@@ -39,17 +39,33 @@ impl Sorter {
         if !column.iter().fold(true, |finite, value| finite & value.is_finite()) {
             return None;
         }
-        let mask = self.index_mask;
-        self.words.clear();
-        self.words.extend(column.iter().zip(0_u64..).map(|(value, index)| (key(*value) & !mask) | index));
+        self.fill(0..column.len(), column);
         self.words.sort_unstable();
+        Some(self.resolve(column))
+    }
+
+    /// The order of a column of finite values, from one that may be wrong only among values that are alike but for their
+    /// lowest bits.
+    pub(super) fn settle<'a>(&'a mut self, models: impl Iterator<Item = usize>, column: &'a [f64]) -> Order<'a> {
+        self.fill(models, column);
+        self.resolve(column)
+    }
+
+    fn fill(&mut self, models: impl Iterator<Item = usize>, column: &[f64]) {
+        self.words.clear();
+        self.words.extend(models.map(|model| (key(column[model]) & !self.index_mask) | model as u64));
+    }
+
+    /// Orders the runs of like words by the values themselves.
+    fn resolve<'a>(&'a mut self, column: &'a [f64]) -> Order<'a> {
+        let mask = self.index_mask;
         let value = |word: u64| column[(word & mask) as usize];
         let mut tied = false;
         for run in self.words.chunk_by_mut(|a, b| (a ^ b) & !mask == 0).filter(|run| run.len() > 1) {
             run.sort_unstable_by_key(|&word| (key(value(word)), word));
             tied |= run.array_windows().any(|&[a, b]| value(a) == value(b));
         }
-        Some(Order { words: &self.words, index_mask: mask, column, tied })
+        Order { words: &self.words, index_mask: mask, column, tied }
     }
 }
 

@@ -11,6 +11,8 @@ pub(super) struct PairSigns {
     /// `Σ_i s_i²`.
     squares: i128,
     places: Vec<Place>,
+    /// The model in each place.
+    models: Vec<usize>,
     tied: bool,
 }
 
@@ -49,15 +51,24 @@ impl PairSigns {
                 below = not_above;
             }
         }
+        let mut in_order = vec![0; models];
+        for (model, place) in places.iter().enumerate() {
+            in_order[place.own] = model;
+        }
         let sums: Vec<i64> = places.iter().map(|p| (p.below + p.not_above) as i64 - models as i64).collect();
         let weights = sums.iter().map(|&sum| sum as f64).collect();
         let squares = sums.iter().map(|&sum| i128::from(sum) * i128::from(sum)).sum();
-        Self { sums, weights, squares, places, tied }
+        Self { sums, weights, squares, places, models: in_order, tied }
     }
 
     /// Place of a model.
     pub(super) fn place(&self, model: usize) -> Place {
         self.places[model]
+    }
+
+    /// The model in each place, in ascending order of errors.
+    pub(super) fn models(&self) -> &[usize] {
+        &self.models
     }
 
     /// Whether any two models have the same error.
@@ -83,6 +94,12 @@ impl PairSigns {
         ((partial[0] + partial[4]) + (partial[1] + partial[5]))
             + ((partial[2] + partial[6]) + (partial[3] + partial[7]))
             + rest
+    }
+
+    /// The covariation whose sum is known, of bits without ties.
+    pub(super) fn covariation_without_ties(&self, sum: f64) -> Covariation {
+        let all = self.sums.len() as i128;
+        Covariation { sum: sum as i128, error_squares: self.squares, bits_squares: (all * all * all - all) / 3 }
     }
 
     /// `Σ_i s_i t_i` with the bits' order.

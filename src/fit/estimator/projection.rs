@@ -65,7 +65,7 @@ pub fn one_pass_caps(sizes: &[f64], share_kept: f64) -> Result<Vec<f64>, Project
 /// caps themselves add up to 1 only that far).
 ///
 /// # Method
-/// O(D log D). `Linear` sorts the estimates. For `L2` the sum of `clip(estimate + c, 0, τ)` is a line in `c` between those
+/// `Linear` selects the domains that are filled, in O(D). For `L2`, in O(D log D), the sum of `clip(estimate + c, 0, τ)` is a line in `c` between those
 /// values of `c` where a weight leaves zero or reaches its cap; bisection over these, sorted, finds the two around a sum
 /// of one, and between them the weights are those of the ends in proportion. So the answer is exact, without a tolerance.
 ///
@@ -96,23 +96,31 @@ pub fn project(projection: Projection, estimates: &[f64], caps: &[f64]) -> Resul
     })
 }
 
-/// Caps filled in descending order of the estimates.
+/// Caps filled in descending order of the estimates: the domains are halved about the one in the middle until the one is
+/// found where the whole is full, in O(D) for all.
 fn fill(estimates: &[f64], caps: &[f64]) -> Vec<f64> {
-    let mut order: Vec<usize> = (0..estimates.len()).collect();
     // Finite values always compare, and both zeros are one value.
     let descending = |a: usize, b: usize| estimates[b].partial_cmp(&estimates[a]).unwrap_or(std::cmp::Ordering::Equal);
-    order.sort_unstable_by(|&a, &b| descending(a, b).then(a.cmp(&b)));
     let mut weights = vec![0.0; estimates.len()];
+    let mut all: Vec<usize> = (0..estimates.len()).collect();
+    let mut open = all.as_mut_slice();
     let mut filled = ExactSum::default();
-    for domain in order {
-        let rest = filled.to_one();
-        if caps[domain] >= rest {
-            // What rounding leaves of the rest is for no other domain.
-            weights[domain] = rest.max(0.0);
-            break;
+    while open.len() > 1 {
+        let middle = open.len() / 2;
+        open.select_nth_unstable_by(middle, |&a, &b| descending(a, b).then(a.cmp(&b)));
+        let (better, worse) = open.split_at_mut(middle);
+        let mut with_better = filled;
+        better.iter().for_each(|&domain| with_better.add(caps[domain]));
+        if with_better.to_one() < 0.0 {
+            open = better;
+        } else {
+            better.iter().for_each(|&domain| weights[domain] = caps[domain]);
+            filled = with_better;
+            open = worse;
         }
-        weights[domain] = caps[domain];
-        filled.add(caps[domain]);
+    }
+    for &mut domain in open {
+        weights[domain] = caps[domain].min(filled.to_one().max(0.0));
     }
     weights
 }
