@@ -63,8 +63,9 @@ fn estimates_are_the_sums_over_all_pairs() {
                 let here = estimate(estimator, &problem.bits, &problem.error).unwrap();
                 let plain: Vec<f64> =
                     problem.bits.column_iter().map(|x| plain(estimator, x.as_slice(), &problem.error)).collect();
+                // What rounding leaves of the 600,000 terms of the largest plain sum.
                 let most = difference(&here, &plain);
-                assert!(most < 1e-13, "{} × {}, {levels:?}, {}: {most}", models, domains, estimator.name());
+                assert!(most < 1e-12, "{} × {}, {levels:?}, {}: {most}", models, domains, estimator.name());
             }
         }
     }
