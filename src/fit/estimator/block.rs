@@ -73,7 +73,7 @@ impl WithSimd for Sort<'_> {
         let finite = load(rows, index_mask, columns, models);
         network(rows);
         let mut like = [0_u64; LANES];
-        for [a, b] in rows.array_windows() {
+        for (a, b) in rows.iter().zip(rows.iter().skip(1)) {
             for lane in 0..LANES {
                 like[lane] |= u64::from((a[lane].to_bits() ^ b[lane].to_bits()) & !index_mask == 0);
             }

@@ -63,7 +63,7 @@ impl Sorter {
         let mut tied = false;
         for run in self.words.chunk_by_mut(|a, b| (a ^ b) & !mask == 0).filter(|run| run.len() > 1) {
             run.sort_unstable_by_key(|&word| (key(value(word)), word));
-            tied |= run.array_windows().any(|&[a, b]| value(a) == value(b));
+            tied |= run.iter().zip(run.iter().skip(1)).any(|(&a, &b)| value(a) == value(b));
         }
         Order { words: &self.words, index_mask: mask, column, tied }
     }
