@@ -133,7 +133,7 @@ def main():
                 agree &= difference <= AGREEMENT.get(name, 1e-12 * float(numpy.max(numpy.abs(b))))
                 print(
                     f"| {models} × {domains:,} | {name} | {statistics.median(here):.5f} | {statistics.median(there):.4f}"
-                    f" | {statistics.median(ratios):.0f} | {min(ratios):.0f} to {max(ratios):.0f}"
+                    f" | {statistics.median(ratios):.3g} | {min(ratios):.3g} to {max(ratios):.3g}"
                     f" | {extra_megabytes(ours):.1f} | {extra_megabytes(theirs):.1f} | {difference:.1e} |",
                     flush=True,
                 )
