@@ -23,6 +23,7 @@ mod constraints;
 mod corners;
 mod criterion;
 mod design;
+pub mod estimator;
 mod evaluation;
 mod face;
 mod held_out;
