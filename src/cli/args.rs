@@ -283,9 +283,10 @@ pub struct NearArgs {
     pub ridge: Option<f64>,
 }
 
+/// What shares count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum UnitArg {
-    /// Unicode characters.
+    /// Unicode code points.
     Characters,
     /// Bytes of UTF-8.
     Bytes,

@@ -3,7 +3,7 @@
 use crate::manifest::{Manifest, ShareUnit};
 use crate::mixture::{
     Change, DiffError, DomainDiff, Evidence, FitFigures, Limit, LimitKind, MixtureDiff, MixtureFile, Reason, Side,
-    amount, diff, in_unit, percentages, read_or_known,
+    amount, diff, percentages, read_or_known, weights_in_unit,
 };
 use crate::study::{EmbeddedStudy, Selection, Study, StudyError};
 
@@ -96,7 +96,8 @@ fn evidence(
         None => Selection::default(),
     };
     let unit = ShareUnit::from(study.compression.unit);
-    let (a, b) = (in_unit(a, unit, manifest)?, in_unit(b, unit, manifest)?);
+    let weights = |file: &MixtureFile| weights_in_unit(&file.weights, file.unit, unit, manifest);
+    let (a, b) = (weights(a)?, weights(b)?);
     Ok(Evidence::new(study, &target, &selection, &a, &b)?)
 }
 

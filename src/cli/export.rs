@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 use crate::count::Count;
 use crate::export::{
@@ -12,7 +12,7 @@ use crate::manifest::{Manifest, ShareUnit};
 use crate::mixture::MixtureFile;
 use crate::whole_file::write_whole;
 
-use super::args::Format;
+use super::args::{Format, UnitArg};
 use super::output::{Output, heading, paragraph, shortened, table, text_table};
 
 #[derive(Debug, Args)]
@@ -59,30 +59,6 @@ pub struct ExportArgs {
     /// Write the file here instead of printing it.
     #[arg(short, long, value_name = "FILE", help_heading = "Output")]
     pub out: Option<PathBuf>,
-}
-
-/// What shares count.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum UnitArg {
-    /// Unicode code points.
-    Characters,
-    /// Bytes of UTF-8.
-    Bytes,
-    /// Tokens of the training tokenizer.
-    Tokens,
-    /// Documents.
-    Documents,
-}
-
-impl From<UnitArg> for ShareUnit {
-    fn from(unit: UnitArg) -> Self {
-        match unit {
-            UnitArg::Characters => Self::Characters,
-            UnitArg::Bytes => Self::Bytes,
-            UnitArg::Tokens => Self::Tokens,
-            UnitArg::Documents => Self::Documents,
-        }
-    }
 }
 
 /// Exports a mixture, or lists what it can be exported to.

@@ -9,8 +9,8 @@ use crate::export::{ImportError, ImportOptions, Step, import, target};
 use crate::manifest::{Manifest, ShareUnit};
 use crate::whole_file::write_whole;
 
-use super::args::Format;
-use super::export::UnitArg;
+use super::args::{Format, UnitArg};
+
 use super::output::Output;
 
 #[derive(Debug, Args)]

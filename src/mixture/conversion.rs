@@ -17,11 +17,8 @@ impl MixtureFile {
         if unit == self.unit {
             return Ok(self.clone());
         }
-        let names: Vec<String> = self.weights.keys().cloned().collect();
         let converted = |weights: &Weights| -> Result<Weights, ManifestError> {
-            let shares: Vec<f64> = weights.values().copied().collect();
-            let shares = convert(&shares, &names, self.unit, unit, manifest)?;
-            Ok(exact(&names.iter().cloned().zip(shares).collect()))
+            Ok(exact(&weights_in_unit(weights, self.unit, unit, manifest)?))
         };
         let stages = self
             .stages
@@ -51,13 +48,28 @@ impl MixtureFile {
                     count: "tokens",
                     to: ShareUnit::Tokens,
                 })?;
-                let epochs = tokens as f64 / available as f64;
-                Ok((name, DomainSupply { available, tokens, epochs, max_epochs: domain.max_epochs }))
+                Ok((name, DomainSupply::new(tokens, available, domain.max_epochs)))
             })
             .collect::<Result<_, ManifestError>>()?;
         let supply = Some(Supply { budget, max_epochs: None, domains });
         Ok(Self { supply, tokenizer: manifest.tokenizer.clone(), ..self.clone() })
     }
+}
+
+/// Shares by domain in another unit, not rounded.
+///
+/// # Errors
+/// As [`convert`].
+pub fn weights_in_unit(
+    weights: &Weights,
+    from: ShareUnit,
+    to: ShareUnit,
+    manifest: Option<&Manifest>,
+) -> Result<Weights, ManifestError> {
+    let names: Vec<String> = weights.keys().cloned().collect();
+    let shares: Vec<f64> = weights.values().copied().collect();
+    let converted = convert(&shares, &names, from, to, manifest)?;
+    Ok(names.into_iter().zip(converted).collect())
 }
 
 #[cfg(test)]

@@ -5,10 +5,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::fit::total_variation;
-use crate::manifest::{Manifest, ManifestError, ShareUnit, convert};
+use crate::manifest::{Manifest, ManifestError, ShareUnit};
 use crate::study::StudyError;
 
 use super::constraint_set::Binding;
+use super::conversion::weights_in_unit;
 use super::error::MixtureError;
 use super::evidence::Evidence;
 use super::file::{Kind, MixtureFile};
@@ -225,7 +226,7 @@ pub fn diff(
     evidence: Option<Evidence>,
 ) -> Result<MixtureDiff, DiffError> {
     let unit = a.unit;
-    let converted = in_unit(b, unit, manifest)?;
+    let converted = weights_in_unit(&b.weights, b.unit, unit, manifest)?;
     let mut domains = IndexMap::new();
     for name in a.weights.keys().chain(converted.keys()) {
         let share = |weights: &Weights| weights.get(name).copied().unwrap_or(0.0);
@@ -270,17 +271,6 @@ fn difference(a: f64, b: f64) -> f64 {
     let rounded = ((b - a) * 1e12).round() / 1e12;
     // A negative zero would print as -0.
     if rounded == 0.0 { 0.0 } else { rounded }
-}
-
-/// A mixture's shares in another unit.
-///
-/// # Errors
-/// As [`convert`].
-pub fn in_unit(file: &MixtureFile, unit: ShareUnit, manifest: Option<&Manifest>) -> Result<Weights, ManifestError> {
-    let names: Vec<String> = file.weights.keys().cloned().collect();
-    let shares: Vec<f64> = file.weights.values().copied().collect();
-    let converted = convert(&shares, &names, file.unit, unit, manifest)?;
-    Ok(names.into_iter().zip(converted).collect())
 }
 
 fn side(given: &str, file: &MixtureFile) -> DiffSide {

@@ -113,6 +113,13 @@ pub struct DomainSupply {
     pub max_epochs: Option<f64>,
 }
 
+impl DomainSupply {
+    /// So many tokens trained on of those available (above zero).
+    pub fn new(tokens: u64, available: u64, max_epochs: Option<f64>) -> Self {
+        Self { available, tokens, epochs: tokens as f64 / available as f64, max_epochs }
+    }
+}
+
 impl MixtureFile {
     /// A mixture that no fit made, written as exact shares.
     ///

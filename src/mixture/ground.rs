@@ -95,8 +95,7 @@ impl Ground {
             .zip(&budget.domains)
             .zip(tokens)
             .map(|((name, &(available, max_epochs)), tokens)| {
-                let epochs = tokens as f64 / available as f64;
-                (name.clone(), DomainSupply { available, tokens, epochs, max_epochs })
+                (name.clone(), DomainSupply::new(tokens, available, max_epochs))
             })
             .collect();
         Some(Supply { budget: budget.tokens, max_epochs: budget.max_epochs, domains })

@@ -24,10 +24,10 @@ mod verdict;
 
 pub use constraint_set::Binding;
 pub use constraint_text::{DomainBound, FrozenGroup, GroupBound, KeptDomain};
+pub use conversion::weights_in_unit;
 pub use correlate::{Correlation, EQUAL_SHARES, correlate};
 pub use diff::{
-    Both, Change, DiffError, DiffSide, DomainDiff, FitFigures, Limit, LimitKind, MixtureDiff, Price, Reason, Side,
-    diff, in_unit,
+    Both, Change, DiffError, DiffSide, DomainDiff, FitFigures, Limit, LimitKind, MixtureDiff, Price, Reason, Side, diff,
 };
 pub use error::{FitError, MixtureError};
 pub use evidence::{DomainEvidence, Evidence, TargetEvidence};

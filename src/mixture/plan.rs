@@ -328,9 +328,7 @@ pub fn plan(study: &Study, settings: &PlanSettings, progress: &dyn Progress) -> 
             .zip(&available)
             .zip(&tokens)
             .map(|((name, domain), &tokens)| {
-                let epochs = tokens as f64 / domain.available as f64;
-                let available = domain.available;
-                (name.clone(), DomainSupply { available, tokens, epochs, max_epochs: domain.max_epochs })
+                (name.clone(), DomainSupply::new(tokens, domain.available, domain.max_epochs))
             })
             .collect(),
     };
