@@ -85,6 +85,17 @@ impl CompressionColumns {
         &self.values[index * self.models..(index + 1) * self.models]
     }
 
+    /// The compression `Cw` of a mixture, in bits per character: larger is better. Length: models.
+    pub fn combination(&self, weights: &[f64]) -> Vec<f64> {
+        let mut sum = vec![0.0; self.models];
+        for (index, (weight, size)) in weights.iter().zip(&self.norms).enumerate() {
+            if weight * size != 0.0 {
+                add_scaled(&mut sum, weight * size, self.column(index));
+            }
+        }
+        sum
+    }
+
     /// Some of the domains, in the order given.
     pub(super) fn select(&self, domains: &[usize]) -> Self {
         let values = domains.iter().flat_map(|&domain| self.column(domain)).copied().collect();

@@ -37,6 +37,15 @@ pub struct Fold {
     pub training_families: Vec<usize>,
 }
 
+impl Fold {
+    /// How often each of so many models counts in the fit: once if it is trained on, else not at all.
+    pub fn model_weights(&self, models: usize) -> Vec<f64> {
+        let mut weights = vec![0.0; models];
+        self.training.iter().for_each(|&i| weights[i] = 1.0);
+        weights
+    }
+}
+
 /// The folds that hold out one family each. Families whose absence leaves fewer than three models or a constant target
 /// are not held out.
 pub fn family_folds(families: &[usize], target: &[f64]) -> Vec<Fold> {

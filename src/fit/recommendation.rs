@@ -83,39 +83,46 @@ pub(super) fn recommend(
     recommendation.unusable_replicates = bootstrap.unusable;
     recommendation.correlation = Some(best);
 
-    // Few domains are a choice of the best ones, so near mixtures are looked for among those.
-    let constraints = match problem.most_domains {
-        Some(_) => problem.constraints.only(&weights.iter().map(|&weight| weight > 0.0).collect::<Vec<_>>()),
-        None => problem.constraints.clone(),
-    };
     if settings.recommender != Recommender::LeastChange {
         return shrink(problem, settings, criterion, fold, recommendation);
     }
-    recommendation.weights = weights;
-    let Some(threshold) = settings.within.threshold(best, recommendation.standard_error) else {
-        recommendation.status = RecommendationStatus::NoStandardError;
-        return recommendation;
+    let threshold = settings.within.threshold(best, recommendation.standard_error);
+    recommendation.threshold = threshold;
+    let found = near(problem, settings, criterion, center, &weights, threshold);
+    Recommendation { weights: found.weights, status: found.status, correlation: found.correlation, ..recommendation }
+}
+
+/// A mixture near the center, and how it came about.
+pub(super) struct Near {
+    pub weights: Vec<f64>,
+    pub status: RecommendationStatus,
+    pub correlation: Option<f64>,
+}
+
+/// The mixture nearest to the center among those that reach a threshold; `best` is the one that reaches most, and stands
+/// where there is no threshold or no mixture is found.
+pub(super) fn near(
+    problem: &Problem,
+    settings: &AnalysisSettings,
+    criterion: &Criterion,
+    center: &[f64],
+    best: &[f64],
+    threshold: Option<f64>,
+) -> Near {
+    let at = |weights: Vec<f64>, status| Near { correlation: criterion.value(&weights), weights, status };
+    let Some(threshold) = threshold else { return at(best.to_vec(), RecommendationStatus::NoStandardError) };
+    // Few domains are a choice of the best ones, so near mixtures are looked for among those.
+    let constraints = match problem.most_domains {
+        Some(_) => &problem.constraints.only(&best.iter().map(|&weight| weight > 0.0).collect::<Vec<_>>()),
+        None => &problem.constraints,
     };
-    recommendation.threshold = Some(threshold);
-    if problem.most_domains.is_none() {
-        let at_center = criterion.value(center);
-        if at_center.is_some_and(|value| value >= threshold) {
-            recommendation.weights = center.to_vec();
-            recommendation.correlation = at_center;
-            recommendation.status = RecommendationStatus::CenterIsWithin;
-            return recommendation;
-        }
+    if problem.most_domains.is_none() && criterion.value(center).is_some_and(|value| value >= threshold) {
+        return at(center.to_vec(), RecommendationStatus::CenterIsWithin);
     }
-    let inside = &recommendation.weights;
-    match criterion.nearest(&constraints, &problem.center, threshold, settings.distance, inside) {
-        Some(nearest) => {
-            recommendation.correlation = criterion.value(&nearest);
-            recommendation.weights = nearest;
-            recommendation.status = RecommendationStatus::NearestToCenter;
-        }
-        None => recommendation.status = RecommendationStatus::NotFound,
+    match criterion.nearest(constraints, &problem.center, threshold, settings.distance, best) {
+        Some(nearest) => at(nearest, RecommendationStatus::NearestToCenter),
+        None => at(best.to_vec(), RecommendationStatus::NotFound),
     }
-    recommendation
 }
 
 /// The ridge toward the center, its penalty given or chosen on the same models.

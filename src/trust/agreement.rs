@@ -1,0 +1,1 @@
+//! How predicted scores agree with true ones.

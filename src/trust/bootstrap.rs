@@ -1,0 +1,1 @@
+//! The fit made again on families drawn with replacement.

@@ -1,0 +1,1 @@
+//! Mixtures of the published estimators under the constraints of a fit.

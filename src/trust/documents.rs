@@ -1,0 +1,1 @@
+//! Measurement noise of bits: documents drawn with replacement.

@@ -1,0 +1,1 @@
+//! Families held out: one at a time, or dealt to folds.

@@ -1,0 +1,1 @@
+//! What each model and each family does to the fit.

@@ -1,0 +1,1 @@
+//! Groups of domains that can stand for each other.

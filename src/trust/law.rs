@@ -1,0 +1,1 @@
+//! The line from bits to scores: outliers and influence.

@@ -1,0 +1,1 @@
+//! The set of mixtures that do nearly as well as the best.

@@ -1,0 +1,1 @@
+//! How often chance does as well: the fit on permuted scores.

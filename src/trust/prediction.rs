@@ -1,0 +1,1 @@
+//! Scores predicted from bits, with calibrated intervals.

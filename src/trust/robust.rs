@@ -1,0 +1,1 @@
+//! The fit that outliers do not move.

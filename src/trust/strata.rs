@@ -1,0 +1,1 @@
+//! Models among which scores may be exchanged.

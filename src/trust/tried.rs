@@ -1,0 +1,1 @@
+//! Significance where several targets were tried.
