@@ -1,7 +1,9 @@
 //! The result: a mixture, what it is worth, and the file that holds it.
 
+mod case;
 mod constraint_set;
 mod constraint_text;
+mod controls;
 mod conversion;
 mod correlate;
 mod diff;

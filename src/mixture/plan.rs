@@ -16,9 +16,9 @@ use crate::manifest::{Manifest, ShareUnit};
 use crate::study::{InputFile, JoinedStudy, Study, StudyError, Target};
 
 use super::constraint_set::ConstraintSet;
+use super::controls::{Covariate, controls};
 use super::error::FitError;
 use super::file::{DomainSupply, Kind, MixtureFile, Stage, Supply, VERSION, exact};
-use super::find::{Covariate, controls};
 use super::findings::{Pair, Program, Weights};
 use super::plan_settings::PlanSettings;
 use super::shares::apportion;
