@@ -3,12 +3,12 @@
 use crate::fit::{Distance, Objective, Recommender};
 use crate::mixture::{
     Control, DomainBound, Findings, FitError, FitSettings, FrozenGroup, GroupBound, KeptDomain, Kind, MixtureFile,
-    Prior, find,
+    Prior, Robust, find,
 };
 use crate::study::{Dropped, MissingRule, StudyError};
 use crate::whole_file::{check_writable, write_whole};
 
-use super::args::{DistanceArg, FitArgs, Format, KindArg, MissingArg, ObjectiveArg, RecommendArg};
+use super::args::{DistanceArg, FitArgs, Format, KindArg, MissingArg, ObjectiveArg, RecommendArg, RobustArg};
 use super::fit_tables::{binding, by_target, comparison, frontier, proof, tracked, trade_off, weights};
 use super::output::{Output, heading, paragraph};
 use super::progress::Bar;
@@ -107,6 +107,14 @@ fn settings(args: &FitArgs) -> Result<FitSettings, FitError> {
         budget: constraints.budget.map(|budget| budget.0),
         max_epochs: constraints.max_epochs,
         replicates: args.replicates as usize,
+        refits: args.trust.refits.map(|refits| refits as usize),
+        confidence: args.trust.confidence,
+        strata: args.trust.strata.clone(),
+        tried: args.trust.tried.clone(),
+        robust: args.trust.robust.map(|robust| match robust {
+            RobustArg::Huber => Robust::Huber,
+            RobustArg::Rank => Robust::Rank,
+        }),
         seed: args.seed,
         ..FitSettings::new(args.target.clone())
     })

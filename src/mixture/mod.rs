@@ -47,6 +47,6 @@ pub use known::{KnownMixture, known_mixture, known_mixtures, read_or_known};
 pub use plan::{PlanFindings, StageFindings, plan};
 pub use plan_record::{PlanRecord, StageRecord};
 pub use plan_settings::{PlanSettings, StageSettings};
-pub use settings::{Control, FitSettings, Prior};
+pub use settings::{Control, FitSettings, Prior, Robust};
 pub use shares::{Percentages, amount, apportion, decimals_for, exact_shares, exact_units, percentages};
 pub use verdict::{in_words, prior_in_words};
