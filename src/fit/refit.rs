@@ -119,7 +119,12 @@ impl<'a> Refitter<'a> {
     /// The value that the optimum reaches on a draw: all that a permutation needs. Zero where no mixture correlates
     /// positively; `None` where no correlation is defined.
     pub fn best_value(&self, sample: Sample) -> Option<f64> {
-        let criterion = self.criterion_of(sample, &self.problem.optimum_controls)?;
+        self.best_value_under(sample, &self.problem.optimum_controls)
+    }
+
+    /// The same under other controls. A rank correlation knows no controls and ignores them.
+    pub fn best_value_under(&self, sample: Sample, controls: &[Vec<f64>]) -> Option<f64> {
+        let criterion = self.criterion_of(sample, controls)?;
         if self.settings.objective == Objective::Spearman {
             return Some(self.optimum(sample).map_or(0.0, |found| found.correlation));
         }
@@ -155,7 +160,12 @@ impl<'a> Refitter<'a> {
 
     /// The (least partial) correlation of a mixture on a draw, under the controls of the recommendation.
     pub fn value(&self, sample: Sample, weights: &[f64]) -> Option<f64> {
-        self.criterion_of(sample, &self.problem.recommended_controls)?.value(weights)
+        self.value_under(sample, weights, &self.problem.recommended_controls)
+    }
+
+    /// The same under other controls.
+    pub fn value_under(&self, sample: Sample, weights: &[f64], controls: &[Vec<f64>]) -> Option<f64> {
+        self.criterion_of(sample, controls)?.value(weights)
     }
 
     fn by_rank(&self, sample: Sample, start: Vec<f64>) -> Option<Refit> {

@@ -1,0 +1,1 @@
+//! How the fit grows with the number of families.
