@@ -27,3 +27,4 @@ mod tried;
 
 pub use draws::{Purpose, generator};
 pub use interval::{Interval, quantile};
+pub use near_optimal::{NearOptimalError, Range, mean_width, near_optimal};
