@@ -144,3 +144,6 @@ pub fn near_optimal(
 pub fn mean_width(ranges: &[Range]) -> Option<f64> {
     (!ranges.is_empty()).then(|| ranges.iter().map(|range| range.width()).sum::<f64>() / ranges.len() as f64)
 }
+
+#[cfg(test)]
+mod tests;
