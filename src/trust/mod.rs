@@ -26,5 +26,9 @@ mod strata;
 mod tried;
 
 pub use draws::{Purpose, generator};
+pub use interchangeable::{
+    INTERCHANGEABLE_CORRELATION, InterchangeableError, InterchangeableGroup, MOST_DOMAINS_TO_GROUP, interchangeable,
+};
 pub use interval::{Interval, quantile};
 pub use near_optimal::{NearOptimalError, Range, mean_width, near_optimal};
+pub use spectrum::{DomainScale, Spectrum, spectrum};
