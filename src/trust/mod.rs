@@ -33,3 +33,9 @@ pub use interval::{Interval, quantile};
 pub use permutation::{PermutationError, PermutationSettings, PermutationTest, permutation_test, permutation_test_of};
 pub use strata::{Strata, StrataError};
 pub use tried::{Tried, TriedError, TriedTarget, tried};
+pub use interchangeable::{
+    INTERCHANGEABLE_CORRELATION, InterchangeableError, InterchangeableGroup, MOST_DOMAINS_TO_GROUP, interchangeable,
+};
+pub use interval::{Interval, quantile};
+pub use near_optimal::{NearOptimalError, Range, mean_width, near_optimal};
+pub use spectrum::{DomainScale, Spectrum, spectrum};
