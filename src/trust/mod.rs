@@ -25,5 +25,6 @@ mod spectrum;
 mod strata;
 mod tried;
 
+pub use documents::{DocumentBits, DocumentsError, DomainDocuments, LEAST_DOCUMENTS};
 pub use draws::{Purpose, generator};
 pub use interval::{Interval, quantile};
