@@ -36,7 +36,7 @@ pub enum DocumentsError {
     /// Not one entry for each model, domain or document.
     #[error("{found} {what}; expected {expected}")]
     Length { what: &'static str, found: usize, expected: usize },
-    /// A size, a rate or a measured value that is not above zero, or bits that are below it.
+    /// A size or rate that is not above zero, bits that are below it, or a number that is not finite.
     #[error("{what} is {found} at position {position} of domain {domain}; expected a finite number {expected}")]
     Value { what: &'static str, domain: usize, position: usize, found: f64, expected: &'static str },
 }
@@ -88,10 +88,9 @@ impl DocumentBits {
         let mut all = Vec::with_capacity(domain_count);
         for (d, documents) in domains.into_iter().enumerate() {
             let rate = rates.map_or(1.0, |rates| rates[d]);
-            let above_zero = |what, position, found| value(what, d, position, found, "above 0", found > 0.0);
-            above_zero("a rate", 0, rate)?;
+            value("a rate", d, 0, rate, "above 0", rate > 0.0)?;
             for i in 0..model_count {
-                above_zero("a measured value", i, measured[(i, d)])?;
+                value("a measured value", d, i, measured[(i, d)], "of bits", true)?;
                 over_unit[(i, d)] /= rate;
             }
             all.push(Documents::new(d, documents, model_count, rate)?);
