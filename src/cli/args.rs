@@ -165,6 +165,9 @@ pub struct StudyArgs {
     /// Table of bits per character (CSV, TSV, Parquet, JSON, JSONL): model × domain, wide or long.
     #[arg(long, value_name = "FILE", requires = "scores", help_heading = "Study")]
     pub bpc: Option<PathBuf>,
+    /// Table by document that `mixopt score` writes beside --bpc, for the noise of measurement; it may stand in for --bpc.
+    #[arg(long, value_name = "FILE", requires = "bpc", help_heading = "Study")]
+    pub documents: Option<PathBuf>,
     /// Benchmark scores: a table, a result file of an evaluation tool, or a directory of them.
     #[arg(long, value_name = "FILE|DIR", help_heading = "Study")]
     pub scores: Option<PathBuf>,

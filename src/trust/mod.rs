@@ -27,6 +27,7 @@ mod spectrum;
 mod strata;
 mod tried;
 
+pub use documents::{DocumentBits, DocumentsError, DomainDocuments, LEAST_DOCUMENTS};
 pub use draws::{Purpose, generator};
 pub use exchange::Exchange;
 pub use interval::{Interval, quantile};
