@@ -20,10 +20,17 @@ mod near_optimal;
 mod permutation;
 mod power;
 mod prediction;
+mod resampled;
 mod robust;
 mod spectrum;
 mod strata;
 mod tried;
 
+pub use bootstrap::{
+    Bootstrap, Fitted, GivenBootstrap, LEAST_FAMILIES, LEAST_REPLICATES, MeasurementNoise, Resampling, bootstrap,
+    bootstrap_given,
+};
 pub use draws::{Purpose, generator};
+pub use influence::{Influence, LeftOut, Moved, MovedDomain, influence};
 pub use interval::{Interval, quantile};
+pub use resampled::{BINS, Estimates, Insufficient, IntervalMethod, Resampled, ResampledDomain, SELECTED_FROM};
