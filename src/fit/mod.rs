@@ -80,7 +80,7 @@ pub use prices::{Prices, prices};
 pub use problem::{AnalysisSettings, Objective, Problem, Recommender};
 pub(crate) use reach::{End, Reach};
 pub use recommendation::{Recommendation, RecommendationStatus};
-pub use refit::{Held, Refit, Refitter, Sample};
+pub use refit::{Held, Refit, RefitOptimum, Refits, Refitter, Sample};
 pub use resample::{FamilyBootstrap, Population, family_bootstrap};
 pub use ridge::{RidgeChoice, choose_lambda, ridge};
 pub use sparse::{SparseOptimum, best_sparse};

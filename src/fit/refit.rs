@@ -1,5 +1,7 @@
 //! The same fit on other draws of its data: folds, bootstrap replicates, permutations, one model less.
 
+use nalgebra::DMatrix;
+
 use super::columns::CompressionColumns;
 use super::criterion::Criterion;
 use super::design::Design;
@@ -8,6 +10,7 @@ use super::optimum::search;
 use super::problem::{AnalysisSettings, Objective, Problem, Recommender};
 use super::rank::best_by_rank;
 use super::recommendation::near;
+use super::resample::LEAST_DEGREES;
 use super::ridge::ridge;
 use super::statistics::spearman;
 use super::uniqueness::representative;
@@ -39,6 +42,24 @@ pub struct Refit {
     pub weights: Vec<f64>,
     /// Value of the criterion on the draw.
     pub correlation: f64,
+}
+
+/// The optimum on a draw on which correlations are defined.
+#[derive(Debug, Clone, PartialEq)]
+pub enum RefitOptimum {
+    /// The best mixture.
+    Mixture(Refit),
+    /// No mixture correlates positively there.
+    NonePositive,
+}
+
+/// Both mixtures made on one draw.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Refits {
+    /// The optimum. `None`: no correlation is defined on the draw, or fewer than three degrees of freedom are left.
+    pub optimum: Option<RefitOptimum>,
+    /// The recommendation. `None` likewise.
+    pub recommended: Option<Refit>,
 }
 
 /// Makes the fit of a problem again on draws of its data.
@@ -100,20 +121,55 @@ impl<'a> Refitter<'a> {
 
     /// The optimum on a draw; `None` where no mixture correlates positively there.
     pub fn optimum(&self, sample: Sample) -> Option<Refit> {
+        let criterion = self.criterion_of(sample, &self.problem.optimum_controls)?;
+        self.optimum_of(&criterion, sample, self.best_of(&criterion))
+    }
+
+    /// The optimum under a criterion; `best` is what [`best_of`](Self::best_of) gives for it.
+    fn optimum_of(&self, criterion: &Criterion, sample: Sample, best: Option<Vec<f64>>) -> Option<Refit> {
         let problem = self.problem;
         let constraints = &problem.constraints;
-        let criterion = self.criterion_of(sample, &problem.optimum_controls)?;
-        let design = &criterion.designs()[0];
+        let design = criterion.designs().first()?;
         if self.settings.objective == Objective::Spearman {
             let weights = search(design, constraints)?;
             return self.by_rank(sample, weights);
         }
-        let weights = criterion.best(constraints, problem.most_domains, self.settings.most_nodes)?;
+        let weights = best?;
         let correlation = criterion.value(&weights)?;
         if self.settings.objective == Objective::Worst || problem.most_domains.is_some() {
             return Some(Refit { weights, correlation });
         }
         Some(Refit { weights: representative(design, constraints, &weights, correlation, &self.center).1, correlation })
+    }
+
+    /// The mixture with the best value of a criterion, where that is positive.
+    fn best_of(&self, criterion: &Criterion) -> Option<Vec<f64>> {
+        criterion.best(&self.problem.constraints, self.problem.most_domains, self.settings.most_nodes)
+    }
+
+    /// Optimum and recommendation on one draw, as [`optimum`](Self::optimum) and [`recommended`](Self::recommended) give
+    /// them, in one pass where both have the same controls. Draws that leave fewer than three degrees of freedom give
+    /// neither: a correlation is near ±1 there whatever the data.
+    pub fn both(&self, sample: Sample, held: Held) -> Refits {
+        let problem = self.problem;
+        let usable = |controls: &[Vec<f64>]| {
+            let criterion = self.criterion_of(sample, controls)?;
+            (criterion.degrees_of_freedom() >= LEAST_DEGREES).then(|| (self.best_of(&criterion), criterion))
+        };
+        let optimum_of = |(best, criterion): &(Option<Vec<f64>>, Criterion)| {
+            self.optimum_of(criterion, sample, best.clone()).map_or(RefitOptimum::NonePositive, RefitOptimum::Mixture)
+        };
+        let first = usable(&problem.optimum_controls);
+        let optimum = first.as_ref().map(optimum_of);
+        let second = if problem.recommended_controls == problem.optimum_controls {
+            first
+        } else {
+            usable(&problem.recommended_controls)
+        };
+        Refits {
+            optimum,
+            recommended: second.and_then(|(best, criterion)| self.recommended_of(&criterion, best, held)),
+        }
     }
 
     /// The value that the optimum reaches on a draw: all that a permutation needs. Zero where no mixture correlates
@@ -128,30 +184,33 @@ impl<'a> Refitter<'a> {
         if self.settings.objective == Objective::Spearman {
             return Some(self.optimum(sample).map_or(0.0, |found| found.correlation));
         }
-        let found = criterion.best(&self.problem.constraints, self.problem.most_domains, self.settings.most_nodes);
-        Some(found.and_then(|weights| criterion.value(&weights)).unwrap_or(0.0))
+        Some(self.best_of(&criterion).and_then(|weights| criterion.value(&weights)).unwrap_or(0.0))
     }
 
     /// The recommendation on a draw: the mixture nearest to the center within the tolerance held, or the ridge of the
     /// penalty held; the center where no mixture correlates positively. `None` where no correlation is defined.
     pub fn recommended(&self, sample: Sample, held: Held) -> Option<Refit> {
+        let criterion = self.criterion_of(sample, &self.problem.recommended_controls)?;
+        self.recommended_of(&criterion, self.best_of(&criterion), held)
+    }
+
+    /// The recommendation under a criterion; `best` is what [`best_of`](Self::best_of) gives for it.
+    fn recommended_of(&self, criterion: &Criterion, best: Option<Vec<f64>>, held: Held) -> Option<Refit> {
         let (problem, settings) = (self.problem, self.settings);
-        let criterion = self.criterion_of(sample, &problem.recommended_controls)?;
-        let at_center = || criterion.value(&self.center).map(|value| (self.center.clone(), value));
-        let best = criterion.best(&problem.constraints, problem.most_domains, settings.most_nodes);
         let (weights, correlation) = match best {
-            None => at_center()?,
+            None => (self.center.clone(), criterion.value(&self.center)?),
             Some(best) if settings.recommender != Recommender::LeastChange => {
                 let design = criterion.designs().first()?;
                 let weights = held
                     .lambda
                     .and_then(|lambda| ridge(design, &problem.constraints, &problem.center, lambda))
                     .unwrap_or(best);
-                (weights.clone(), criterion.value(&weights)?)
+                let correlation = criterion.value(&weights)?;
+                (weights, correlation)
             }
             Some(best) => {
                 let threshold = held.tolerance.and_then(|tolerance| Some(criterion.value(&best)? - tolerance));
-                let found = near(problem, settings, &criterion, &self.center, &best, threshold);
+                let found = near(problem, settings, criterion, &self.center, &best, threshold);
                 (found.weights, found.correlation?)
             }
         };
@@ -165,7 +224,30 @@ impl<'a> Refitter<'a> {
 
     /// The same under other controls.
     pub fn value_under(&self, sample: Sample, weights: &[f64], controls: &[Vec<f64>]) -> Option<f64> {
-        self.criterion_of(sample, controls)?.value(weights)
+        self.value_beyond(sample, weights, controls, 0)
+    }
+
+    /// The value of a mixture where the draw leaves at least three degrees of freedom.
+    pub fn resampled_value(&self, sample: Sample, weights: &[f64]) -> Option<f64> {
+        self.value_beyond(sample, weights, &self.problem.recommended_controls, LEAST_DEGREES)
+    }
+
+    /// A mixture is one column, so no other is looked at.
+    fn value_beyond(
+        &self,
+        sample: Sample,
+        weights: &[f64],
+        controls: &[Vec<f64>],
+        least_degrees: usize,
+    ) -> Option<f64> {
+        let columns = sample.columns.unwrap_or(&self.columns);
+        let bits: Vec<f64> = columns.combination(weights).iter().map(|value| -value).collect();
+        let column = CompressionColumns::new(&DMatrix::from_vec(bits.len(), 1, bits));
+        let criterion = criterion(&column, self.targets(sample), sample, controls)?;
+        if criterion.degrees_of_freedom() < least_degrees {
+            return None;
+        }
+        criterion.value(&[1.0])
     }
 
     fn by_rank(&self, sample: Sample, start: Vec<f64>) -> Option<Refit> {

@@ -22,21 +22,27 @@ mod near_optimal;
 mod permutation;
 mod power;
 mod prediction;
+mod resampled;
 mod robust;
 mod spectrum;
 mod strata;
 mod tried;
 
+pub use bootstrap::{
+    Bootstrap, Fitted, GivenBootstrap, LEAST_FAMILIES, LEAST_REPLICATES, MeasurementNoise, Resampling, bootstrap,
+    bootstrap_given,
+};
 pub use documents::{DocumentBits, DocumentsError, DomainDocuments, LEAST_DOCUMENTS};
 pub use draws::{Purpose, generator};
 pub use exchange::Exchange;
-pub use interval::{Interval, quantile};
-pub use permutation::{PermutationError, PermutationSettings, PermutationTest, permutation_test, permutation_test_of};
-pub use strata::{Strata, StrataError};
-pub use tried::{Tried, TriedError, TriedTarget, tried};
+pub use influence::{Influence, LeftOut, Moved, MovedDomain, influence};
 pub use interchangeable::{
     INTERCHANGEABLE_CORRELATION, InterchangeableError, InterchangeableGroup, MOST_DOMAINS_TO_GROUP, interchangeable,
 };
 pub use interval::{Interval, quantile};
 pub use near_optimal::{NearOptimalError, Range, mean_width, near_optimal};
+pub use permutation::{PermutationError, PermutationSettings, PermutationTest, permutation_test, permutation_test_of};
+pub use resampled::{BINS, Estimates, Insufficient, IntervalMethod, Resampled, ResampledDomain, SELECTED_FROM};
 pub use spectrum::{DomainScale, Spectrum, spectrum};
+pub use strata::{Strata, StrataError};
+pub use tried::{Tried, TriedError, TriedTarget, tried};
