@@ -5,7 +5,8 @@ use rayon::prelude::*;
 use super::criterion::Criterion;
 use super::design::Design;
 use super::evaluation::{Evaluation, evaluate, mixed_bits};
-use super::held_out::{Fold, HeldOut, chosen_weights, family_folds, held_out_of, held_out_single};
+use super::folds::family_folds;
+use super::held_out::{HeldOut, chosen_weights, held_out_of, held_out_single};
 use super::lead::{Lead, lead};
 use super::optimum::{CERTIFIED_GAP, Optimum, OptimumStatus, best_mixture};
 use super::pareto::{ParetoPoint, pareto};
@@ -13,7 +14,7 @@ use super::prices::{Prices, prices};
 use super::problem::{AnalysisSettings, Objective, Problem};
 use super::rank::best_by_rank;
 use super::recommendation::{Recommendation, recommend};
-use super::refit::{Refitter, Sample};
+use super::refit::Refitter;
 use super::sparse::best_sparse;
 use super::statistics::spearman;
 use super::trade_off::{TradeOffPoint, trade_off};
@@ -113,16 +114,9 @@ pub fn analyse(problem: &Problem, settings: &AnalysisSettings, progress: &dyn Pr
 
     progress.begin("held-out families", 2 * folds.len());
     let step = || progress.step();
-    let optimum_chosen = chosen_weights(&folds, &|fold| fit.optimum_of(fold), &step);
-    let recommended_chosen = chosen_weights(
-        &folds,
-        &|fold| {
-            let criterion = refitter.criterion(Some(fold), &problem.recommended_controls);
-            Some(recommend(problem, settings, criterion.as_ref(), center, Some(fold)).weights)
-        },
-        &step,
-    );
-    let best_single_chosen = chosen_weights(&folds, &|fold| fit.best_single(fold), &|| ());
+    let optimum_chosen = chosen_weights(&folds, &|fold| refitter.optimum_in(fold), &step);
+    let recommended_chosen = chosen_weights(&folds, &|fold| Some(refitter.recommended_in(fold)), &step);
+    let best_single_chosen = chosen_weights(&folds, &|fold| refitter.best_single_in(fold), &|| ());
     let of = |chosen: &[Option<Vec<f64>>], target: &[f64]| held_out_of(&problem.bits, target, &folds, chosen);
     let assess = |weights: &[f64], chosen: &[Option<Vec<f64>>]| {
         let bits = mixed_bits(&problem.bits, weights);
@@ -274,13 +268,6 @@ impl Fit<'_> {
         }
     }
 
-    /// The optimum's weights on the models of a fold.
-    fn optimum_of(&self, fold: &Fold) -> Option<Vec<f64>> {
-        let model_weights = fold.model_weights(self.problem.target.len());
-        let sample = Sample { model_weights: Some(&model_weights), ..Sample::default() };
-        self.refitter.optimum(sample).map(|found| found.weights)
-    }
-
     /// The trade-off between nearness to the center and the criterion of the recommendation, among the domains of the best
     /// mixture where their number is limited.
     fn trade_off(&self, criterion: Option<&Criterion>, recommended: &Recommendation) -> Vec<TradeOffPoint> {
@@ -299,25 +286,6 @@ impl Fit<'_> {
             }
             _ => criterion.trade_off(&constraints, &problem.center, settings.distance, best, settings.curve_points),
         }
-    }
-
-    /// The domain that is best alone on the models of a fold.
-    fn best_single(&self, fold: &Fold) -> Option<Vec<f64>> {
-        let pick = |values: &[f64]| -> Vec<f64> { fold.training.iter().map(|&i| values[i]).collect() };
-        let target = pick(&self.problem.target);
-        let mut best: Option<(usize, f64)> = None;
-        for domain in 0..self.refitter.columns().domains() {
-            let correlation = super::statistics::pearson(&pick(self.refitter.columns().column(domain)), &target);
-            if let Some(value) = correlation
-                && best.is_none_or(|(_, so_far)| value > so_far)
-            {
-                best = Some((domain, value));
-            }
-        }
-        let (domain, _) = best?;
-        let mut weights = vec![0.0; self.refitter.columns().domains()];
-        weights[domain] = 1.0;
-        Some(weights)
     }
 }
 

@@ -3,18 +3,16 @@
 use nalgebra::DMatrix;
 use rayon::prelude::*;
 
+use super::agreement::Agreement;
 use super::evaluation::mixed_bits;
-use super::statistics::{LinearLaw, is_constant, pearson, spearman};
+use super::folds::Fold;
+use super::statistics::LinearLaw;
 
-/// Agreement of held-out predictions with the truth, pooled over all folds.
+/// Held-out predictions of all folds, and how they agree with the truth.
 #[derive(Debug, Clone, PartialEq)]
 pub struct HeldOut {
-    /// Pearson's correlation of predicted and true scores; `None` where predictions are all equal.
-    pub pearson: Option<f64>,
-    /// Spearman's correlation of predicted and true scores.
-    pub spearman: Option<f64>,
-    /// Root mean square of prediction errors (divisor n).
-    pub rmse: f64,
+    /// Agreement of predicted and true scores, pooled over all folds.
+    pub agreement: Agreement,
     /// The model (position) and its predicted score, for each prediction.
     pub predictions: Vec<(usize, f64)>,
     /// Folds in which the method had no mixture of its own and equal shares stood in.
@@ -23,46 +21,6 @@ pub struct HeldOut {
 
 /// One way of choosing a mixture: from the models of the training folds to weights. `None`: it has no answer there.
 pub type Method<'a> = dyn Fn(&Fold) -> Option<Vec<f64>> + Sync + 'a;
-
-/// One fold: a family is held out, the others are trained on.
-#[derive(Debug, Clone)]
-pub struct Fold {
-    /// Family held out.
-    pub family: usize,
-    /// Models to fit on.
-    pub training: Vec<usize>,
-    /// Models to predict.
-    pub test: Vec<usize>,
-    /// Families to fit on.
-    pub training_families: Vec<usize>,
-}
-
-impl Fold {
-    /// How often each of so many models counts in the fit: once if it is trained on, else not at all.
-    pub fn model_weights(&self, models: usize) -> Vec<f64> {
-        let mut weights = vec![0.0; models];
-        self.training.iter().for_each(|&i| weights[i] = 1.0);
-        weights
-    }
-}
-
-/// The folds that hold out one family each. Families whose absence leaves fewer than three models or a constant target
-/// are not held out.
-pub fn family_folds(families: &[usize], target: &[f64]) -> Vec<Fold> {
-    let count = families.iter().max().map_or(0, |last| last + 1);
-    (0..count)
-        .map(|family| Fold {
-            family,
-            training: (0..families.len()).filter(|&i| families[i] != family).collect(),
-            test: (0..families.len()).filter(|&i| families[i] == family).collect(),
-            training_families: (0..count).filter(|&other| other != family).collect(),
-        })
-        .filter(|fold| {
-            let values: Vec<f64> = fold.training.iter().map(|&i| target[i]).collect();
-            fold.training.len() >= 3 && !fold.test.is_empty() && !is_constant(&values)
-        })
-        .collect()
-}
 
 /// What a method chooses on the training models of each fold; `each` hears of every fold done.
 pub fn chosen_weights(folds: &[Fold], method: &Method, each: &(dyn Fn() + Sync)) -> Vec<Option<Vec<f64>>> {
@@ -76,14 +34,14 @@ pub fn chosen_weights(folds: &[Fold], method: &Method, each: &(dyn Fn() + Sync))
         .collect()
 }
 
-/// Holds out each family in turn: a method has chosen a mixture on the other models, the linear law is fitted on the same
+/// Predicts the models that each fold holds out: a method has chosen a mixture on the other models, the linear law is fitted on the same
 /// models, and the held-out models' scores are predicted from their bits per character. Predictions of all folds are
 /// pooled.
 ///
-/// Pooling compares every model with every other; its correlation is a little low where a fold's intercept moves
-/// against the family left out, alike for all methods.
+/// Pooling compares every model with every other; its correlation is a little low since a fold's intercept moves
+/// against the families left out, alike for all methods: on pure noise it is negative, not zero.
 ///
-/// `None` where no family can be held out.
+/// `None` where there is no fold.
 ///
 /// # Shapes
 /// `chosen`: one for each fold, as [`chosen_weights`] gives them.
@@ -121,22 +79,13 @@ fn predictions(mixed: &[f64], target: &[f64], fold: &Fold) -> Vec<(usize, f64)> 
 }
 
 fn agreement(predictions: Vec<(usize, f64)>, target: &[f64], folds_without_answer: usize) -> Option<HeldOut> {
-    if predictions.is_empty() {
-        return None;
-    }
     let (predicted, truth): (Vec<f64>, Vec<f64>) = predictions.iter().map(|&(i, p)| (p, target[i])).unzip();
-    let sum: f64 = predicted.iter().zip(&truth).map(|(p, t)| (p - t).powi(2)).sum();
-    Some(HeldOut {
-        pearson: pearson(&predicted, &truth),
-        spearman: spearman(&predicted, &truth),
-        rmse: (sum / truth.len() as f64).sqrt(),
-        predictions,
-        folds_without_answer,
-    })
+    Some(HeldOut { agreement: Agreement::of(&predicted, &truth)?, predictions, folds_without_answer })
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::folds::family_folds;
     use super::*;
 
     #[test]
@@ -147,16 +96,8 @@ mod tests {
         assert_eq!(folds.len(), 3);
         let chosen = chosen_weights(&folds, &|_| Some(vec![1.0]), &|| ());
         let result = held_out_of(&bits, &target, &folds, &chosen).unwrap();
-        assert!(result.rmse < 1e-14 && (result.pearson.unwrap() - 1.0).abs() < 1e-12);
+        assert!(result.agreement.rmse < 1e-14 && (result.agreement.pearson.unwrap() - 1.0).abs() < 1e-12);
         assert_eq!(result.predictions.len(), 6);
         assert_eq!(held_out_single(bits.as_slice(), &target, &folds), Some(result));
-    }
-
-    #[test]
-    fn a_fold_whose_training_target_is_constant_is_left_out() {
-        let folds = family_folds(&[0, 0, 1, 1, 1], &[0.1, 0.2, 0.5, 0.5, 0.5]);
-        // Without family 0 the target is constant; without family 1 two models are left.
-        assert!(folds.is_empty());
-        assert!(held_out_single(&[1.0; 5], &[0.1, 0.2, 0.5, 0.5, 0.5], &folds).is_none());
     }
 }

@@ -11,9 +11,11 @@
 //! - [`analyse`]: optimum, recommendation, baselines and held-out figures in one call.
 
 mod active_set;
+mod agreement;
 mod analysis;
 mod bounds;
 mod certificate;
+mod chosen;
 mod clash;
 mod columns;
 mod cone_program;
@@ -26,6 +28,7 @@ mod design;
 pub mod estimator;
 mod evaluation;
 mod face;
+mod folds;
 mod held_out;
 mod homogeneous;
 mod lead;
@@ -63,6 +66,7 @@ mod within;
 mod worst;
 
 pub use active_set::{Projection, project};
+pub use agreement::{Agreement, Paired};
 pub use analysis::{Analysis, Assessed, Progress, Silent, analyse};
 pub use bounds::{Bounds, BoundsError};
 pub use certificate::{Certificate, certify};
@@ -71,8 +75,10 @@ pub use columns::{Columns, CompressionColumns};
 pub use constraints::{Constraints, Relation, Row};
 pub use design::Design;
 pub use evaluation::{Evaluation, evaluate, mixed_bits};
-pub use held_out::{Fold, HeldOut, Method, chosen_weights, family_folds, held_out_of, held_out_single};
+pub use folds::{Fold, FoldFault, family_folds};
+pub use held_out::{HeldOut, Method, chosen_weights, held_out_of, held_out_single};
 pub use lead::{Lead, lead};
+pub(crate) use lead::{dense, drawn_with_replacement};
 pub use nearest::{Distance, distance, nearest_above};
 pub use optimum::{CERTIFIED_GAP, Optimum, OptimumStatus, best_mixture, search};
 pub use pareto::{ParetoPoint, pareto};

@@ -1,7 +1,7 @@
 //! The mixture to use: near the center, and nearly as good as the best.
 
 use super::criterion::Criterion;
-use super::held_out::Fold;
+use super::folds::Fold;
 use super::problem::{AnalysisSettings, Problem, Recommender};
 use super::resample::{FamilyBootstrap, Population, family_bootstrap};
 use super::ridge::{RidgeChoice, choose_lambda, ridge};
@@ -45,11 +45,6 @@ pub struct Recommendation {
     pub unusable_replicates: usize,
     /// The penalty of a ridge and how it was chosen.
     pub ridge: Option<RidgeChoice>,
-}
-
-/// Stream of the replicates made in fold `f`: `(f + 1) · 2³²`, so that no two draws share numbers.
-fn fold_stream(fold: &Fold) -> u64 {
-    (fold.family as u64 + 1) << 32
 }
 
 /// Recommends on all models or on those of a fold, of which `criterion` is the view. `center` obeys the constraints.
@@ -190,5 +185,5 @@ fn bootstrap(problem: &Problem, settings: &AnalysisSettings, fold: Option<&Fold>
         drawn,
         controls: &problem.recommended_controls,
     };
-    family_bootstrap(population, settings.replicates, settings.seed, fold.map_or(0, fold_stream))
+    family_bootstrap(population, settings.replicates, settings.seed, fold.map_or(0, Fold::stream))
 }

@@ -5,7 +5,7 @@ use nalgebra::DMatrix;
 use super::columns::CompressionColumns;
 use super::criterion::Criterion;
 use super::design::Design;
-use super::held_out::Fold;
+use super::folds::Fold;
 use super::optimum::search;
 use super::problem::{AnalysisSettings, Objective, Problem, Recommender};
 use super::rank::best_by_rank;

@@ -166,7 +166,7 @@ impl Names<'_> {
             let (evaluation, held_out) = assessed.by_target.get(position)?;
             Some(Pair {
                 pearson: evaluation.pearson,
-                held_out_pearson: held_out.as_ref().and_then(|held_out| held_out.pearson),
+                held_out_pearson: held_out.as_ref().and_then(|held_out| held_out.agreement.pearson),
             })
         };
         let name = |(position, name): (usize, &String)| -> Option<(String, TargetFindings)> {

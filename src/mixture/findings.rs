@@ -306,9 +306,9 @@ pub struct HeldOutFigures {
 impl From<&HeldOut> for HeldOutFigures {
     fn from(held_out: &HeldOut) -> Self {
         Self {
-            pearson: held_out.pearson,
-            spearman: held_out.spearman,
-            rmse: held_out.rmse,
+            pearson: held_out.agreement.pearson,
+            spearman: held_out.agreement.spearman,
+            rmse: held_out.agreement.rmse,
             models: held_out.predictions.len(),
             folds_without_answer: held_out.folds_without_answer,
         }

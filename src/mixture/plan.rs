@@ -288,7 +288,7 @@ pub fn plan(study: &Study, settings: &PlanSettings, progress: &dyn Progress) -> 
         let pair = |weights: &[f64], chosen: &[Option<Vec<f64>>]| Pair {
             pearson: evaluate(&mixed_bits(&data.bits, weights), &data.joined.target).pearson,
             held_out_pearson: held_out_of(&data.bits, &data.joined.target, &held_out[index].folds, chosen)
-                .and_then(|figures| figures.pearson),
+                .and_then(|held_out| held_out.agreement.pearson),
         };
         let always = vec![Some(shared.prior.clone()); held_out[index].folds.len()];
         findings.push(StageFindings {
@@ -398,7 +398,7 @@ fn held_out(shared: &Shared, progress: &dyn Progress) -> Vec<StageHeldOut> {
                 chosen_weights(
                     &folds,
                     &|fold| {
-                        let name = family_names.get(fold.family)?;
+                        let name = family_names.get(*fold.families.first()?)?;
                         let position = names.iter().position(|other| other == name)?;
                         solved[position].as_ref().map(pick)
                     },
