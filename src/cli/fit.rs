@@ -13,6 +13,7 @@ use super::fit_tables::{binding, by_target, comparison, frontier, proof, tracked
 use super::output::{Output, heading, paragraph};
 use super::progress::Bar;
 use super::source::read_study;
+use super::trust_tables;
 
 /// Fits and prints.
 pub fn run(args: &FitArgs, output: Output) -> anyhow::Result<()> {
@@ -170,6 +171,7 @@ fn text(findings: &Findings, verbose: bool) -> String {
     text += &frontier(findings, verbose);
     text += &trade_off(findings, verbose);
     text += &tracked(findings, verbose);
+    text += &trust_tables::sections(&findings.trust, verbose);
     text += &proof(findings);
     if !findings.dropped_models.is_empty() {
         text += &dropped("Models", &findings.dropped_models, verbose);

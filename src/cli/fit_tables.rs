@@ -6,6 +6,7 @@ use crate::mixture::{
 };
 
 use super::output::{heading, number, paragraph, shortened, table, text_table};
+use super::trust_tables::{percent, range};
 
 /// Domains shown in tables unless everything is asked for.
 const MOST_DOMAINS: usize = 12;
@@ -47,6 +48,7 @@ pub(super) fn weights(findings: &Findings, verbose: bool) -> String {
                 optimum.as_ref().map_or("–".to_string(), |optimum| optimum.text(d)),
                 prior.text(d),
             ];
+            row.splice(2..2, stability_cells(findings, names[d]));
             if let Some(domain) = supply.and_then(|supply| supply.domains.get(names[d])) {
                 row.push(amount(domain.tokens as f64));
                 row.push(amount(domain.available as f64));
@@ -63,6 +65,7 @@ pub(super) fn weights(findings: &Findings, verbose: bool) -> String {
             optimum.as_ref().map_or("–".to_string(), rest),
             rest(&prior),
         ];
+        row.splice(2..2, stability_header(findings).iter().map(|_| String::new()));
         if let Some(supply) = supply {
             let others = || order[shown..].iter().filter_map(|&d| supply.domains.get(names[d]));
             row.push(amount(others().map(|domain| domain.tokens as f64).sum()));
@@ -75,7 +78,59 @@ pub(super) fn weights(findings: &Findings, verbose: bool) -> String {
     if supply.is_some() {
         header.extend(["tokens", "available", "epochs"]);
     }
-    table(&header, &rows)
+    let added = stability_header(findings);
+    header.splice(2..2, added.iter().map(String::as_str));
+    table(&header, &rows) + &stability_note(findings)
+}
+
+/// Columns that say how sure a share is.
+fn stability_header(findings: &Findings) -> Vec<String> {
+    let trust = &findings.trust;
+    let mut header = Vec::new();
+    if trust.recommended.as_ref().is_some_and(|stability| !stability.domains.is_empty()) {
+        header.push(format!("{} interval", percent(trust.confidence)));
+        header.push("present".to_string());
+    }
+    if trust.near_optimal.is_some() {
+        header.push("as good".to_string());
+    }
+    header
+}
+
+/// The same for one domain.
+fn stability_cells(findings: &Findings, domain: &str) -> Vec<String> {
+    let trust = &findings.trust;
+    let mut cells = Vec::new();
+    if let Some(stability) = trust.recommended.as_ref().filter(|stability| !stability.domains.is_empty()) {
+        let domain = stability.domains.get(domain);
+        cells.push(domain.map_or(String::new(), |domain| range(domain.interval)));
+        cells.push(domain.map_or(String::new(), |domain| percent(domain.selected)));
+    }
+    if let Some(near) = &trust.near_optimal {
+        cells.push(near.domains.get(domain).map_or(String::new(), |interval| range(*interval)));
+    }
+    cells
+}
+
+fn stability_note(findings: &Findings) -> String {
+    let trust = &findings.trust;
+    let mut parts = Vec::new();
+    if let Some(stability) = trust.recommended.as_ref().filter(|stability| !stability.domains.is_empty()) {
+        parts.push(format!(
+            "interval and presence: {} refits on families drawn again (the middle {} of shares; how often a domain has \
+             any).",
+            stability.replicates,
+            percent(trust.confidence)
+        ));
+    }
+    if let Some(near) = &trust.near_optimal {
+        parts.push(format!(
+            "as good: shares among all mixtures with a {} of {:.4} or more.",
+            near.criterion.replacen("pearson", "correlation", 1),
+            near.threshold
+        ));
+    }
+    if parts.is_empty() { String::new() } else { paragraph(&parts.join(" "), "", "") }
 }
 
 /// Constraints that hold the optimum back and what each costs.

@@ -18,6 +18,7 @@ mod score_progress;
 mod show;
 mod source;
 mod targets;
+mod trust_tables;
 
 use std::process::ExitCode;
 

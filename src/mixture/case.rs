@@ -3,7 +3,8 @@
 use indexmap::IndexMap;
 
 use crate::fit::{Objective, Problem};
-use crate::study::{InputFile, JoinedStudy, Study, StudyError, Target, parse_expression};
+use crate::study::{DocumentSums, InputFile, JoinedStudy, Study, StudyError, Target, parse_expression};
+use crate::trust::DocumentBits;
 
 use super::controls::controls;
 use super::error::FitError;
@@ -86,6 +87,16 @@ impl Case {
             inputs,
             messages,
         })
+    }
+}
+
+impl Case {
+    /// The documents of this case's models and domains, in the unit of its shares.
+    ///
+    /// # Errors
+    /// Documents that do not fit the study.
+    pub fn document_bits(&self, documents: &DocumentSums) -> Result<DocumentBits, FitError> {
+        documents.of(&self.joined, Some(&self.ground.per_measured)).map_err(FitError::Documents)
     }
 }
 

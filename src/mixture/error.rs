@@ -43,6 +43,9 @@ pub enum FitError {
     /// The manifest lacks something.
     #[error(transparent)]
     Manifest(#[from] ManifestError),
+    /// Documents do not fit the study.
+    #[error(transparent)]
+    Documents(#[from] crate::trust::DocumentsError),
     /// The prior cannot be read.
     #[error(transparent)]
     Prior(#[from] MixtureError),
@@ -74,7 +77,7 @@ impl FitError {
             Self::Study(error) => error.is_usage(),
             Self::InStage { error, .. } => error.is_usage(),
             Self::Manifest(error) => error.is_usage(),
-            Self::Prior(_) | Self::StageDomains { .. } => false,
+            Self::Documents(_) | Self::Prior(_) | Self::StageDomains { .. } => false,
             Self::Bounds(_)
             | Self::Setting { .. }
             | Self::Clash { .. }

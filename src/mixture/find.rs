@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 use nalgebra::DMatrix;
 
 use crate::fit::statistics::pearson;
-use crate::fit::{Analysis, Assessed, Objective, ParetoPoint, Progress, TradeOffPoint, analyse, mixed_bits};
+use crate::fit::{Analysis, Assessed, Objective, ParetoPoint, Progress, Refitter, TradeOffPoint, analyse, mixed_bits};
 use crate::study::{JoinedStudy, Study};
 
 use super::case::Case;
@@ -14,6 +14,7 @@ use super::findings::{
     RecommendedFindings, RidgeFindings, TargetFindings, Tracked, TradeOff, Weights,
 };
 use super::settings::{FitSettings, Prior};
+use super::trust::{Examined, trust};
 use super::verdict::verdict;
 
 /// Fewest models with a score for which a benchmark is reported.
@@ -38,6 +39,18 @@ pub fn find(study: &Study, settings: &FitSettings, progress: &dyn Progress) -> R
             joined.domains.len()
         ));
     }
+    let fit_settings = settings.analysis();
+    let refitter = Refitter::new(problem, &fit_settings);
+    let examined = Examined {
+        study,
+        case: &case,
+        settings,
+        refitter: &refitter,
+        analysis: &analysis,
+        given: None,
+        criterion: &criterion(settings.objective, &case.recommended_control),
+    };
+    let trust = trust(&examined, progress)?;
     let names = Names { case: &case, has_prior: settings.prior != Prior::Uniform };
     let mut told = std::collections::HashSet::new();
     messages.retain(|message| told.insert(message.clone()));
@@ -63,6 +76,7 @@ pub fn find(study: &Study, settings: &FitSettings, progress: &dyn Progress) -> R
         pareto: names.pareto(&analysis),
         trade_off: names.trade_off(&analysis),
         tracked: tracked(study, joined, &problem.bits, &analysis, &problem.center),
+        trust,
         supply: ground.supply(&joined.domains, &analysis.recommended.weights),
         constant_domains: analysis.constant_domains.iter().map(|&d| joined.domains[d].clone()).collect(),
         model_names: joined.models.clone(),

@@ -11,6 +11,7 @@ use crate::study::{Dropped, InputFile};
 use super::constraint_set::Binding;
 use super::file::Supply;
 use super::settings::FitSettings;
+use super::trust_findings::TrustFindings;
 
 /// Shares by domain, in the order of the study's domains.
 pub type Weights = IndexMap<String, f64>;
@@ -49,6 +50,8 @@ pub struct Findings {
     pub trade_off: Vec<TradeOff>,
     /// Correlation with every benchmark of the study, over the models fitted on that have a score.
     pub tracked: IndexMap<String, Tracked>,
+    /// How far all this can be believed.
+    pub trust: TrustFindings,
     /// What the budget takes of each domain under the recommended mixture; `null` without a budget.
     pub supply: Option<Supply>,
     /// Domains with the same compression for all models: any share of them changes nothing.

@@ -22,6 +22,9 @@ mod plan_verdict;
 mod prior;
 mod settings;
 mod shares;
+mod significance;
+mod trust;
+mod trust_findings;
 mod verdict;
 
 pub use constraint_set::Binding;
@@ -49,4 +52,10 @@ pub use plan_record::{PlanRecord, StageRecord};
 pub use plan_settings::{PlanSettings, StageSettings};
 pub use settings::{Control, FitSettings, Prior, Robust};
 pub use shares::{Percentages, amount, apportion, decimals_for, exact_shares, exact_units, percentages};
+pub use trust_findings::{
+    DocumentFindings, DomainStability, GroupFindings, IndependenceFindings, KindFindings, LawFindings, LeadInterval,
+    LearningPoint, MethodFindings, ModelFindings, NearOptimalFindings, PermutationFindings, PowerFindings,
+    ProtocolFindings, RobustFindings, SignificanceFindings, StabilityFindings, TriedFindings, TrustFindings,
+    WithoutFindings,
+};
 pub use verdict::{in_words, prior_in_words};

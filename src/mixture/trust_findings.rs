@@ -263,7 +263,7 @@ pub struct ModelFindings {
     /// Cook's distance.
     pub cook: Option<f64>,
     /// `no`, `unusual` (beyond what 1 of 20 models would be) or `outlier` (beyond what the worst of so many would be).
-    pub outlying: crate::trust::Outlying,
+    pub outlying: String,
 }
 
 /// The fit that outliers do not move.

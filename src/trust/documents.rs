@@ -13,6 +13,7 @@ use rayon::prelude::*;
 use crate::fit::statistics::standard_deviation;
 use crate::fit::{CompressionColumns, Refitter, Sample};
 
+use super::bootstrap::MeasurementNoise;
 use super::draws::{Purpose, generator};
 
 /// Fewest documents that tell anything of the noise.
@@ -224,6 +225,12 @@ impl DocumentBits {
             let columns = CompressionColumns::new(bits);
             refitter.value(Sample { columns: Some(&columns), ..Sample::default() }, weights)
         })
+    }
+}
+
+impl MeasurementNoise for DocumentBits {
+    fn draw(&self, generator: &mut ChaCha8Rng) -> DMatrix<f64> {
+        self.draw(generator)
     }
 }
 
