@@ -6,7 +6,8 @@
 //!
 //! Whole runs, not single calls: each line gives the wall time and the processor time (all threads) of so many refits. The
 //! data have a common factor, as documents have on real models (columns correlate at about 0.995), families of one to four
-//! models, and one benchmark that goes with the factor. The bootstrap is [`Refitter::optimum`] and
+//! models, and one benchmark that goes with the factor and with the own parts of five domains, so that the recommendation has
+//! to leave the center. The bootstrap is [`Refitter::optimum`] and
 //! [`Refitter::recommended`] on families drawn with replacement, the permutations are [`Refitter::best_value`].
 
 use std::time::{Duration, Instant};
@@ -30,7 +31,12 @@ fn problem(models: usize, domains: usize) -> Problem {
     let mut random = ChaCha8Rng::seed_from_u64(1);
     let factor: Vec<f64> = (0..models).map(|_| gaussian(&mut random)).collect();
     let bits = DMatrix::from_fn(models, domains, |i, _| 1.0 + 0.1 * (factor[i] + 0.07 * gaussian(&mut random)));
-    let target = factor.iter().map(|f| 0.5 - 0.1 * f + 0.05 * gaussian(&mut random)).collect();
+    let target = (0..models)
+        .map(|i| {
+            let own: f64 = (0..domains.min(5)).map(|d| (bits[(i, d)] - 1.0) * 10.0 - factor[i]).sum();
+            0.5 - 0.1 * factor[i] - own + 0.05 * gaussian(&mut random)
+        })
+        .collect();
     let families = (0..models).map(|i| i * 9 / 20).collect();
     Problem::plain(bits, target, families)
 }
@@ -98,6 +104,9 @@ fn main() {
             replicates(&|sample| {
                 refitter.recommended(sample, held).map(|found| found.correlation + size(&found.weights))
             })
+        });
+        report("both", &shape, count, || {
+            replicates(&|sample| refitter.both(sample, held).recommended.map(|found| found.correlation))
         });
         report("permutation", &shape, count, || {
             let values: Vec<f64> = (0..count)

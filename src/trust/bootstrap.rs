@@ -60,6 +60,8 @@ pub struct GivenBootstrap {
     pub usable: usize,
     /// The others.
     pub unusable: usize,
+    /// Correlation in each usable replicate, in the order of replicates.
+    pub correlations: Vec<f64>,
     /// Correlation, its standard error and interval, or what is missing for them.
     pub estimates: Result<Estimates, Insufficient>,
 }
@@ -143,10 +145,13 @@ pub fn bootstrap_given(
         refitter.resampled_value(Sample { model_weights: Some(&model_weights), ..Sample::default() }, weights)
     };
     let jackknife: Option<Vec<f64>> = (0..families).map(left_out).collect();
+    let jackknife = jackknife.unwrap_or_default();
+    let estimates = correlation_of(point, &correlations, &jackknife, families, settings.confidence);
     Some(GivenBootstrap {
         usable: correlations.len(),
         unusable: settings.replicates - correlations.len(),
-        estimates: correlation_of(point, &correlations, &jackknife.unwrap_or_default(), families, settings.confidence),
+        correlations,
+        estimates,
     })
 }
 
@@ -189,4 +194,130 @@ fn draw<T: Send>(
             Some(each(Sample { columns: Some(&columns), ..sample }))
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fit::statistics::pearson;
+    use crate::fit::{AnalysisSettings, Problem, Silent, mixed_bits};
+    use crate::trust::{Insufficient, IntervalMethod};
+
+    fn normal(generator: &mut ChaCha8Rng) -> f64 {
+        (0..12).map(|_| generator.random::<f64>()).sum::<f64>() - 6.0
+    }
+
+    /// Families of two models; the target goes with the first two domains.
+    fn problem(families: usize) -> Problem {
+        let mut generator = generator(3, Purpose::Power, families as u64);
+        let models = 2 * families;
+        let factor: Vec<f64> = (0..models).map(|_| normal(&mut generator)).collect();
+        let bits = DMatrix::from_fn(models, 4, |i, _| 1.0 + 0.1 * (factor[i] + 0.5 * normal(&mut generator)));
+        let target =
+            (0..models).map(|i| -0.6 * bits[(i, 0)] - 0.4 * bits[(i, 1)] + 0.05 * normal(&mut generator)).collect();
+        Problem::plain(bits, target, (0..models).map(|i| i / 2).collect())
+    }
+
+    const HELD: Held = Held { tolerance: Some(0.02), lambda: None };
+    const RESAMPLING: Resampling = Resampling { replicates: 300, seed: 5, confidence: 0.9 };
+
+    fn fitted(refitter: &Refitter) -> Fitted {
+        Fitted {
+            optimum: refitter.optimum(Sample::default()),
+            recommended: refitter.recommended(Sample::default(), HELD),
+        }
+    }
+
+    fn run(problem: &Problem, resampling: &Resampling, noise: Option<&dyn MeasurementNoise>) -> Bootstrap {
+        let settings = AnalysisSettings::default();
+        let refitter = Refitter::new(problem, &settings);
+        bootstrap(&refitter, HELD, &fitted(&refitter), resampling, noise, &Silent)
+    }
+
+    #[test]
+    fn threads_change_nothing() {
+        let problem = problem(12);
+        let with = |threads| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            pool.install(|| run(&problem, &RESAMPLING, None))
+        };
+        let (one, four) = (with(1), with(4));
+        assert_eq!(one, four);
+        assert_ne!(one, run(&problem, &Resampling { seed: 6, ..RESAMPLING }, None));
+        let optimum = one.optimum.unwrap();
+        assert_eq!(optimum.estimates.unwrap().method, IntervalMethod::BiasCorrectedAccelerated);
+        assert_eq!(optimum.usable + optimum.unusable, 300);
+    }
+
+    /// Every replicate, written out: models stand as often as their family was drawn.
+    #[test]
+    fn replicates_of_a_given_mixture_are_correlations_of_the_models_drawn() {
+        let problem = problem(12);
+        let settings = AnalysisSettings::default();
+        let refitter = Refitter::new(&problem, &settings);
+        let weights = [0.4, 0.3, 0.2, 0.1];
+        let found = bootstrap_given(&refitter, &weights, &RESAMPLING, None, &Silent).unwrap();
+        let both = bootstrap(&refitter, HELD, &fitted(&refitter), &RESAMPLING, None, &Silent);
+        let (optimum, bits) = (both.optimum.unwrap(), mixed_bits(&problem.bits, &weights));
+        assert_eq!((found.usable, found.unusable, optimum.usable), (300, 0, 300));
+        for (replicate, (&value, &best)) in found.correlations.iter().zip(&optimum.correlations).enumerate() {
+            let mut generator = generator(5, Purpose::Bootstrap, replicate as u64);
+            let (mut x, mut y) = (Vec::new(), Vec::new());
+            for _ in 0..12 {
+                let family = generator.random_range(0..12);
+                for model in [2 * family, 2 * family + 1] {
+                    x.push(-bits[model]);
+                    y.push(problem.target[model]);
+                }
+            }
+            assert!((value - pearson(&x, &y).unwrap()).abs() < 1e-12);
+            assert!(best >= value - 1e-12, "the best mixture of a draw is at least as good as a given one");
+        }
+        let estimates = found.estimates.unwrap();
+        assert!((estimates.correlation + pearson(&bits, &problem.target).unwrap()).abs() < 1e-12);
+        assert!(estimates.interval.contains(estimates.correlation));
+    }
+
+    #[test]
+    fn too_few_families_or_replicates_say_what_is_needed() {
+        let four = run(&problem(4), &RESAMPLING, None).recommended.unwrap();
+        let missing = Insufficient::Families { found: 4, needed: 5 };
+        assert_eq!((four.estimates, four.domains), (Err(missing), Err(missing)));
+        let few = run(&problem(12), &Resampling { replicates: 99, ..RESAMPLING }, None).optimum.unwrap();
+        assert_eq!(few.estimates, Err(Insufficient::Replicates { found: 99, needed: 100 }));
+    }
+
+    struct Noise<'a> {
+        bits: &'a DMatrix<f64>,
+        size: f64,
+    }
+
+    impl MeasurementNoise for Noise<'_> {
+        fn draw(&self, generator: &mut ChaCha8Rng) -> DMatrix<f64> {
+            self.bits.map(|value| value + self.size * normal(generator))
+        }
+    }
+
+    struct Wrong(DMatrix<f64>);
+
+    impl MeasurementNoise for Wrong {
+        fn draw(&self, _: &mut ChaCha8Rng) -> DMatrix<f64> {
+            self.0.clone()
+        }
+    }
+
+    #[test]
+    fn noise_of_measurement_is_drawn_in_each_replicate() {
+        let problem = problem(12);
+        let plain = run(&problem, &RESAMPLING, None);
+        assert_eq!(plain, run(&problem, &RESAMPLING, Some(&Noise { bits: &problem.bits, size: 0.0 })));
+        let noisy = run(&problem, &RESAMPLING, Some(&Noise { bits: &problem.bits, size: 0.1 }));
+        let (plain, noisy) = (plain.optimum.unwrap(), noisy.optimum.unwrap());
+        assert!(noisy.moved.unwrap() > 1.2 * plain.moved.unwrap(), "{:?} {:?}", noisy.moved, plain.moved);
+        for wrong in [DMatrix::zeros(3, 4), problem.bits.map(|_| f64::NAN)] {
+            let found = run(&problem, &RESAMPLING, Some(&Wrong(wrong))).optimum.unwrap();
+            assert_eq!((found.usable, found.unusable, found.moved), (0, 300, None));
+            assert_eq!(found.estimates, Err(Insufficient::Replicates { found: 0, needed: 100 }));
+        }
+    }
 }

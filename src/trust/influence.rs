@@ -115,3 +115,90 @@ fn moved(refit: Refit, full: &Refit) -> Moved {
         weights: refit.weights,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use nalgebra::DMatrix;
+    use rand::RngExt;
+
+    use super::*;
+    use crate::fit::{AnalysisSettings, Problem, Silent};
+    use crate::trust::{Purpose, generator};
+
+    const HELD: Held = Held { tolerance: Some(0.01), lambda: None };
+
+    /// Eight models, the first one an outlier; families of one, three and four.
+    fn problem() -> Problem {
+        let mut generator = generator(2, Purpose::Power, 0);
+        let bits = DMatrix::from_fn(8, 3, |_, _| 1.0 + 0.2 * generator.random::<f64>());
+        let mut target: Vec<f64> =
+            (0..8).map(|i| -bits[(i, 0)] - bits[(i, 1)] + 0.02 * generator.random::<f64>()).collect();
+        target[0] = -4.0 * bits[(0, 2)];
+        Problem::plain(bits, target, vec![0, 1, 1, 1, 2, 2, 2, 2])
+    }
+
+    fn all(problem: &Problem) -> (Fitted, Influence) {
+        let settings = AnalysisSettings::default();
+        let refitter = Refitter::new(problem, &settings);
+        let fitted = Fitted {
+            optimum: refitter.optimum(Sample::default()),
+            recommended: refitter.recommended(Sample::default(), HELD),
+        };
+        let found = influence(&refitter, HELD, &fitted, &Silent);
+        (fitted, found)
+    }
+
+    #[test]
+    fn leaving_out_is_fitting_the_others() {
+        let problem = problem();
+        let (fitted, found) = all(&problem);
+        assert_eq!((found.models.len(), found.families.len()), (8, 3));
+        assert_eq!(found.models[0], found.families[0]);
+        for (gone, left_out) in found.models.iter().enumerate() {
+            let mut others = problem.clone();
+            others.bits = problem.bits.clone().remove_row(gone);
+            others.target.remove(gone);
+            others.families.remove(gone);
+            if gone == 0 {
+                others.families.iter_mut().for_each(|family| *family -= 1);
+            }
+            let (anew, _) = all(&others);
+            for (moved, anew, full) in [
+                (&left_out.optimum, anew.optimum, &fitted.optimum),
+                (&left_out.recommended, anew.recommended, &fitted.recommended),
+            ] {
+                let (Some(moved), Some(anew), Some(full)) = (moved, anew, full) else {
+                    panic!("a mixture is missing without model {gone}")
+                };
+                assert!((moved.correlation - anew.correlation).abs() < 1e-9);
+                assert!(moved.weights.iter().zip(&anew.weights).all(|(a, b)| (a - b).abs() < 1e-6));
+                assert!((moved.change - (moved.correlation - full.correlation)).abs() < 1e-15);
+                let MovedDomain { domain, from, to } = moved.domain.unwrap();
+                assert_eq!((from, to), (full.weights[domain], moved.weights[domain]));
+                assert!((0..3).all(|d| (moved.weights[d] - full.weights[d]).abs() <= (to - from).abs()));
+                // The largest change is at most all that moves, and at least an even share of both ways.
+                assert!(
+                    (to - from).abs() <= moved.moved + 1e-12 && 3.0 * (to - from).abs() >= 2.0 * moved.moved - 1e-12
+                );
+            }
+        }
+        let most = found.models.iter().map(|left_out| left_out.optimum.as_ref().unwrap().moved);
+        let most = most.enumerate().max_by(|a, b| a.1.total_cmp(&b.1)).unwrap();
+        assert_eq!(most.0, 0, "the outlier moves the mixture most");
+    }
+
+    #[test]
+    fn without_enough_models_or_a_target_that_varies_there_is_no_refit() {
+        let mut problem = problem();
+        // Without the last family three degrees of freedom are left, with one model less two.
+        let (_, found) = all(&problem);
+        assert!(found.families[2].optimum.is_some() || found.families[2].recommended.is_some());
+        problem.families = vec![0, 0, 0, 1, 1, 1, 1, 1];
+        let (_, found) = all(&problem);
+        assert_eq!(found.families[1], LeftOut { optimum: None, recommended: None });
+        problem.families = vec![0, 1, 1, 1, 1, 1, 1, 1];
+        problem.target = vec![0.5, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1];
+        let (_, found) = all(&problem);
+        assert_eq!(found.families[0], LeftOut { optimum: None, recommended: None });
+    }
+}

@@ -185,3 +185,43 @@ fn ranks(weights: &[f64]) -> Vec<f32> {
         weights.iter().map(|&weight| if weight > SELECTED_FROM { -weight } else { 0.0 }).collect();
     average_ranks(&descending).into_iter().map(|rank| rank as f32).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mixture(weights: [f64; 3], correlation: f64) -> Option<RefitOptimum> {
+        Some(RefitOptimum::Mixture(Refit { weights: weights.to_vec(), correlation }))
+    }
+
+    /// 60 replicates with all on the first domain, 40 with a quarter, three quarters and nothing; values by hand.
+    #[test]
+    fn replicates_are_counted() {
+        let fitted = Refit { weights: vec![1.0, 0.0, 0.0], correlation: 0.8 };
+        let mut replicates = vec![mixture([1.0, 0.0, 0.0], 0.7); 60];
+        replicates.extend(vec![mixture([0.25, 0.75, 0.0], 0.9); 40]);
+        replicates.extend([None, Some(RefitOptimum::NonePositive), None]);
+        let found = summarise(&fitted, replicates, &[], 9, 0.9);
+        assert_eq!((found.usable, found.unusable, found.none_positive), (101, 2, 1));
+        assert!((found.moved.unwrap() - 0.4 * 0.75).abs() < 1e-12);
+        let estimates = found.estimates.unwrap();
+        assert_eq!(estimates.method, IntervalMethod::Percentile);
+        assert_eq!(estimates.interval, Interval { lower: 0.7, upper: 0.9 });
+        let domains = found.domains.unwrap();
+        let [first, second, third] = domains.as_slice() else { panic!() };
+        assert_eq!((first.selected, second.selected, third.selected), (1.0, 0.4, 0.0));
+        assert_eq!((first.median, second.median), (1.0, 0.0));
+        assert_eq!(first.weight, Interval { lower: 0.25, upper: 1.0 });
+        // Two domains without a weight share the ranks 2 and 3.
+        assert_eq!(first.rank, Interval { lower: 1.0, upper: 2.0 });
+        assert_eq!(second.rank, Interval { lower: 1.0, upper: 2.5 });
+        assert_eq!(third.rank, Interval { lower: 2.5, upper: 3.0 });
+        assert_eq!((first.counts[5], first.counts[19], first.counts.iter().sum::<u32>()), (40, 60, 100));
+        assert_eq!((second.counts[0], second.counts[15], third.counts[0]), (60, 40, 100));
+    }
+
+    #[test]
+    fn shares_that_are_rounding_do_not_rank() {
+        assert_eq!(ranks(&[1e-9, 1.0 - 1e-9, 0.0]), [2.5, 1.0, 2.5]);
+    }
+}
