@@ -53,8 +53,8 @@ pub struct PowerPoint {
     pub added: usize,
     /// Mean width of the interval of the mixture's correlation, weights held. `None` where no simulated data set has one.
     pub width: Option<f64>,
-    /// Mean total variation between the recommended weights and those recommended on a bootstrap replicate of the
-    /// simulated data; `None` where none could be made.
+    /// Mean total variation between the weights recommended on the simulated data and those recommended on a bootstrap
+    /// replicate of them; `None` where none could be made.
     pub weights_move: Option<f64>,
 }
 
@@ -102,7 +102,9 @@ pub struct Power {
 ///
 /// # Equation
 /// `log(figure) = c − k log((N + n′) / N)` by least squares over the numbers `n′` added; the figure is half at
-/// `n′ = N (2^{1/k} − 1)`. Beyond 8N, or where k is not positive, all that is said is "more than 8N".
+/// `n′ = N (2^{1/k} − 1)`. Beyond 8N, or where k is not positive, all that is said is "more than 8N". The first point is the
+/// interval of the models there are, so k carries what is peculiar to them: on 40 independent models it scatters by about
+/// 0.1 around 0.5.
 ///
 /// # Limits
 /// The law, its variance components and the weights are taken for true, so this is a plan and no proof: a law that bends,
@@ -214,8 +216,9 @@ impl Run<'_> {
         let counts: Vec<f64> = problem.families.iter().map(|&family| times[family]).collect();
         let refitter = Refitter::new(problem, self.analysis);
         let sample = Sample { model_weights: Some(&counts), ..Sample::default() };
-        let found = refitter.recommended(sample, self.held)?;
-        Some(total_variation(&found.weights, self.weights))
+        let found = refitter.recommended(Sample::default(), self.held)?;
+        let again = refitter.recommended(sample, self.held)?;
+        Some(total_variation(&found.weights, &again.weights))
     }
 }
 
@@ -268,19 +271,64 @@ mod tests {
         power(&Refitter::new(problem, &analysis), &[0.5, 0.3, 0.2], held, size, settings, &Silent).unwrap()
     }
 
+    /// One data set has peculiarities that more models dilute, so the law of 1 / √n holds on average over data sets.
     #[test]
     fn independent_models_halve_the_width_after_three_times_as_many() {
-        let problem = families_of(40, 1, 0.0, 3);
-        let size: Vec<f64> = (0..40).map(f64::from).collect();
-        let found = found(&problem, Some(&size));
-        assert_eq!(found.kinds.len(), 4);
-        let new = widths(&found, AddedModels::NewFamilies);
-        let exponent = new.exponent.unwrap();
-        assert!((0.4..0.6).contains(&exponent), "{new:?}");
-        let Some(Halves::After(count)) = new.width_halves else { panic!("{new:?}") };
-        assert!((80..190).contains(&count), "{count}");
-        assert!(new.points[4].weights_move < new.points[0].weights_move, "{new:?}");
-        assert_eq!(found, super::tests::found(&problem, Some(&size)));
+        let (mut exponents, mut nearer) = (0.0, 0.0);
+        for seed in 0..8 {
+            let size: Vec<f64> = (0..40).map(f64::from).collect();
+            let problem = families_of(40, 1, 0.0, seed);
+            let found = found(&problem, (seed == 0).then_some(&size));
+            assert_eq!(found.kinds.len(), if seed == 0 { 4 } else { 2 });
+            let new = widths(&found, AddedModels::NewFamilies);
+            exponents += new.exponent.unwrap() / 8.0;
+            nearer += (new.points[0].weights_move.unwrap() - new.points[4].weights_move.unwrap()) / 8.0;
+            if seed == 0 {
+                assert_eq!(found, super::tests::found(&problem, Some(&size)));
+            }
+        }
+        assert!((0.43..0.57).contains(&exponents), "{exponents}");
+        let Halves::After(count) = halves(exponents, 40) else { panic!("{exponents}") };
+        assert!((90..165).contains(&count), "{count}");
+        assert!(nearer > 0.0, "{nearer}");
+    }
+
+    /// Prints what the defaults cost where domains are many and alike.
+    #[test]
+    #[ignore = "prints times"]
+    fn cost_on_many_domains() {
+        use crate::fit::analyse;
+        use crate::trust::*;
+        for (families, each, domains) in [(9, 2, 3), (30, 3, 263)] {
+            let small = families_of(families, each, 0.5, 2);
+            let bits = DMatrix::from_fn(families * each, domains, |model, domain| {
+                let mut generator = generator(9, Purpose::Folds, (model * domains + domain) as u64);
+                let noise: f64 = generator.random();
+                small.bits[(model, domain % 3)] * 0.3 + small.bits[(model, 0)] + 0.05 * noise
+            });
+            let problem = Problem::plain(bits, small.target.clone(), small.families.clone());
+            let analysis = AnalysisSettings::default();
+            let refitter = Refitter::new(&problem, &analysis);
+            let found = analyse(&problem, &analysis, &Silent).recommended;
+            let held = Held { tolerance: found.threshold.map(|threshold| found.best - threshold), lambda: None };
+            let start = std::time::Instant::now();
+            let result = power(&refitter, &found.weights, held, None, PowerSettings::default(), &Silent).unwrap();
+            println!("{domains} domains: power {:?}", start.elapsed());
+            result.kinds.iter().for_each(|kind| println!("{kind:?}"));
+            let start = std::time::Instant::now();
+            let settings = PowerSettings { refits: 0, ..PowerSettings::default() };
+            power(&refitter, &found.weights, held, None, settings, &Silent).unwrap();
+            println!("{domains} domains: power without refits {:?}", start.elapsed());
+            let start = std::time::Instant::now();
+            let curve = learning_curve(&refitter, held, LearningCurveSettings::default(), &Silent);
+            println!("{domains} domains: learning curve {:?}: {curve:?}", start.elapsed());
+            for exchange in [Exchange::Models, Exchange::FamilyBlocks, Exchange::FamilyMeans] {
+                let start = std::time::Instant::now();
+                let settings = PermutationSettings { exchange, controls: &[], permutations: 999, seed: 0 };
+                let test = permutation_test(&refitter, settings, &Silent).unwrap();
+                println!("{domains} domains: {exchange:?} {:?}: {test:?}", start.elapsed());
+            }
+        }
     }
 
     #[test]
