@@ -82,7 +82,9 @@ pub struct PermutationTest {
 ///
 /// values within 1e-9 counting as equal (Phipson and Smyth 2010). Where there are at most `B` permutations besides the
 /// data, each is made once and the same formula is the exact p-value. It is one-sided: mixtures whose compression goes
-/// with low scores are no evidence. Where no mixture correlates positively, the best value is zero and p is 1.
+/// with low scores are no evidence. Where no mixture correlates positively, the best value is zero and p is 1. Where
+/// domains are so many that some mixture fits any scores (40 independent domains and 20 models), all values tie and p is
+/// near 1 whatever the data: the test is fair, but finds nothing.
 ///
 /// # Controls
 /// Scores are not exchangeable given covariates; the residuals of their regression on the constant and the covariates
