@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use criterion::{BenchmarkId, Criterion};
-use mixopt::fit::{Bounds, CompressionColumns, Constraints, Design, best_mixture};
+use mixopt::fit::{Bounds, CompressionColumns, Constraints, Design, Relation, Row, best_mixture};
 use mixopt::trust::{mean_width, near_optimal};
 use nalgebra::DMatrix;
 use rand::{RngExt, SeedableRng};
@@ -54,6 +54,29 @@ fn measure(criterion: &mut Criterion) -> Result<()> {
     Ok(())
 }
 
+/// A row that no mixture breaks sends the same problem to the cone program.
+fn compare_with_cone_programs(design: &Design, domains: usize) -> Result<()> {
+    let never = Row { coefficients: vec![(0, 1.0)], relation: Relation::AtMost, right: 2.0 };
+    for constraints in [Constraints::simplex(domains), caps(domains, 0.2)?] {
+        let best = best_mixture(design, &constraints);
+        let Some(weights) = best.weights else { continue };
+        let threshold = [0.995 * best.correlation];
+        let some: Vec<usize> = (0..domains).step_by((domains / 20).max(1)).collect();
+        let designs = std::slice::from_ref(design);
+        let ours = near_optimal(designs, &constraints, &weights, &threshold, &some)?;
+        let with_row = Constraints::new(constraints.bounds().clone(), vec![never.clone()]);
+        let start = Instant::now();
+        let theirs = near_optimal(designs, &with_row, &weights, &threshold, &some)?;
+        let seconds = start.elapsed().as_secs_f64();
+        let farthest = ours
+            .iter()
+            .zip(&theirs)
+            .fold(0.0_f64, |far, (a, b)| far.max((a.least - b.least).abs()).max((a.greatest - b.greatest).abs()));
+        println!("{} domains by cone programs: {seconds:.3} s, largest difference {farthest:.1e}", some.len());
+    }
+    Ok(())
+}
+
 fn once(bits: &str, target: &str, models: usize) -> Result<()> {
     let numbers = |text: String| -> Result<Vec<f64>> {
         Ok(text.split([',', '\n']).filter(|part| !part.trim().is_empty()).map(str::parse).collect::<Result<_, _>>()?)
@@ -64,6 +87,7 @@ fn once(bits: &str, target: &str, models: usize) -> Result<()> {
     let target = numbers(std::fs::read_to_string(target)?)?;
     let Some(design) = Design::new(&columns, &target, None, &[]) else { anyhow::bail!("the target is constant") };
     let every: Vec<usize> = (0..domains).collect();
+    compare_with_cone_programs(&design, domains)?;
     for (name, constraints) in [
         ("simplex", Constraints::simplex(domains)),
         ("caps of 0.05", caps(domains, 0.05)?),
