@@ -190,10 +190,7 @@ fn documents_that_cannot_be_used_are_refused_by_name() {
             "bpc.documents.csv, line 3, `characters`: document `web-0` has 2500 characters here but 1000 at line 2; \
              expected the same documents for every model",
         ),
-        (
-            with(&whole, "web-1", ""),
-            "bpc.documents.csv, line 3, `id`: an empty cell; expected the name of a document",
-        ),
+        (with(&whole, "web-1", ""), "bpc.documents.csv, line 3, `id`: an empty cell; expected the name of a document"),
         (
             format!("{whole}{}\n", whole.lines().nth(1).unwrap()),
             "bpc.documents.csv, line 86, `id`: document `web-0 of web under a-1b` appears twice; keep one of the two or \
@@ -201,8 +198,8 @@ fn documents_that_cannot_be_used_are_refused_by_name() {
         ),
         (
             with(&whole, "880,1000", "880.1,1000"),
-            "bpc.documents.csv: `a-1b` has 0.8000181818181818 bits per character on `web` over its documents but 0.8 in \
-             bpc.csv; expected the table by document of the same run, or the table by document as `--bpc` too",
+            "bpc.documents.csv: `a-1b` has 0.80001818 bits per character on `web` over its documents but \
+             0.80000000 in bpc.csv; expected the table by document of the same run, or the table by document as `--bpc` too",
         ),
         (
             whole.replace("web", "Web").replace("code", "Code").replace("books", "Books"),
