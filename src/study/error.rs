@@ -62,7 +62,7 @@ pub enum StudyError {
     MixedShots { benchmark: String, shots: [u64; 2], models: Box<[String; 2]>, files: Box<[PathBuf; 2]> },
     /// A table by document whose sums are not the compression table's: they are of different runs.
     #[error(
-        "{}: `{model}` has {found} {unit} on `{domain}` over its documents but {expected} in {}; expected the table by \
+        "{}: `{model}` has {found:.8} {unit} on `{domain}` over its documents but {expected:.8} in {}; expected the table by \
          document of the same run, or the table by document as `--bpc` too",
         .files[0].display(), .files[1].display()
     )]
