@@ -27,3 +27,5 @@ mod tried;
 
 pub use draws::{Purpose, generator};
 pub use interval::{Interval, quantile};
+pub use law::{LawDiagnostics, ModelOnLaw, Outlying, Side, law_diagnostics};
+pub use robust::{Robust, robust_fit};
