@@ -51,3 +51,5 @@ pub use power::{AddedModels, Halves, KindPower, Power, PowerPoint, PowerSettings
 pub use simulated::{Simulator, SimulatorError};
 pub use strata::{Strata, StrataError};
 pub use tried::{Tried, TriedError, TriedTarget, tried};
+pub use law::{LawDiagnostics, ModelOnLaw, Outlying, Side, law_diagnostics};
+pub use robust::{Robust, robust_fit};
