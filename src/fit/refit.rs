@@ -3,6 +3,7 @@
 use super::columns::CompressionColumns;
 use super::criterion::Criterion;
 use super::design::Design;
+use super::estimated::estimated;
 use super::folds::Fold;
 use super::optimum::search;
 use super::problem::{AnalysisSettings, Objective, Problem, Recommender};
@@ -128,10 +129,22 @@ impl<'a> Refitter<'a> {
     }
 
     /// The recommendation on a draw: the mixture nearest to the center within the tolerance held, or the ridge of the
-    /// penalty held; the center where no mixture correlates positively. `None` where no correlation is defined.
+    /// penalty held, or what the estimator makes of the draw; the center where no mixture correlates positively. `None`
+    /// where no correlation is defined.
     pub fn recommended(&self, sample: Sample, held: Held) -> Option<Refit> {
         let (problem, settings) = (self.problem, self.settings);
         let criterion = self.criterion_of(sample, &problem.recommended_controls)?;
+        if let Recommender::Estimator(estimator, projection) = settings.recommender {
+            let drawn = sample.columns.map(CompressionColumns::bits);
+            let weights = estimated(
+                (estimator, projection),
+                drawn.as_ref().unwrap_or(&problem.bits),
+                &self.targets(sample)[0],
+                &problem.constraints,
+                sample.model_weights,
+            )?;
+            return Some(Refit { correlation: criterion.value(&weights)?, weights });
+        }
         let at_center = || criterion.value(&self.center).map(|value| (self.center.clone(), value));
         let best = criterion.best(&problem.constraints, problem.most_domains, settings.most_nodes);
         let (weights, correlation) = match best {

@@ -4,9 +4,8 @@
 //! stream of a seeded generator ([`draws`]), so results are the same whatever the thread count and whatever else is
 //! computed beside them.
 
-mod agreement;
 mod bootstrap;
-mod by_estimator;
+mod compared_method;
 mod comparison;
 mod difference;
 mod documents;
@@ -25,5 +24,11 @@ mod spectrum;
 mod strata;
 mod tried;
 
+pub use compared_method::ComparedMethod;
+pub use comparison::{Comparison, ComparisonSettings, Given, MethodFigures, ProtocolFigures, compare};
+pub use difference::{
+    DifferenceSettings, Differences, FigureDifference, LEAST_FAMILIES, NoInterval, Repeats, differences,
+};
 pub use draws::{Purpose, generator};
+pub use folds::{Folds, SkippedFold, repeated_folds, single_families};
 pub use interval::{Interval, quantile};

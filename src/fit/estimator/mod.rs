@@ -24,6 +24,7 @@ mod block;
 mod by_rank;
 mod concordance;
 mod error;
+mod mixture;
 mod order;
 mod pair_signs;
 mod projection;
@@ -34,6 +35,7 @@ use rayon::prelude::*;
 use super::vector::dot;
 use by_rank::{by_concordance, by_covariation};
 pub use error::{EstimatorError, ProjectionError};
+pub use mixture::{EstimatorMixtureError, mixture_by_estimator};
 use pair_signs::PairSigns;
 pub use projection::{PUBLISHED_SHARE_KEPT, Projection, one_pass_caps, project};
 
