@@ -13,7 +13,7 @@ const NO_DIRECTION: f64 = 1e-9;
 ///
 /// # Method
 /// Purification (Charnes, Kortanek and Raike 1965): within the conditions that bind go where the sum grows or, where it
-/// grows nowhere, toward earlier domains, until one more condition binds. Each step adds one, so as many steps as domains
+/// grows nowhere, rather toward earlier domains, until one more condition binds. Each step adds one, so as many steps as domains
 /// end at a vertex.
 ///
 /// # Shapes

@@ -43,7 +43,7 @@ impl Estimator {
 /// Under greatest weights alone, [`project`]. Least weights and linear rows are not part of the publication; with them
 /// `Linear` is what it is by definition, a mixture with the largest `Σ w_d estimate_d`: the least weights and then the
 /// best domains up to their caps; with rows a vertex of the mixtures allowed (a linear program, checked against its bound;
-/// where several are best, earlier domains are preferred). `L2` is the nearest mixture that obeys the constraints.
+/// where several are best, one of them, always the same). `L2` is the nearest mixture that obeys the constraints.
 ///
 /// # Shapes
 /// `bits`: models × domains; `target`: models, higher is better ([`Estimator::errors`] makes errors of it). Shares by
@@ -166,15 +166,18 @@ mod tests {
     }
 
     #[test]
-    fn equal_estimates_give_a_vertex_that_prefers_earlier_domains() {
+    fn equal_estimates_give_a_vertex() {
         let bits = DMatrix::from_fn(3, 4, |i, _| 1.0 - 0.1 * i as f64);
         let rows = vec![Row { coefficients: vec![(0, 1.0), (3, 1.0)], relation: Relation::AtMost, right: 0.25 }];
         let constraints = bounded([0.0; 4], [1.0, 0.5, 1.0, 1.0], rows);
         let found =
             mixture_by_estimator(Estimator::Spearman, Projection::Linear, &bits, &[0.1, 0.2, 0.3], &constraints)
                 .unwrap();
-        let expected = [0.25, 0.5, 0.25, 0.0];
-        assert!(found.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-9), "{found:?}");
+        // At a vertex as many conditions bind as there are domains: the sum, and three of bounds and row.
+        let bounds = constraints.bounds();
+        let at_bound = (0..4).filter(|&d| found[d] <= bounds.least()[d] || found[d] >= bounds.greatest()[d]).count();
+        let at_row = usize::from(found[0] + found[3] >= 0.25 - 1e-12);
+        assert!(at_bound + at_row >= 3 && constraints.contain(&found, 1e-12), "{found:?}");
     }
 
     #[test]
