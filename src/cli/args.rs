@@ -312,6 +312,37 @@ pub struct NearArgs {
     /// Penalty of the ridge [default: by cross-validation over families].
     #[arg(long, value_name = "LAMBDA", allow_negative_numbers = true, help_heading = "Recommendation")]
     pub ridge: Option<f64>,
+    /// Make it by a published estimator instead, which looks at each domain alone (arXiv 2409.05816).
+    #[arg(long, value_enum, value_name = "ESTIMATOR", help_heading = "Recommendation")]
+    pub estimator: Option<EstimatorArg>,
+    /// How the estimates become a mixture: fill the best domains to their greatest weights, or the nearest mixture.
+    #[arg(long, value_enum, value_name = "PROJECTION", requires = "estimator", default_value_t = ProjectionArg::Linear, help_heading = "Recommendation")]
+    pub projection: ProjectionArg,
+}
+
+/// A published estimator.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "snake_case")]
+pub enum EstimatorArg {
+    /// Mean product of error and bits.
+    Product,
+    /// Differences of bits, signed by the order of errors.
+    Sign,
+    /// The same of the ranks of bits.
+    SignCdf,
+    /// Pairs of models in the same order (Kendall's tau-a).
+    SignSign,
+    /// Spearman's rank correlation.
+    Spearmanr,
+}
+
+/// From estimates to a mixture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ProjectionArg {
+    /// The best domains, each up to its greatest weight.
+    Linear,
+    /// The nearest mixture.
+    L2,
 }
 
 /// What shares count.

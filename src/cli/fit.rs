@@ -1,5 +1,6 @@
 //! `mixopt fit`: the best mixture for a target.
 
+use crate::fit::estimator::{Estimator, Projection};
 use crate::fit::{Distance, Objective, Recommender};
 use crate::mixture::{
     Control, DomainBound, Findings, FitError, FitSettings, FrozenGroup, GroupBound, KeptDomain, Kind, MixtureFile,
@@ -8,7 +9,10 @@ use crate::mixture::{
 use crate::study::{Dropped, MissingRule, StudyError};
 use crate::whole_file::{check_writable, write_whole};
 
-use super::args::{DistanceArg, FitArgs, Format, KindArg, MissingArg, ObjectiveArg, RecommendArg, RobustArg};
+use super::args::{
+    DistanceArg, EstimatorArg, FitArgs, Format, KindArg, MissingArg, NearArgs, ObjectiveArg, ProjectionArg,
+    RecommendArg, RobustArg,
+};
 use super::fit_tables::{binding, by_target, comparison, frontier, proof, tracked, trade_off, weights};
 use super::output::{Output, heading, paragraph};
 use super::progress::Bar;
@@ -93,11 +97,7 @@ fn settings(args: &FitArgs) -> Result<FitSettings, FitError> {
         drop: constraints.drop.clone(),
         most_domains: constraints.at_most,
         prior: Prior::from(near.prior.as_str()),
-        recommender: match (near.recommend, near.ridge) {
-            (_, Some(lambda)) => Recommender::RidgeOf(lambda),
-            (RecommendArg::Ridge, None) => Recommender::Ridge,
-            (RecommendArg::LeastChange, None) => Recommender::LeastChange,
-        },
+        recommender: recommender(near)?,
         within: near.within,
         distance: match near.distance {
             DistanceArg::Quadratic => Distance::Quadratic,
@@ -119,6 +119,38 @@ fn settings(args: &FitArgs) -> Result<FitSettings, FitError> {
         seed: args.seed,
         ..FitSettings::new(args.target.clone())
     })
+}
+
+/// How the recommendation is made.
+fn recommender(near: &NearArgs) -> Result<Recommender, FitError> {
+    let Some(estimator) = near.estimator else {
+        return Ok(match (near.recommend, near.ridge) {
+            (_, Some(lambda)) => Recommender::RidgeOf(lambda),
+            (RecommendArg::Ridge, None) => Recommender::Ridge,
+            (RecommendArg::LeastChange, None) => Recommender::LeastChange,
+        });
+    };
+    let estimator = match estimator {
+        EstimatorArg::Product => Estimator::Product,
+        EstimatorArg::Sign => Estimator::Sign,
+        EstimatorArg::SignCdf => Estimator::SignCdf,
+        EstimatorArg::SignSign => Estimator::SignSign,
+        EstimatorArg::Spearmanr => Estimator::Spearman,
+    };
+    if near.recommend == RecommendArg::Ridge || near.ridge.is_some() {
+        return Err(FitError::Setting {
+            option: "--estimator",
+            found: estimator.name().to_string(),
+            expected: "no ridge beside it (`--recommend ridge`, `--ridge`): the recommendation is made one way",
+        });
+    }
+    Ok(Recommender::Estimator(
+        estimator,
+        match near.projection {
+            ProjectionArg::Linear => Projection::Linear,
+            ProjectionArg::L2 => Projection::L2,
+        },
+    ))
 }
 
 /// Reads every text of a repeatable option.

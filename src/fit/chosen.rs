@@ -1,5 +1,7 @@
 //! Mixtures chosen on the models of a fold alone: nothing that is held out has a say.
 
+use super::estimated::estimated;
+use super::estimator::{Estimator, Projection};
 use super::folds::Fold;
 use super::recommendation::recommend;
 use super::refit::{Refitter, Sample};
@@ -18,6 +20,14 @@ impl Refitter<'_> {
         let model_weights = fold.model_weights(self.problem().target.len());
         let sample = Sample { model_weights: Some(&model_weights), ..Sample::default() };
         self.optimum(sample).map(|found| found.weights)
+    }
+
+    /// What a published estimator and projection make of the models of a fold, under the constraints; `None` where they
+    /// make nothing.
+    pub fn estimated_in(&self, estimator: Estimator, projection: Projection, fold: &Fold) -> Option<Vec<f64>> {
+        let problem = self.problem();
+        let times = fold.model_weights(problem.target.len());
+        estimated((estimator, projection), &problem.bits, &problem.target, &problem.constraints, Some(&times))
     }
 
     /// All on the domain that correlates best alone on the models of a fold, whatever the constraints; `None` where all

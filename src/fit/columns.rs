@@ -51,6 +51,8 @@ pub struct CompressionColumns {
     /// Column after column, `models` entries each.
     values: Vec<f64>,
     norms: Vec<f64>,
+    /// Mean bits per character of each domain.
+    means: Vec<f64>,
 }
 
 impl CompressionColumns {
@@ -67,7 +69,15 @@ impl CompressionColumns {
                 standardise(column)
             })
             .collect();
-        Self { models, domains, values, norms }
+        let means = bits_per_character.column_iter().map(|column| column.iter().sum::<f64>() / models as f64).collect();
+        Self { models, domains, values, norms, means }
+    }
+
+    /// The bits per character that the columns are made of, up to rounding. Shape: models × domains.
+    pub fn bits(&self) -> DMatrix<f64> {
+        DMatrix::from_fn(self.models, self.domains, |model, domain| {
+            self.means[domain] - self.norms[domain] * self.values[domain * self.models + model]
+        })
     }
 
     /// Number of models (length of a column).
@@ -100,7 +110,8 @@ impl CompressionColumns {
     pub(super) fn select(&self, domains: &[usize]) -> Self {
         let values = domains.iter().flat_map(|&domain| self.column(domain)).copied().collect();
         let norms = domains.iter().map(|&domain| self.norms[domain]).collect();
-        Self { models: self.models, domains: domains.len(), values, norms }
+        let means = domains.iter().map(|&domain| self.means[domain]).collect();
+        Self { models: self.models, domains: domains.len(), values, norms, means }
     }
 
     /// Norms of the centred columns in bits per character; zero for a constant domain.

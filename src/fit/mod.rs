@@ -25,6 +25,7 @@ mod constraints;
 mod corners;
 mod criterion;
 mod design;
+mod estimated;
 pub mod estimator;
 mod evaluation;
 mod face;
@@ -62,6 +63,7 @@ mod thin_qr;
 mod trade_off;
 mod uniqueness;
 mod vector;
+mod vertex;
 mod within;
 mod worst;
 

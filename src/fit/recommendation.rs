@@ -1,6 +1,7 @@
 //! The mixture to use: near the center, and nearly as good as the best.
 
 use super::criterion::Criterion;
+use super::estimated::estimated;
 use super::folds::Fold;
 use super::problem::{AnalysisSettings, Problem, Recommender};
 use super::resample::{FamilyBootstrap, Population, family_bootstrap};
@@ -16,6 +17,8 @@ pub enum RecommendationStatus {
     CenterIsWithin,
     /// The best mixture under a penalty on the distance from the center.
     Ridge,
+    /// What a published estimator makes of each domain alone.
+    Estimator,
     /// No mixture correlates positively, so the center stands.
     NoPositiveCorrelation,
     /// Too few families for a standard error, so the optimum of the criterion stands.
@@ -66,6 +69,22 @@ pub(super) fn recommend(
         unusable_replicates: 0,
         ridge: None,
     };
+    let estimated = match settings.recommender {
+        Recommender::Estimator(estimator, projection) => {
+            let times = fold.map(|fold| fold.model_weights(problem.target.len()));
+            let constraints = &problem.constraints;
+            estimated((estimator, projection), &problem.bits, &problem.target, constraints, times.as_deref())
+        }
+        _ => None,
+    };
+    if let Some(weights) = estimated.clone() {
+        recommendation.correlation = criterion.and_then(|criterion| criterion.value(&weights));
+        recommendation.weights = weights;
+        recommendation.status = RecommendationStatus::Estimator;
+        if fold.is_some() {
+            return recommendation;
+        }
+    }
     let best = criterion.and_then(|criterion| {
         let weights = criterion.best(&problem.constraints, problem.most_domains, settings.most_nodes)?;
         Some((criterion, criterion.value(&weights)?, weights))
@@ -76,8 +95,14 @@ pub(super) fn recommend(
     recommendation.best_weights = Some(weights.clone());
     recommendation.standard_error = bootstrap.standard_error();
     recommendation.unusable_replicates = bootstrap.unusable;
+    if estimated.is_some() {
+        return recommendation;
+    }
     recommendation.correlation = Some(best);
 
+    if matches!(settings.recommender, Recommender::Estimator(..)) {
+        return Recommendation { weights, status: RecommendationStatus::NotFound, ..recommendation };
+    }
     if settings.recommender != Recommender::LeastChange {
         return shrink(problem, settings, criterion, fold, recommendation);
     }

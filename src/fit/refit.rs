@@ -5,6 +5,7 @@ use nalgebra::DMatrix;
 use super::columns::CompressionColumns;
 use super::criterion::Criterion;
 use super::design::Design;
+use super::estimated::estimated;
 use super::folds::Fold;
 use super::optimum::search;
 use super::problem::{AnalysisSettings, Objective, Problem, Recommender};
@@ -168,7 +169,7 @@ impl<'a> Refitter<'a> {
         };
         Refits {
             optimum,
-            recommended: second.and_then(|(best, criterion)| self.recommended_of(&criterion, best, held)),
+            recommended: second.and_then(|(best, criterion)| self.recommended_of(sample, &criterion, best, held)),
         }
     }
 
@@ -188,15 +189,33 @@ impl<'a> Refitter<'a> {
     }
 
     /// The recommendation on a draw: the mixture nearest to the center within the tolerance held, or the ridge of the
-    /// penalty held; the center where no mixture correlates positively. `None` where no correlation is defined.
+    /// penalty held, or what the estimator makes of the draw; the center where no mixture correlates positively. `None`
+    /// where no correlation is defined.
     pub fn recommended(&self, sample: Sample, held: Held) -> Option<Refit> {
         let criterion = self.criterion_of(sample, &self.problem.recommended_controls)?;
-        self.recommended_of(&criterion, self.best_of(&criterion), held)
+        self.recommended_of(sample, &criterion, self.best_of(&criterion), held)
     }
 
     /// The recommendation under a criterion; `best` is what [`best_of`](Self::best_of) gives for it.
-    fn recommended_of(&self, criterion: &Criterion, best: Option<Vec<f64>>, held: Held) -> Option<Refit> {
+    fn recommended_of(
+        &self,
+        sample: Sample,
+        criterion: &Criterion,
+        best: Option<Vec<f64>>,
+        held: Held,
+    ) -> Option<Refit> {
         let (problem, settings) = (self.problem, self.settings);
+        if let Recommender::Estimator(estimator, projection) = settings.recommender {
+            let drawn = sample.columns.map(CompressionColumns::bits);
+            let weights = estimated(
+                (estimator, projection),
+                drawn.as_ref().unwrap_or(&problem.bits),
+                &self.targets(sample)[0],
+                &problem.constraints,
+                sample.model_weights,
+            )?;
+            return Some(Refit { correlation: criterion.value(&weights)?, weights });
+        }
         let (weights, correlation) = match best {
             None => (self.center.clone(), criterion.value(&self.center)?),
             Some(best) if settings.recommender != Recommender::LeastChange => {

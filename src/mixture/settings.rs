@@ -193,6 +193,19 @@ impl FitSettings {
         let fault = |option: &'static str, found: String, expected: &'static str| {
             Err(FitError::Setting { option, found, expected })
         };
+        if let Recommender::Estimator(estimator, _) = self.recommender {
+            let found = estimator.name().to_string();
+            if self.objective == Objective::Worst {
+                return fault("--estimator", found, "another `--objective` than worst: an estimator has one target");
+            }
+            if self.most_domains.is_some() {
+                return fault(
+                    "--estimator",
+                    found,
+                    "no `--at-most` beside it: an estimator does not choose so many domains",
+                );
+            }
+        }
         if self.objective == Objective::Worst && self.recommender != Recommender::LeastChange {
             return fault(
                 "--recommend",

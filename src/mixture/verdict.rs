@@ -1,6 +1,7 @@
 //! The answer of a fit in plain sentences.
 
-use crate::fit::{OptimumStatus, RecommendationStatus, Uniqueness, total_variation};
+use crate::fit::estimator::Projection;
+use crate::fit::{OptimumStatus, RecommendationStatus, Recommender, Uniqueness, total_variation};
 
 use super::findings::{Findings, HeldOutFigures, LeadFigures, Weights};
 use super::shares::percentages;
@@ -136,6 +137,7 @@ fn recommendation(findings: &Findings) -> String {
                 ", chosen by leaving families out in turn"
             }
         ),
+        RecommendationStatus::Estimator => by_estimator(findings, &named),
         RecommendationStatus::NoPositiveCorrelation => format!(
             "Recommended: {named}{near}, since no mixture has a positive {}: nothing here speaks for another.",
             criterion.trim_start_matches("best ")
@@ -143,10 +145,36 @@ fn recommendation(findings: &Findings) -> String {
         RecommendationStatus::NoStandardError => format!(
             "Recommended: {named}, the mixture with the {criterion}; too few families for a standard error, so nothing nearer to {prior} can be justified."
         ),
+        RecommendationStatus::NotFound if matches!(findings.settings.recommender, Recommender::Estimator(..)) => {
+            format!(
+                "Recommended: {named}, the mixture with the {criterion}; the estimator gave none that obeys the constraints."
+            )
+        }
         RecommendationStatus::NotFound => {
             format!("Recommended: {named}, the mixture with the {criterion}; the solver found none nearer to {prior}.")
         }
     }
+}
+
+/// The mixture of a published estimator, and what becomes of it without caps.
+fn by_estimator(findings: &Findings, named: &str) -> String {
+    let Recommender::Estimator(estimator, projection) = findings.settings.recommender else {
+        return format!("Recommended: {named}.");
+    };
+    let all_on_one =
+        projection == Projection::Linear && findings.recommended.weights.values().any(|share| *share >= 1.0);
+    format!(
+        "Recommended: {named}. It is what the published estimator {} makes of each domain alone, with the projection {} \
+         (arXiv 2409.05816); it does not look at domains together, nor at the prior or a control.{}",
+        estimator.name(),
+        projection.name(),
+        if all_on_one {
+            " Without greatest weights this projection puts everything on one domain: give `--max-weight`, or \
+             `--projection l2`."
+        } else {
+            ""
+        }
+    )
 }
 
 /// How the recommendation does on families that it was not fitted on, against each baseline.

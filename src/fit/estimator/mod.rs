@@ -25,6 +25,7 @@ mod by_rank;
 mod by_weight;
 mod concordance;
 mod error;
+mod mixture;
 mod order;
 mod pair_signs;
 mod projection;
@@ -34,6 +35,7 @@ use nalgebra::DMatrix;
 use by_rank::{by_concordance, by_covariation};
 use by_weight::{Origin, by_weight};
 pub use error::{EstimatorError, ProjectionError};
+pub use mixture::{EstimatorMixtureError, mixture_by_estimator};
 use pair_signs::PairSigns;
 pub use projection::{PUBLISHED_SHARE_KEPT, Projection, one_pass_caps, project};
 

@@ -1,1 +1,0 @@
-//! How predicted scores agree with true ones.

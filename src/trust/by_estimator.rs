@@ -1,1 +1,0 @@
-//! Mixtures of the published estimators under the constraints of a fit.
