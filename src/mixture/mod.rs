@@ -25,6 +25,8 @@ mod shares;
 mod significance;
 mod trust;
 mod trust_findings;
+mod trust_held_out;
+mod trust_law;
 mod verdict;
 
 pub use constraint_set::Binding;

@@ -2,7 +2,7 @@
 
 use indexmap::IndexMap;
 
-use crate::fit::{Analysis, Design, Held, Progress, Recommender, Refit, Refitter};
+use crate::fit::{Analysis, Design, Held, HeldOut, Progress, Recommender, Refit, Refitter};
 use crate::study::Study;
 use crate::trust::{
     DocumentBits, DomainScale, Estimates, Fitted, INTERCHANGEABLE_CORRELATION, Influence, Insufficient, Interval,
@@ -19,6 +19,8 @@ use super::trust_findings::{
     DocumentFindings, DomainStability, GroupFindings, IndependenceFindings, NearOptimalFindings, StabilityFindings,
     TrustFindings, WithoutFindings,
 };
+use super::trust_held_out as held_out;
+use super::trust_law as law;
 
 /// Domains whose ranges are computed where there are many: the largest of the mixture.
 const MOST_RANGES: usize = 300;
@@ -44,9 +46,9 @@ impl Examined<'_> {
         self.given.unwrap_or(&self.analysis.recommended.weights)
     }
 
-    /// The (least partial) correlation that mixtures are recommended by, of the mixture examined.
-    pub fn value(&self) -> Option<f64> {
-        self.refitter.value(Default::default(), self.weights())
+    /// Its predictions of families held out.
+    pub fn held_out(&self) -> Option<&HeldOut> {
+        self.analysis.recommended_assessed.held_out.as_ref().filter(|_| self.given.is_none())
     }
 
     fn designs(&self) -> Option<Vec<Design<'_>>> {
@@ -61,12 +63,12 @@ impl Examined<'_> {
         self.case.joined.domains[domain].clone()
     }
 
-    fn named(&self, weights: &[f64]) -> Weights {
+    pub fn named(&self, weights: &[f64]) -> Weights {
         self.case.joined.domains.iter().cloned().zip(weights.iter().copied()).collect()
     }
 
     /// What refits take over from the fit on all models.
-    fn held(&self) -> Held {
+    pub fn held(&self) -> Held {
         let recommended = &self.analysis.recommended;
         Held {
             tolerance: recommended.threshold.map(|threshold| recommended.best - threshold),
@@ -132,10 +134,17 @@ pub(super) fn trust(examined: &Examined, progress: &dyn Progress) -> Result<Trus
         0 => None,
         refits => significance(examined, refits, progress, &mut lacking)?,
     };
+    let comparison = held_out::compared(examined, progress);
+    let law = law::against_the_line(examined);
+    let robust = settings.robust.and_then(|robust| law::robust(examined, robust, &mut lacking));
+    let power = match refits {
+        0 => None,
+        _ => Some(held_out::more_models(examined, progress, &mut lacking)),
+    };
     lacking.dedup();
     Ok(TrustFindings {
         confidence: settings.confidence,
-        comparison: Vec::new(),
+        comparison,
         recommended: recommended.map(|(findings, _)| findings),
         optimum: optimum.map(|(findings, _)| findings),
         without_family,
@@ -143,9 +152,9 @@ pub(super) fn trust(examined: &Examined, progress: &dyn Progress) -> Result<Trus
         significance,
         near_optimal: near,
         independence: independence(examined, &mut lacking),
-        law: None,
-        robust: None,
-        power: None,
+        law,
+        robust,
+        power,
         documents: noise.map(|noise| document_findings(examined, &noise)),
         lacking,
     })

@@ -48,6 +48,19 @@ pub enum ComparedMethod {
 }
 
 impl ComparedMethod {
+    /// Its name in files: that of the variant, in snake case.
+    pub fn name(self) -> String {
+        let variant = format!("{self:?}");
+        let mut name = String::new();
+        for (index, letter) in variant.char_indices() {
+            if letter.is_ascii_uppercase() && index > 0 {
+                name.push('_');
+            }
+            name.push(letter.to_ascii_lowercase());
+        }
+        name
+    }
+
     /// All of them, in their order.
     pub const ALL: [Self; 17] = [
         Self::Given,

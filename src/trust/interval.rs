@@ -63,6 +63,12 @@ impl Interval {
         (lower.is_finite() && upper.is_finite()).then_some(Self { lower, upper })
     }
 
+    /// The interval of the values times a factor.
+    pub fn times(self, factor: f64) -> Self {
+        let (a, b) = (self.lower * factor, self.upper * factor);
+        Self { lower: a.min(b), upper: a.max(b) }
+    }
+
     /// Upper less lower end.
     pub fn width(self) -> f64 {
         self.upper - self.lower
