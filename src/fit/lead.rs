@@ -75,6 +75,7 @@ mod tests {
             spearman: None,
             rmse: 0.0,
             predictions: values.iter().copied().enumerate().collect(),
+            leverages: vec![0.0; values.len()],
             folds_without_answer: 0,
         }
     }

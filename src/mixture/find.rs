@@ -7,10 +7,12 @@ use crate::fit::statistics::pearson;
 use crate::fit::{Analysis, Assessed, Objective, ParetoPoint, Problem, Progress, TradeOffPoint, analyse, mixed_bits};
 use crate::study::{JoinedStudy, Study, StudyError, Target, parse_expression};
 
+use crate::trust::Calibration;
+
 use super::error::FitError;
 use super::findings::{
-    Baselines, Figures, Findings, HeldOutBaselines, HeldOutFindings, OptimumFindings, Pair, ParetoFindings, Program,
-    RecommendedFindings, RidgeFindings, TargetFindings, Tracked, TradeOff, Weights,
+    Baselines, Figures, Findings, HeldOutBaselines, HeldOutFindings, OptimumFindings, Pair, ParetoFindings,
+    PredictionFindings, Program, RecommendedFindings, RidgeFindings, TargetFindings, Tracked, TradeOff, Weights,
 };
 use super::ground::Ground;
 use super::settings::{Control, FitSettings, Prior};
@@ -109,6 +111,7 @@ pub fn find(study: &Study, settings: &FitSettings, progress: &dyn Progress) -> R
         trade_off: names.trade_off(&analysis),
         tracked: tracked(study, &joined, &problem.bits, &analysis, &problem.center),
         supply: ground.supply(&joined.domains, &analysis.recommended.weights),
+        prediction: (settings.objective != Objective::Worst).then(|| prediction(&problem, &analysis)),
         constant_domains: analysis.constant_domains.iter().map(|&d| joined.domains[d].clone()).collect(),
         model_names: joined.models.clone(),
         family_names,
@@ -121,6 +124,19 @@ pub fn find(study: &Study, settings: &FitSettings, progress: &dyn Progress) -> R
     };
     findings.verdict = verdict(&findings);
     Ok(findings)
+}
+
+/// What predictions from the two mixtures stand on: held-out predictions with the mixture chosen anew in every fold.
+fn prediction(problem: &Problem, analysis: &Analysis) -> PredictionFindings {
+    let calibration = |weights: &[f64], assessed: &Assessed| {
+        let bits = mixed_bits(&problem.bits, weights);
+        Calibration::new(&bits, &problem.target, &problem.families, assessed.held_out.as_ref()?)
+    };
+    let optimum = analysis.optimum.weights.as_ref().zip(analysis.optimum_assessed.as_ref());
+    PredictionFindings {
+        recommended: calibration(&analysis.recommended.weights, &analysis.recommended_assessed),
+        optimum: optimum.and_then(|(weights, assessed)| calibration(weights, assessed)),
+    }
 }
 
 /// A covariate with its name.

@@ -28,4 +28,5 @@ mod tried;
 pub use draws::{Purpose, generator};
 pub use interval::{Interval, quantile};
 pub use law::{LawDiagnostics, ModelOnLaw, Outlying, Side, law_diagnostics};
+pub use prediction::{Basis, Calibration, Coverage, Prediction, coverage};
 pub use robust::{Robust, robust_fit};
