@@ -100,6 +100,11 @@ pub enum Command {
         after_help = "Examples:\n  mixopt diff mixtures/mmlu.yaml mixtures/math.yaml\n  mixopt diff llama_1 slimpajama\n  mixopt diff pile plan.yaml --corpora corpora.yaml\n\nBoth are also compared on a study: the one given, or that of the program which they were fitted on."
     )]
     Diff(DiffArgs),
+    /// Predict benchmark scores of models from their bits per character, with intervals.
+    #[command(
+        after_help = "Examples:\n  mixopt predict mixtures/mmlu.yaml --bpc bpc.csv\n  mixopt predict mmlu.yaml math.yaml --bpc bpc.parquet --confidence 0.8 --format csv\n\nScores are in the study's unit: fractions, not percent."
+    )]
+    Predict(PredictArgs),
     /// Write a mixture as the file that a trainer reads.
     #[command(
         after_help = "Examples:\n  mixopt export --list\n  mixopt export mixture.yaml --to olmo-core --corpora corpora.yaml --out mix.yaml\n  mixopt export plan.yaml --to levanter --batch-size 1024 --sequence-length 4096"
@@ -144,6 +149,8 @@ pub enum SchemaOf {
     Score,
     /// `mixopt score --plan --format json`.
     ScorePlan,
+    /// `mixopt predict --format json`.
+    Predict,
     /// `mixopt diff --format json`.
     Diff,
     /// The plan file of stages that `mixopt plan` reads.
@@ -578,6 +585,56 @@ pub struct ShowArgs {
     /// Show what a budget of tokens takes of each domain, and how often.
     #[arg(long, value_name = "TOKENS", requires = "corpora")]
     pub budget: Option<Count>,
+}
+
+#[derive(Debug, Args)]
+pub struct PredictArgs {
+    /// Mixture files, or names of known mixtures.
+    #[arg(value_name = "MIXTURE", required = true)]
+    pub mixtures: Vec<String>,
+    /// Table of bits per character of the models to predict (the formats of `mixopt fit --bpc`).
+    #[arg(long, value_name = "FILE")]
+    pub bpc: PathBuf,
+    /// Unit of the numbers in --bpc: bits_per_character or bits_per_byte [default: by column name].
+    #[arg(long, value_name = "UNIT")]
+    pub bpc_unit: Option<String>,
+    /// Predict only these models (names or patterns with * and ?, comma-separated).
+    #[arg(long, value_name = "MODELS", value_delimiter = ',')]
+    pub include_models: Vec<String>,
+    /// Share of models whose scores the intervals are to hold.
+    #[arg(long, value_name = "SHARE", default_value_t = 0.9, allow_negative_numbers = true)]
+    pub confidence: f64,
+    /// Manifest whose counts turn shares of one unit into another.
+    #[arg(long, value_name = "FILE")]
+    pub corpora: Option<PathBuf>,
+    /// Write the predictions to a file, .csv or .json by its ending.
+    #[arg(short, long, value_name = "FILE", help_heading = "Output")]
+    pub out: Option<PathBuf>,
+    /// Target, for mixtures whose file has no fit.
+    #[arg(short, long, value_name = "TARGET", help_heading = "Study, for files without a calibration")]
+    pub target: Option<String>,
+    /// Study compiled into the program [default: that of the file's fit].
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["study_bpc", "study_scores"], help_heading = "Study, for files without a calibration")]
+    pub study: Option<String>,
+    /// The study's bits per character.
+    #[arg(
+        long,
+        value_name = "FILE",
+        requires = "study_scores",
+        help_heading = "Study, for files without a calibration"
+    )]
+    pub study_bpc: Option<PathBuf>,
+    /// The study's scores.
+    #[arg(
+        long,
+        value_name = "FILE|DIR",
+        requires = "study_bpc",
+        help_heading = "Study, for files without a calibration"
+    )]
+    pub study_scores: Option<PathBuf>,
+    /// The study's models table.
+    #[arg(long, value_name = "FILE", requires = "study_bpc", help_heading = "Study, for files without a calibration")]
+    pub study_models: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -219,7 +219,7 @@ fn text(findings: &Findings, verbose: bool) -> String {
 }
 
 /// What was left out, by reason.
-fn dropped(what: &str, dropped: &[Dropped], verbose: bool) -> String {
+pub(super) fn dropped(what: &str, dropped: &[Dropped], verbose: bool) -> String {
     let mut reasons: Vec<(&str, Vec<&str>)> = Vec::new();
     for entry in dropped {
         match reasons.iter_mut().find(|(reason, _)| *reason == entry.reason) {

@@ -12,6 +12,7 @@ mod import;
 mod mixtures;
 mod output;
 mod plan;
+mod predict;
 mod progress;
 mod score;
 mod score_progress;
@@ -26,7 +27,7 @@ use clap::Parser;
 
 use crate::export::{ExportError, ImportError};
 use crate::manifest::ManifestError;
-use crate::mixture::{DiffError, FitError};
+use crate::mixture::{DiffError, FitError, PredictError};
 use crate::score::ScoreError;
 use crate::study::StudyError;
 
@@ -53,6 +54,7 @@ pub fn run() -> ExitCode {
         Command::Mixtures => mixtures::run(output),
         Command::Show(args) => show::run(&args, output),
         Command::Diff(args) => diff::run(&args, output),
+        Command::Predict(args) => predict::run(&args, output),
         Command::Export(args) => export::run(&args, output),
         Command::Import(args) => import::run(&args, output),
         Command::Schema { of } => generate::schema(of, output),
@@ -99,6 +101,7 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
 fn is_usage(error: &anyhow::Error) -> bool {
     error.downcast_ref::<FitError>().is_some_and(FitError::is_usage)
         || error.downcast_ref::<DiffError>().is_some_and(DiffError::is_usage)
+        || error.downcast_ref::<PredictError>().is_some_and(PredictError::is_usage)
         || error.downcast_ref::<StudyError>().is_some_and(StudyError::is_usage)
         || error.downcast_ref::<ScoreError>().is_some_and(ScoreError::is_usage)
         || error.downcast_ref::<ExportError>().is_some_and(ExportError::is_usage)

@@ -133,7 +133,7 @@ fn declared<T>(
         .collect()
 }
 
-fn parse_unit(text: &str) -> Result<Unit> {
+pub fn parse_unit(text: &str) -> Result<Unit> {
     Unit::parse(text).ok_or_else(|| {
         let known: Vec<String> = [Unit::Characters, Unit::Bytes].map(|unit| unit.bits_name().to_string()).to_vec();
         let hint = nearest(text, &known).map(|name| format!(", did you mean `{name}`?")).unwrap_or_default();

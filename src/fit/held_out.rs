@@ -15,6 +15,9 @@ pub struct HeldOut {
     pub agreement: Agreement,
     /// The model (position) and its predicted score, for each prediction.
     pub predictions: Vec<(usize, f64)>,
+    /// Leverage of each of these under the line of its fold, `1/n + (x − x̄)² / Σ(x − x̄)²` over the n training models;
+    /// `1/n` where the mixture compresses all of them alike.
+    pub leverages: Vec<f64>,
     /// Folds in which the method had no mixture of its own and equal shares stood in.
     pub folds_without_answer: usize,
 }
@@ -68,19 +71,33 @@ pub fn held_out_single(bits: &[f64], target: &[f64], folds: &[Fold]) -> Option<H
     agreement(predictions, target, 0)
 }
 
+/// A held-out model with its predicted score and its leverage.
+type Predicted = (usize, f64, f64);
+
 /// Predicted scores of a fold's held-out models. Where the mixture compresses all training models alike, the prediction
 /// is their mean score.
-fn predictions(mixed: &[f64], target: &[f64], fold: &Fold) -> Vec<(usize, f64)> {
+fn predictions(mixed: &[f64], target: &[f64], fold: &Fold) -> Vec<Predicted> {
     let pick = |values: &[f64]| -> Vec<f64> { fold.training.iter().map(|&i| values[i]).collect() };
     let (x, y) = (pick(mixed), pick(target));
     let mean = super::statistics::mean(&y);
     let law = LinearLaw::fit(&x, &y);
-    fold.test.iter().map(|&i| (i, law.map_or(mean, |law| law.predict(mixed[i])))).collect()
+    let centre = super::statistics::mean(&x);
+    let variation: f64 = x.iter().map(|bits| (bits - centre).powi(2)).sum();
+    let leverage = |bits: f64| {
+        let beyond_mean = if law.is_some() { (bits - centre).powi(2) / variation } else { 0.0 };
+        1.0 / x.len() as f64 + beyond_mean
+    };
+    fold.test.iter().map(|&i| (i, law.map_or(mean, |law| law.predict(mixed[i])), leverage(mixed[i]))).collect()
 }
 
-fn agreement(predictions: Vec<(usize, f64)>, target: &[f64], folds_without_answer: usize) -> Option<HeldOut> {
-    let (predicted, truth): (Vec<f64>, Vec<f64>) = predictions.iter().map(|&(i, p)| (p, target[i])).unzip();
-    Some(HeldOut { agreement: Agreement::of(&predicted, &truth)?, predictions, folds_without_answer })
+fn agreement(predictions: Vec<Predicted>, target: &[f64], folds_without_answer: usize) -> Option<HeldOut> {
+    let (predicted, truth): (Vec<f64>, Vec<f64>) = predictions.iter().map(|&(i, p, _)| (p, target[i])).unzip();
+    Some(HeldOut {
+        agreement: Agreement::of(&predicted, &truth)?,
+        leverages: predictions.iter().map(|&(.., leverage)| leverage).collect(),
+        predictions: predictions.into_iter().map(|(i, p, _)| (i, p)).collect(),
+        folds_without_answer,
+    })
 }
 
 #[cfg(test)]

@@ -85,6 +85,7 @@ mod tests {
         HeldOut {
             agreement: Agreement::of(values, target).unwrap(),
             predictions: values.iter().copied().enumerate().collect(),
+            leverages: vec![0.0; values.len()],
             folds_without_answer: 0,
         }
     }

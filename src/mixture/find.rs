@@ -4,14 +4,17 @@ use indexmap::IndexMap;
 use nalgebra::DMatrix;
 
 use crate::fit::statistics::pearson;
-use crate::fit::{Analysis, Assessed, Objective, ParetoPoint, Progress, Refitter, TradeOffPoint, analyse, mixed_bits};
+use crate::fit::{
+    Analysis, Assessed, Objective, ParetoPoint, Problem, Progress, Refitter, TradeOffPoint, analyse, mixed_bits,
+};
 use crate::study::{JoinedStudy, Study};
+use crate::trust::Calibration;
 
 use super::case::Case;
 use super::error::FitError;
 use super::findings::{
-    Baselines, Figures, Findings, HeldOutBaselines, HeldOutFindings, OptimumFindings, Pair, ParetoFindings, Program,
-    RecommendedFindings, RidgeFindings, TargetFindings, Tracked, TradeOff, Weights,
+    Baselines, Figures, Findings, HeldOutBaselines, HeldOutFindings, OptimumFindings, Pair, ParetoFindings,
+    PredictionFindings, Program, RecommendedFindings, RidgeFindings, TargetFindings, Tracked, TradeOff, Weights,
 };
 use super::settings::{FitSettings, Prior};
 use super::trust::{Examined, trust};
@@ -78,6 +81,7 @@ pub fn find(study: &Study, settings: &FitSettings, progress: &dyn Progress) -> R
         tracked: tracked(study, joined, &problem.bits, &analysis, &problem.center),
         trust,
         supply: ground.supply(&joined.domains, &analysis.recommended.weights),
+        prediction: (settings.objective != Objective::Worst).then(|| prediction(problem, &analysis)),
         constant_domains: analysis.constant_domains.iter().map(|&d| joined.domains[d].clone()).collect(),
         model_names: joined.models.clone(),
         family_names: case.family_names.clone(),
@@ -90,6 +94,19 @@ pub fn find(study: &Study, settings: &FitSettings, progress: &dyn Progress) -> R
     };
     findings.verdict = verdict(&findings);
     Ok(findings)
+}
+
+/// What predictions from the two mixtures stand on: held-out predictions with the mixture chosen anew in every fold.
+fn prediction(problem: &Problem, analysis: &Analysis) -> PredictionFindings {
+    let calibration = |weights: &[f64], assessed: &Assessed| {
+        let bits = mixed_bits(&problem.bits, weights);
+        Calibration::new(&bits, &problem.target, &problem.families, assessed.held_out.as_ref()?)
+    };
+    let optimum = analysis.optimum.weights.as_ref().zip(analysis.optimum_assessed.as_ref());
+    PredictionFindings {
+        recommended: calibration(&analysis.recommended.weights, &analysis.recommended_assessed),
+        optimum: optimum.and_then(|(weights, assessed)| calibration(weights, assessed)),
+    }
 }
 
 /// Gives names to what the analysis numbers.

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::fit::{Assessed, HeldOut, Lead, OptimumStatus, RecommendationStatus, RidgeChoice, Uniqueness};
 use crate::manifest::ShareUnit;
 use crate::study::{Dropped, InputFile};
+use crate::trust::Calibration;
 
 use super::constraint_set::Binding;
 use super::file::Supply;
@@ -54,6 +55,10 @@ pub struct Findings {
     pub trust: TrustFindings,
     /// What the budget takes of each domain under the recommended mixture; `null` without a budget.
     pub supply: Option<Supply>,
+    /// What predictions of scores from either mixture stand on; `null` where no family can be held out, and under the
+    /// objective `worst`, which has several targets.
+    #[serde(default)]
+    pub prediction: Option<PredictionFindings>,
     /// Domains with the same compression for all models: any share of them changes nothing.
     pub constant_domains: Vec<String>,
     /// Names of the models fitted on.
@@ -72,6 +77,16 @@ pub struct Findings {
     pub inputs: Vec<InputFile>,
     /// Program and version.
     pub program: Program,
+}
+
+/// What predictions stand on: the law of each mixture and its errors on families held out.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PredictionFindings {
+    /// Of the recommended mixture.
+    pub recommended: Option<Calibration>,
+    /// Of the optimum.
+    pub optimum: Option<Calibration>,
 }
 
 /// Name and version of the program that made an output.

@@ -19,6 +19,7 @@ mod plan;
 mod plan_record;
 mod plan_settings;
 mod plan_verdict;
+mod predict;
 mod prior;
 mod settings;
 mod shares;
@@ -42,7 +43,7 @@ pub use file::{DomainSupply, Kind, MixtureFile, Stage, Supply, VERSION};
 pub use find::find;
 pub use findings::{
     Baselines, Figures, Findings, HeldOutBaselines, HeldOutFigures, HeldOutFindings, LeadFigures, OptimumFindings,
-    Pair, Program, RecommendedFindings, TargetFindings, Tracked, TradeOff, Weights,
+    Pair, PredictionFindings, Program, RecommendedFindings, TargetFindings, Tracked, TradeOff, Weights,
 };
 pub use fit_record::{
     FileBaseline, FileBaselines, FileFigures, FileHeldOut, FileOptimum, FileRecommendation, FileTracked, FileTradeOff,
@@ -52,6 +53,9 @@ pub use known::{KnownMixture, known_mixture, known_mixtures, read_or_known};
 pub use plan::{PlanFindings, StageFindings, plan};
 pub use plan_record::{PlanRecord, StageRecord};
 pub use plan_settings::{PlanSettings, StageSettings};
+pub use predict::{
+    CalibrationSource, MixturePrediction, PredictError, PredictSettings, PredictedModel, Predictions, predict,
+};
 pub use settings::{Control, FitSettings, Prior, Robust};
 pub use shares::{Percentages, amount, apportion, decimals_for, exact_shares, exact_units, percentages};
 pub use trust_findings::{

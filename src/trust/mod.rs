@@ -49,6 +49,7 @@ pub use learning_curve::{LearningCurvePoint, LearningCurveSettings, learning_cur
 pub use near_optimal::{NearOptimalError, Range, mean_width, near_optimal};
 pub use permutation::{PermutationError, PermutationSettings, PermutationTest, permutation_test, permutation_test_of};
 pub use power::{AddedModels, Halves, KindPower, Power, PowerPoint, PowerSettings, power};
+pub use prediction::{Basis, Calibration, Coverage, Prediction, coverage};
 pub use resampled::{BINS, Estimates, Insufficient, IntervalMethod, Resampled, ResampledDomain, SELECTED_FROM};
 pub use robust::{Robust, robust_fit};
 pub use simulated::{Simulator, SimulatorError};
