@@ -78,7 +78,8 @@ pub struct KindPower {
     pub exponent: Option<f64>,
     /// When the interval is half as wide.
     pub width_halves: Option<Halves>,
-    /// When the weights move half as far.
+    /// When the weights move half as far; `None` also where they do not move at all at some point (the recommendation is the
+    /// center).
     pub weights_halve: Option<Halves>,
 }
 
@@ -226,13 +227,14 @@ fn family_count(problem: &Problem) -> usize {
     problem.families.iter().max().map_or(0, |last| last + 1)
 }
 
-/// The k of `figure ∝ models^−k`; `None` for fewer than two points or figures of zero.
+/// The k of `figure ∝ models^−k`; `None` for fewer than two points or any figure of zero.
 fn exponent(points: &[(usize, f64)], models: usize) -> Option<f64> {
-    let logs: Vec<(f64, f64)> = points
-        .iter()
-        .filter(|(_, figure)| *figure > 0.0)
-        .map(|&(added, figure)| (((models + added) as f64 / models as f64).ln(), figure.ln()))
-        .collect();
+    // A figure of zero has no logarithm, and leaving it out would bend the line.
+    if points.iter().any(|(_, figure)| *figure <= 0.0) {
+        return None;
+    }
+    let logs: Vec<(f64, f64)> =
+        points.iter().map(|&(added, figure)| (((models + added) as f64 / models as f64).ln(), figure.ln())).collect();
     if logs.len() < 2 {
         return None;
     }
