@@ -45,6 +45,8 @@ pub(super) fn significance(
             return Ok(None);
         }
     };
+    let families = &problem.families;
+    let all_single = families.iter().max().is_none_or(|last| last + 1 == families.len());
     let by_family = match test(Exchange::FamilyMeans) {
         Ok(found) => Some(PermutationFindings::of(&found)),
         Err(error) => {
@@ -63,7 +65,12 @@ pub(super) fn significance(
         plain: PermutationFindings::of(&plain),
         by_family,
         within_strata: within_strata.as_ref().map(PermutationFindings::of),
-        tried: of_tried(examined, settings(Exchange::Models), progress)?,
+        // Rows of several targets, with gaps, can move by whole families only.
+        tried: of_tried(
+            examined,
+            settings(if all_single { Exchange::Models } else { Exchange::FamilyBlocks }),
+            progress,
+        )?,
     }))
 }
 
