@@ -1,7 +1,7 @@
 //! Time of the fit made again on draws of its data: bootstrap replicates and permutations.
 //!
 //! ```text
-//! cargo bench --bench trust
+//! cargo bench --bench trust [-- MATRIX TARGET MODELS DOMAINS]
 //! ```
 //!
 //! Whole runs, not single calls: each line gives the wall time and the processor time (all threads) of so many refits. The
@@ -9,9 +9,13 @@
 //! models, and one benchmark that goes with the factor and with the own parts of five domains, so that the recommendation has
 //! to leave the center. The bootstrap is [`Refitter::optimum`] and
 //! [`Refitter::recommended`] on families drawn with replacement, the permutations are [`Refitter::best_value`].
+//!
+//! `MATRIX` and `TARGET` put data of one's own in their place: bits per character as little-endian doubles, domain after
+//! domain, and scores.
 
 use std::time::{Duration, Instant};
 
+use anyhow::{Context, Result, ensure};
 use mixopt::fit::{AnalysisSettings, Held, Problem, Refitter, Sample};
 use mixopt::trust::{Purpose, generator};
 use nalgebra::DMatrix;
@@ -79,44 +83,63 @@ fn report(what: &str, shape: &str, count: u64, run: impl FnOnce() -> f64) {
     println!("{what:<16} {shape:<10} {count:>5} refits  wall {wall:.2} s  processor {processor}  (sum {sum:.9})");
 }
 
-fn main() {
-    for (models, domains, count) in SHAPES {
-        let problem = problem(models, domains);
-        let settings = AnalysisSettings::default();
-        let refitter = Refitter::new(&problem, &settings);
-        let shape = format!("{models}x{domains}");
-        let held = Held { tolerance: Some(0.02), lambda: None };
-        let replicates = |refit: &(dyn Fn(Sample) -> Option<f64> + Sync)| -> f64 {
-            let values: Vec<f64> = (0..count)
-                .into_par_iter()
-                .filter_map(|replicate| {
-                    let weights = drawn(&problem, replicate);
-                    refit(Sample { model_weights: Some(&weights), ..Sample::default() })
-                })
-                .collect();
-            values.iter().sum()
-        };
-        let size = |weights: &[f64]| weights.iter().map(|w| w * w).sum::<f64>();
-        report("optimum", &shape, count, || {
-            replicates(&|sample| refitter.optimum(sample).map(|found| found.correlation + size(&found.weights)))
-        });
-        report("recommendation", &shape, count, || {
-            replicates(&|sample| {
-                refitter.recommended(sample, held).map(|found| found.correlation + size(&found.weights))
+fn read_doubles(path: &str, count: usize) -> Result<Vec<f64>> {
+    let bytes = std::fs::read(path).with_context(|| format!("cannot read {path}"))?;
+    let (values, rest) = bytes.as_chunks::<8>();
+    ensure!(values.len() == count && rest.is_empty(), "{path} has {} bytes, not {count} doubles", bytes.len());
+    Ok(values.iter().map(|value| f64::from_le_bytes(*value)).collect())
+}
+
+fn main() -> Result<()> {
+    // `cargo bench` adds `--bench`.
+    let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
+    let [matrix, target, models, domains] = arguments.as_slice() else {
+        for (models, domains, count) in SHAPES {
+            measure(&problem(models, domains), count);
+        }
+        return Ok(());
+    };
+    let (models, domains): (usize, usize) = (models.parse()?, domains.parse()?);
+    let bits = DMatrix::from_vec(models, domains, read_doubles(matrix, models * domains)?);
+    let families = (0..models).map(|i| i * 9 / 20).collect();
+    measure(&Problem::plain(bits, read_doubles(target, models)?, families), 2000);
+    Ok(())
+}
+
+fn measure(problem: &Problem, count: u64) {
+    let (models, domains) = problem.bits.shape();
+    let settings = AnalysisSettings::default();
+    let refitter = Refitter::new(problem, &settings);
+    let shape = format!("{models}x{domains}");
+    let held = Held { tolerance: Some(0.02), lambda: None };
+    let replicates = |refit: &(dyn Fn(Sample) -> Option<f64> + Sync)| -> f64 {
+        let values: Vec<f64> = (0..count)
+            .into_par_iter()
+            .filter_map(|replicate| {
+                let weights = drawn(problem, replicate);
+                refit(Sample { model_weights: Some(&weights), ..Sample::default() })
             })
-        });
-        report("both", &shape, count, || {
-            replicates(&|sample| refitter.both(sample, held).recommended.map(|found| found.correlation))
-        });
-        report("permutation", &shape, count, || {
-            let values: Vec<f64> = (0..count)
-                .into_par_iter()
-                .filter_map(|replicate| {
-                    let targets = [permuted(&problem, replicate)];
-                    refitter.best_value(Sample { targets: Some(&targets), ..Sample::default() })
-                })
-                .collect();
-            values.iter().sum()
-        });
-    }
+            .collect();
+        values.iter().sum()
+    };
+    let size = |weights: &[f64]| weights.iter().map(|w| w * w).sum::<f64>();
+    report("optimum", &shape, count, || {
+        replicates(&|sample| refitter.optimum(sample).map(|found| found.correlation + size(&found.weights)))
+    });
+    report("recommendation", &shape, count, || {
+        replicates(&|sample| refitter.recommended(sample, held).map(|found| found.correlation + size(&found.weights)))
+    });
+    report("both", &shape, count, || {
+        replicates(&|sample| refitter.both(sample, held).recommended.map(|found| found.correlation))
+    });
+    report("permutation", &shape, count, || {
+        let values: Vec<f64> = (0..count)
+            .into_par_iter()
+            .filter_map(|replicate| {
+                let targets = [permuted(problem, replicate)];
+                refitter.best_value(Sample { targets: Some(&targets), ..Sample::default() })
+            })
+            .collect();
+        values.iter().sum()
+    });
 }

@@ -11,6 +11,11 @@ pub const BINS: usize = 20;
 pub const SELECTED_FROM: f64 = 1e-6;
 
 /// How an interval was made from replicates.
+///
+/// Refitted correlations are biased upward, the more the fewer families, and BCa takes that back: on simulated studies of
+/// three domains 90% intervals of the best correlation held the truth in 81, 85 and 86% of the studies at 10, 20 and 40
+/// families, percentile intervals in 76, 81 and 85% (the table of `tests/trust_coverage.rs`). So it is the first choice, and
+/// with few families both are too short.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum IntervalMethod {
