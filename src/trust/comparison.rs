@@ -71,9 +71,9 @@ pub struct ProtocolFigures {
 /// Methods compared in two ways.
 ///
 /// # Pooled figures are low
-/// A fold's line runs through the mean of its training models, so where the families held out score high its predictions are low: pooled
-/// correlations are biased downward, on pure noise below zero. Leaving single families out and random folds both show it, the former more
-/// where families are few. Methods suffer alike, so differences do so less.
+/// A fold's line runs through the mean of its training models, so where the families held out score high its predictions
+/// are low: pooled correlations are biased downward, on pure noise below zero. Both ways to hold families out show it, and
+/// so do all methods.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Comparison {
