@@ -286,8 +286,6 @@ pub(super) fn comparison(findings: &Findings, verbose: bool) -> String {
             number(figures.and_then(|f| f.spearman), 4),
             number(figures.and_then(|f| f.rmse), 4),
             number(held_out.and_then(|h| h.pearson), 4),
-            number(held_out.and_then(|h| h.spearman), 4),
-            number(held_out.map(|h| h.rmse), 4),
         ]
     };
     let mut rows = vec![row("recommended".into(), Some(&findings.recommended.figures), &held_out.recommended)];
@@ -308,7 +306,7 @@ pub(super) fn comparison(findings: &Findings, verbose: bool) -> String {
     if single.len() > 1 {
         rows.push(row("best alone, chosen each time".into(), None, &held_out.best_single));
     }
-    table(&["mixture", "pearson", "spearman", "rmse", "held-out pearson", "held-out spearman", "held-out rmse"], &rows)
+    table(&["mixture", "pearson", "spearman", "rmse", "held-out pearson"], &rows)
 }
 
 /// The bound, and the law of the recommended mixture.

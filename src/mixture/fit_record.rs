@@ -10,6 +10,7 @@ use crate::trust::Calibration;
 
 use super::constraint_set::Binding;
 use super::file::{Kind, MixtureFile, VERSION, exact};
+use super::file_trust::FileTrust;
 use super::findings::{Figures, Findings, HeldOutFigures, Pair, RidgeFindings, TargetFindings, Tracked, Weights};
 use super::settings::FitSettings;
 
@@ -45,6 +46,9 @@ pub struct FitRecord {
     /// What `mixopt predict` needs to predict scores from this mixture.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prediction: Option<Calibration>,
+    /// How far the mixture can be believed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trust: Option<FileTrust>,
     /// Models fitted on.
     pub models: Vec<String>,
     /// Their families.
@@ -322,6 +326,7 @@ impl MixtureFile {
                 })
                 .collect(),
             tracked: findings.tracked.iter().map(|(name, tracked)| (name.clone(), tracked_of(tracked, kind))).collect(),
+            trust: Some(FileTrust::of(&findings.trust, kind)),
             prediction: findings
                 .prediction
                 .as_ref()

@@ -10,6 +10,7 @@ mod diff;
 mod error;
 mod evidence;
 mod file;
+mod file_trust;
 mod find;
 mod findings;
 mod fit_record;
@@ -40,6 +41,7 @@ pub use diff::{
 pub use error::{FitError, MixtureError};
 pub use evidence::{DomainEvidence, Evidence, TargetEvidence};
 pub use file::{DomainSupply, Kind, MixtureFile, Stage, Supply, VERSION};
+pub use file_trust::{FileLead, FileTrust, FileWeight};
 pub use find::find;
 pub use findings::{
     Baselines, Figures, Findings, HeldOutBaselines, HeldOutFigures, HeldOutFindings, LeadFigures, OptimumFindings,
