@@ -330,14 +330,14 @@ fn power(trust: &TrustFindings, verbose: bool) -> String {
                 other => other,
             };
             match kind.models {
-                Some(models) => format!("{models} more {who}"),
-                None => format!("more than {} {who}", kind.most),
+                Some(models) => format!("about {models} more {who}"),
+                None => format!("more than {} more {who}", kind.most),
             }
         })
         .collect();
     if !kinds.is_empty() {
         text += &paragraph(
-            &format!("To halve the interval of the correlation takes about {} (simulated).", kinds.join(", or ")),
+            &format!("To halve the interval of the correlation takes {} (simulated).", kinds.join(", or ")),
             "",
             "  ",
         );

@@ -62,7 +62,7 @@ pub use settings::{Control, FitSettings, Prior, Robust};
 pub use shares::{Percentages, amount, apportion, decimals_for, exact_shares, exact_units, percentages};
 pub use trust_findings::{
     DocumentFindings, DomainStability, GroupFindings, IndependenceFindings, KindFindings, LawFindings, LeadInterval,
-    LearningPoint, MethodFindings, ModelFindings, NearOptimalFindings, PermutationFindings, PowerFindings,
+    LearningPoint, MethodFindings, ModelFindings, NearOptimalFindings, PermutationFindings, PowerFindings, PowerWidth,
     ProtocolFindings, RobustFindings, SignificanceFindings, StabilityFindings, TriedFindings, TrustFindings,
     WithoutFindings,
 };

@@ -304,8 +304,20 @@ pub struct KindFindings {
     pub kind: String,
     /// More models of this kind that would halve the interval; `null`: more than `most`.
     pub models: Option<usize>,
-    /// The most that was simulated.
+    /// The most that is told.
     pub most: usize,
+    /// Models added and mean width of the simulated interval of the correlation, weights held.
+    pub widths: Vec<PowerWidth>,
+}
+
+/// What so many more models would do.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PowerWidth {
+    /// Models added.
+    pub added: usize,
+    /// Mean width of the interval.
+    pub width: Option<f64>,
 }
 
 /// One point of the learning curve.

@@ -10,7 +10,7 @@ use super::controls::SIZE;
 use super::settings::Prior;
 use super::trust::Examined;
 use super::trust_findings::{
-    KindFindings, LeadInterval, LearningPoint, MethodFindings, PowerFindings, ProtocolFindings,
+    KindFindings, LeadInterval, LearningPoint, MethodFindings, PowerFindings, PowerWidth, ProtocolFindings,
 };
 
 /// All ways of choosing, under both protocols.
@@ -94,13 +94,14 @@ pub(super) fn more_models(examined: &Examined, progress: &dyn Progress, lacking:
             Some(Halves::NotBefore(most)) => (None, most),
             None => (None, most),
         };
+        let widths = kind.points.iter().map(|point| PowerWidth { added: point.added, width: point.width }).collect();
         let kind = match kind.kind {
             AddedModels::NewFamilies => "new_families",
             AddedModels::ExistingFamilies => "same_families",
             AddedModels::Small => "small",
             AddedModels::Large => "large",
         };
-        KindFindings { kind: kind.to_string(), models, most }
+        KindFindings { kind: kind.to_string(), models, most, widths }
     });
     let kinds = kinds.collect();
     let curve = match examined.given {
