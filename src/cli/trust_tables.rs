@@ -24,6 +24,12 @@ pub(super) fn range(interval: Interval) -> String {
     format!("{:.1}–{:.1}%", 100.0 * interval.lower + 0.0, 100.0 * interval.upper + 0.0)
 }
 
+/// Three decimals with a sign, and none for zero.
+fn signed(value: f64) -> String {
+    let rounded = (1000.0 * value).round() / 1000.0;
+    if rounded == 0.0 { "0.000".to_string() } else { format!("{rounded:+.3}") }
+}
+
 /// A p-value: with too few permutations to tell, what it is at most.
 pub(super) fn p_value(p: f64) -> String {
     if p < 0.01 { format!("{p:.4}") } else { format!("{p:.3}") }
@@ -54,10 +60,10 @@ fn comparison(protocols: &[ProtocolFindings], confidence: f64, verbose: bool) ->
         let lead = |lead: &Option<LeadInterval>| match lead {
             None => [String::new(), String::new()],
             Some(lead) => [
-                format!("{:+.3}", lead.difference),
+                signed(lead.difference),
                 lead.interval.map_or("–".to_string(), |interval| {
                     let star = if lead.is_clear { " *" } else { "" };
-                    format!("{:+.3} to {:+.3}{star}", interval.lower, interval.upper)
+                    format!("{} to {}{star}", signed(interval.lower), signed(interval.upper))
                 }),
             ],
         };
@@ -171,7 +177,8 @@ fn significance(trust: &TrustFindings) -> String {
                 ]
             })
             .collect();
-        text += &heading("Corrected for the targets tried");
+        text +=
+            &heading("Corrected for the targets tried (whole families of one size exchanged, with all their scores)");
         text += &table(&["target", "models", "best", "p", "corrected p", "by Holm"], &rows);
         text += "\n";
     }
@@ -181,13 +188,17 @@ fn significance(trust: &TrustFindings) -> String {
 /// Families and models without which the mixture moves most.
 fn influence(trust: &TrustFindings, verbose: bool) -> String {
     let mut rows = Vec::new();
-    for (what, left_out) in [("family", &trust.without_family), ("model", &trust.without_model)] {
-        let mut order: Vec<(&String, &WithoutFindings)> = left_out.iter().collect();
+    // Where every family is one model, both say the same.
+    let by_model = trust.without_family.len() < trust.without_model.len();
+    let both = [("family", &trust.without_family), ("model", &trust.without_model)];
+    for (what, left_out) in &both[..if by_model { 2 } else { 1 }] {
+        let mut order: Vec<(&String, &WithoutFindings)> =
+            left_out.iter().filter(|(_, without)| without.correlation.is_some()).collect();
         order.sort_by(|a, b| b.1.moved.unwrap_or(0.0).total_cmp(&a.1.moved.unwrap_or(0.0)));
         let shown = if verbose {
             order.len()
         } else {
-            order.len().min(MOST_ROWS.div_ceil(if what == "model" { 2 } else { 1 }))
+            order.len().min(MOST_ROWS.div_ceil(if *what == "model" { 2 } else { 1 }))
         };
         for (name, without) in &order[..shown] {
             let change = match (&without.domain, without.from, without.to) {

@@ -134,11 +134,12 @@ pub(super) fn trust(examined: &Examined, progress: &dyn Progress) -> Result<Trus
         0 => None,
         refits => significance(examined, refits, progress, &mut lacking)?,
     };
-    let comparison = held_out::compared(examined, progress);
+    let comparison = held_out::compared(examined, progress, &mut lacking);
     let law = law::against_the_line(examined);
     let robust = settings.robust.and_then(|robust| law::robust(examined, robust, &mut lacking));
     let power = match refits {
-        0 => None,
+        // Without a mixture that correlates there is no law whose uncertainty more models could halve.
+        _ if refits == 0 || fitted.optimum.is_none() => None,
         _ => Some(held_out::more_models(examined, progress, &mut lacking)),
     };
     lacking.dedup();

@@ -14,7 +14,11 @@ use super::trust_findings::{
 };
 
 /// All ways of choosing, under both protocols.
-pub(super) fn compared(examined: &Examined, progress: &dyn Progress) -> Vec<ProtocolFindings> {
+pub(super) fn compared(
+    examined: &Examined,
+    progress: &dyn Progress,
+    lacking: &mut Vec<String>,
+) -> Vec<ProtocolFindings> {
     let ground = &examined.case.ground;
     let given = Given {
         mixture: examined.given.map(<[f64]>::to_vec),
@@ -32,6 +36,11 @@ pub(super) fn compared(examined: &Examined, progress: &dyn Progress) -> Vec<Prot
     progress.begin("comparison on held-out families", 1);
     let found = compare(examined.refitter.problem(), examined.refitter.settings(), &given, settings);
     progress.step();
+    for skipped in &found.leave_one_family_out.skipped {
+        let names: Vec<&str> =
+            skipped.families.iter().map(|&family| examined.case.family_names[family].as_str()).collect();
+        lacking.push(format!("family {} held out: {}", names.join(", "), skipped.reason));
+    }
     vec![
         protocol("leave_one_family_out", &found.leave_one_family_out),
         protocol("repeated_k_fold", &found.repeated_folds),
@@ -41,7 +50,7 @@ pub(super) fn compared(examined: &Examined, progress: &dyn Progress) -> Vec<Prot
 fn protocol(name: &str, found: &ProtocolFigures) -> ProtocolFindings {
     ProtocolFindings {
         protocol: name.to_string(),
-        folds: found.folds,
+        folds: found.folds - if found.repeats == 1 { found.skipped.len().min(found.folds) } else { 0 },
         repeats: found.repeats,
         folds_left_out: found.skipped.len(),
         methods: found.methods.iter().map(|method| (method.method.name(), findings(method))).collect(),
