@@ -252,6 +252,9 @@ fn csv(findings: &Findings, output: Output) -> anyhow::Result<()> {
     for (domain, weight) in &findings.recommended.weights {
         let single = findings.baselines.single.get(domain);
         let supply = findings.supply.as_ref().and_then(|supply| supply.domains.get(domain));
+        let trust = &findings.trust;
+        let stability = trust.recommended.as_ref().and_then(|stability| stability.domains.get(domain));
+        let as_good = trust.near_optimal.as_ref().and_then(|near| near.domains.get(domain));
         let held_out = findings.held_out.baselines.single.get(domain).copied().flatten();
         rows.push(vec![
             domain.clone(),
@@ -264,6 +267,11 @@ fn csv(findings: &Findings, output: Output) -> anyhow::Result<()> {
             text(held_out.and_then(|figures| figures.pearson)),
             supply.map(|domain| domain.tokens.to_string()).unwrap_or_default(),
             supply.map(|domain| domain.epochs.to_string()).unwrap_or_default(),
+            text(stability.map(|stability| stability.interval.lower)),
+            text(stability.map(|stability| stability.interval.upper)),
+            text(stability.map(|stability| stability.selected)),
+            text(as_good.map(|interval| interval.lower)),
+            text(as_good.map(|interval| interval.upper)),
         ]);
     }
     output.csv(
@@ -278,6 +286,11 @@ fn csv(findings: &Findings, output: Output) -> anyhow::Result<()> {
             "held_out_pearson_alone",
             "tokens",
             "epochs",
+            "interval_lower",
+            "interval_upper",
+            "present",
+            "as_good_least",
+            "as_good_greatest",
         ],
         rows,
     )

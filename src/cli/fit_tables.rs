@@ -48,7 +48,7 @@ pub(super) fn weights(findings: &Findings, verbose: bool) -> String {
                 optimum.as_ref().map_or("–".to_string(), |optimum| optimum.text(d)),
                 prior.text(d),
             ];
-            row.splice(2..2, stability_cells(findings, names[d]));
+            row.splice(2..2, stability_cells(findings, names[d], verbose));
             if let Some(domain) = supply.and_then(|supply| supply.domains.get(names[d])) {
                 row.push(amount(domain.tokens as f64));
                 row.push(amount(domain.available as f64));
@@ -65,7 +65,7 @@ pub(super) fn weights(findings: &Findings, verbose: bool) -> String {
             optimum.as_ref().map_or("–".to_string(), rest),
             rest(&prior),
         ];
-        row.splice(2..2, stability_header(findings).iter().map(|_| String::new()));
+        row.splice(2..2, stability_header(findings, verbose).iter().map(|_| String::new()));
         if let Some(supply) = supply {
             let others = || order[shown..].iter().filter_map(|&d| supply.domains.get(names[d]));
             row.push(amount(others().map(|domain| domain.tokens as f64).sum()));
@@ -78,18 +78,21 @@ pub(super) fn weights(findings: &Findings, verbose: bool) -> String {
     if supply.is_some() {
         header.extend(["tokens", "available", "epochs"]);
     }
-    let added = stability_header(findings);
+    let added = stability_header(findings, verbose);
     header.splice(2..2, added.iter().map(String::as_str));
     table(&header, &rows) + &stability_note(findings)
 }
 
 /// Columns that say how sure a share is.
-fn stability_header(findings: &Findings) -> Vec<String> {
+fn stability_header(findings: &Findings, verbose: bool) -> Vec<String> {
     let trust = &findings.trust;
     let mut header = Vec::new();
     if trust.recommended.as_ref().is_some_and(|stability| !stability.domains.is_empty()) {
         header.push(format!("{} interval", percent(trust.confidence)));
         header.push("present".to_string());
+        if verbose {
+            header.push("rank".to_string());
+        }
     }
     if trust.near_optimal.is_some() {
         header.push("as good".to_string());
@@ -98,13 +101,16 @@ fn stability_header(findings: &Findings) -> Vec<String> {
 }
 
 /// The same for one domain.
-fn stability_cells(findings: &Findings, domain: &str) -> Vec<String> {
+fn stability_cells(findings: &Findings, domain: &str, verbose: bool) -> Vec<String> {
     let trust = &findings.trust;
     let mut cells = Vec::new();
     if let Some(stability) = trust.recommended.as_ref().filter(|stability| !stability.domains.is_empty()) {
         let domain = stability.domains.get(domain);
         cells.push(domain.map_or(String::new(), |domain| range(domain.interval)));
         cells.push(domain.map_or(String::new(), |domain| percent(domain.selected)));
+        if verbose {
+            cells.push(domain.map_or(String::new(), |domain| format!("{}–{}", domain.rank.lower, domain.rank.upper)));
+        }
     }
     if let Some(near) = &trust.near_optimal {
         cells.push(near.domains.get(domain).map_or(String::new(), |interval| range(*interval)));

@@ -42,6 +42,13 @@ pub fn find(study: &Study, settings: &FitSettings, progress: &dyn Progress) -> R
             joined.domains.len()
         ));
     }
+    if FitSettings::are_many(domains) && settings.refits != Some(0) {
+        messages.push(format!(
+            "{domains} domains make refits dear: {} are made for intervals, and fewer folds and ranges than for less \
+             (`--refits` sets the number)",
+            settings.refits_of(domains)
+        ));
+    }
     let fit_settings = settings.analysis();
     let refitter = Refitter::new(problem, &fit_settings);
     let examined = Examined {

@@ -133,7 +133,12 @@ const MANY_DOMAINS: usize = 2000;
 impl FitSettings {
     /// Refits for so many domains.
     pub fn refits_of(&self, domains: usize) -> usize {
-        self.refits.unwrap_or(if domains > MANY_DOMAINS { REFITS_OF_MANY } else { REFITS })
+        self.refits.unwrap_or(if Self::are_many(domains) { REFITS_OF_MANY } else { REFITS })
+    }
+
+    /// Whether so many domains make every refit dear, so that fewer are made.
+    pub(super) fn are_many(domains: usize) -> bool {
+        domains > MANY_DOMAINS
     }
 
     /// Settings for a target, all else at its default.

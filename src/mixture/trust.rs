@@ -51,6 +51,11 @@ impl Examined<'_> {
         self.analysis.recommended_assessed.held_out.as_ref().filter(|_| self.given.is_none())
     }
 
+    /// Whether refits are dear, so that fewer are made.
+    pub fn many_domains(&self) -> bool {
+        FitSettings::are_many(self.case.joined.domains.len())
+    }
+
     fn designs(&self) -> Option<Vec<Design<'_>>> {
         let problem = self.refitter.problem();
         let one = std::slice::from_ref(&problem.target);
@@ -264,13 +269,18 @@ fn near_optimal_set(examined: &Examined, lacking: &mut Vec<String>) -> Option<Ne
         lacking.push("near-optimal shares: not computed where the number of domains is limited".to_string());
         return None;
     }
+    let designs = examined.designs()?;
     let weights = examined.weights();
     let mut order: Vec<usize> = (0..weights.len()).collect();
     order.sort_by(|&a, &b| weights[b].total_cmp(&weights[a]).then(best[b].total_cmp(&best[a])).then(a.cmp(&b)));
-    let most = if problem.constraints.rows().is_empty() { MOST_RANGES } else { MOST_RANGES / 10 };
+    let most = match problem.constraints.rows().is_empty() && designs.len() == 1 {
+        true if examined.many_domains() => MOST_RANGES / 6,
+        true => MOST_RANGES,
+        // A cone program for each end.
+        false => MOST_RANGES / 10,
+    };
     order.truncate(most);
     order.sort_unstable();
-    let designs = examined.designs()?;
     match near_optimal(&designs, &problem.constraints, best, &vec![threshold; designs.len()], &order) {
         Ok(ranges) => Some(NearOptimalFindings {
             criterion: examined.criterion.to_string(),

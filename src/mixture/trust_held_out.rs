@@ -13,6 +13,15 @@ use super::trust_findings::{
     KindFindings, LeadInterval, LearningPoint, MethodFindings, PowerFindings, PowerWidth, ProtocolFindings,
 };
 
+/// Repeats of random folds.
+const REPEATS: usize = 10;
+/// The same where domains are many.
+const REPEATS_OF_MANY: usize = 2;
+/// Draws of each point of the learning curve.
+const CURVE_DRAWS: usize = 50;
+/// The same where domains are many.
+const CURVE_DRAWS_OF_MANY: usize = 4;
+
 /// All ways of choosing, under both protocols.
 pub(super) fn compared(
     examined: &Examined,
@@ -31,6 +40,7 @@ pub(super) fn compared(
             seed: examined.settings.seed,
             ..DifferenceSettings::default()
         },
+        repeats: if examined.many_domains() { REPEATS_OF_MANY } else { REPEATS },
         ..ComparisonSettings::default()
     };
     progress.begin("comparison on held-out families", 1);
@@ -88,7 +98,8 @@ pub(super) fn more_models(examined: &Examined, progress: &dyn Progress, lacking:
         .as_ref()
         .and_then(|table| table.covariate(SIZE, &examined.case.joined.models).ok())
         .filter(|values| values.iter().all(|value| value.is_finite()));
-    let simulated = PowerSettings { confidence: settings.confidence, seed: settings.seed, ..PowerSettings::default() };
+    let simulated =
+        PowerSettings { confidence: settings.confidence, seed: settings.seed, refits: 0, ..PowerSettings::default() };
     let kinds = match power(refitter, examined.weights(), examined.held(), size.as_deref(), simulated, progress) {
         Ok(found) => found.kinds,
         Err(error) => {
@@ -115,7 +126,11 @@ pub(super) fn more_models(examined: &Examined, progress: &dyn Progress, lacking:
     let kinds = kinds.collect();
     let curve = match examined.given {
         None => {
-            let curve = LearningCurveSettings { seed: settings.seed, ..LearningCurveSettings::default() };
+            let curve = LearningCurveSettings {
+                draws: if examined.many_domains() { CURVE_DRAWS_OF_MANY } else { CURVE_DRAWS },
+                seed: settings.seed,
+                ..LearningCurveSettings::default()
+            };
             learning_curve(refitter, examined.held(), curve, progress)
         }
         Some(_) => Vec::new(),

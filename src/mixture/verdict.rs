@@ -357,7 +357,9 @@ fn lead_in_words(who: &str, over: &str, lead: LeadInterval, confidence: f64) -> 
 
 /// Three decimals with a real minus sign.
 fn signed(value: f64) -> String {
-    format!("{value:.3}").replacen('-', "−", 1)
+    let rounded = (1000.0 * value).round() / 1000.0;
+    // Adding zero takes the sign from a negative zero.
+    format!("{:.3}", rounded + 0.0).replacen('-', "−", 1)
 }
 
 /// A mixture in words: the largest shares in percent that add up to 100, and how many more there are.
