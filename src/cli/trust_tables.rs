@@ -142,12 +142,23 @@ fn significance(trust: &TrustFindings) -> String {
     text
 }
 
+/// Whether the mixture examined is given and not recommended.
+fn is_given(trust: &TrustFindings) -> bool {
+    trust.comparison.first().and_then(|protocol| protocol.methods.keys().next()).is_some_and(|first| first == "given")
+}
+
 /// Families and models without which the mixture moves most.
 fn influence(trust: &TrustFindings, verbose: bool) -> String {
+    let is_given = is_given(trust);
     let mut rows = Vec::new();
     for (what, left_out) in [("family", &trust.without_family), ("model", &trust.without_model)] {
         let mut order: Vec<(&String, &WithoutFindings)> = left_out.iter().collect();
-        order.sort_by(|a, b| b.1.moved.unwrap_or(0.0).total_cmp(&a.1.moved.unwrap_or(0.0)));
+        if is_given {
+            // Its shares do not move; what moves is its correlation, and where it falls is what to know first.
+            order.sort_by(|a, b| a.1.correlation.unwrap_or(2.0).total_cmp(&b.1.correlation.unwrap_or(2.0)));
+        } else {
+            order.sort_by(|a, b| b.1.moved.unwrap_or(0.0).total_cmp(&a.1.moved.unwrap_or(0.0)));
+        }
         let shown = if verbose {
             order.len()
         } else {
@@ -170,6 +181,12 @@ fn influence(trust: &TrustFindings, verbose: bool) -> String {
     }
     if rows.is_empty() {
         return String::new();
+    }
+    if is_given {
+        rows.iter_mut().for_each(|row| *row = vec![row[0].clone(), row[2].clone()]);
+        return heading("The mixture's correlation without each family and model, the lowest first")
+            + &table(&["without", "correlation"], &rows)
+            + "\n";
     }
     heading("What each family and model does to the recommended mixture")
         + &table(&["without", "of it moves", "correlation", "most"], &rows)
@@ -205,7 +222,8 @@ fn law(trust: &TrustFindings, verbose: bool) -> String {
             ]
         })
         .collect();
-    heading("Models off the line of the recommended mixture")
+    let of = if is_given(trust) { "given" } else { "recommended" };
+    heading(&format!("Models off the line of the {of} mixture"))
         + &table(&["model", "family", "bits", "score", "residual", "studentised", "Cook", "line"], &rows)
         + "\n"
 }
