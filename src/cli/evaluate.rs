@@ -199,22 +199,24 @@ fn text(findings: &EvaluationFindings, verbose: bool) -> String {
     text
 }
 
-/// Shares of the prior, where they are not equal, are not among the findings: the table shows what a fit makes.
+/// Shares of the mixture beside those that a fit makes, the largest first.
 fn weights(findings: &EvaluationFindings, verbose: bool) -> String {
     let list = |weights: &Weights| weights.values().copied().collect::<Vec<f64>>();
     let given = list(&findings.mixture.weights);
     let recommended = list(&findings.recommended.weights);
-    let columns: Vec<Percentages> = [Some(&given), Some(&recommended)]
+    let prior = list(&findings.prior_weights);
+    let optimum = findings.optimum.as_ref().map(|optimum| list(&optimum.weights));
+    let columns: Vec<Percentages> = [Some(&given), Some(&recommended), optimum.as_ref(), Some(&prior)]
         .into_iter()
         .flatten()
-        .chain(findings.optimum.as_ref().map(|optimum| list(&optimum.weights)).as_ref())
-        .map(|shares| percentages(shares))
+        .map(|w| percentages(w))
         .collect();
     let near = findings.trust.near_optimal.as_ref();
     let mut header = vec!["domain", "given", "recommended"];
     if findings.optimum.is_some() {
         header.push("optimum");
     }
+    header.push(if findings.baselines.prior.is_some() { "prior" } else { "equal shares" });
     if near.is_some() {
         header.push("as good");
     }

@@ -102,6 +102,8 @@ pub fn evaluate(
         },
         optimum: optimum.map(|(weights, assessed)| other(weights, assessed)),
         recommended: other(&recommended.weights, &analysis.recommended_assessed),
+        prior: ground.prior.name.clone(),
+        prior_weights: names.weights(&ground.prior.shares),
         baselines: Baselines {
             uniform: Figures::of(&analysis.uniform),
             prior: names.has_prior.then(|| Figures::of(&analysis.center)),

@@ -39,6 +39,10 @@ pub struct EvaluationFindings {
     pub optimum: Option<OtherMixture>,
     /// The mixture that a fit of the same models recommends.
     pub recommended: OtherMixture,
+    /// The mixture that the recommendation stays near: `uniform`, `natural`, a file or a published mixture.
+    pub prior: String,
+    /// That mixture's shares.
+    pub prior_weights: Weights,
     /// What to compare with, in sample.
     pub baselines: Baselines,
     /// All of them on families held out.

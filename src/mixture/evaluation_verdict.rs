@@ -6,6 +6,8 @@ use super::verdict::{in_words, prior_in_words};
 
 /// Differences of correlations below this print as nothing to three decimals.
 const SAME: f64 = 5e-4;
+/// Shares apart by less than this print alike.
+const SAME_SHARES: f64 = 5e-4;
 /// From here on chance is a likely cause.
 const LIKELY: f64 = 0.05;
 
@@ -51,8 +53,8 @@ fn optimistic(findings: &EvaluationFindings, chosen: &ChosenOn) -> String {
     if chosen.same_scores {
         format!(
             "Its file's own fit (target {}) chose these shares on {models} and their scores, so all its figures here are \
-             optimistic, held-out ones too: no family was unseen when the shares were chosen. `recommended` below is chosen \
-             anew without each family.",
+             optimistic, held-out ones too: no family was unseen when the shares were chosen. The recommended mixture below \
+             is chosen anew without each family.",
             chosen.target
         )
     } else {
@@ -72,18 +74,29 @@ fn out_of_sample(findings: &EvaluationFindings) -> Vec<String> {
         ];
     };
     let folds = findings.held_out.folds;
-    let mut sentences = vec![format!(
-        "On unseen families (each of {folds} held out in turn) its predictions correlate {ours:.3} with the scores."
-    )];
+    let is_favoured = findings.mixture.chosen_on.as_ref().is_some_and(|chosen| chosen.same_scores);
+    let mut sentences = vec![if is_favoured {
+        format!(
+            "With each of {folds} families held out in turn from the line, though not from the choice of its shares, its \
+             predictions correlate {ours:.3} with the scores."
+        )
+    } else {
+        format!(
+            "On unseen families (each of {folds} held out in turn) its predictions correlate {ours:.3} with the scores."
+        )
+    }];
+    if findings.mixture.weights.len() == 1 {
+        return sentences;
+    }
     let Some(protocol) = findings.trust.comparison.first() else { return sentences };
-    let prior = prior_in_words(&prior_name(findings));
+    let prior = prior_in_words(&findings.prior);
     let others = [
         ("uniform", "equal shares"),
         ("prior", prior.as_str()),
         ("recommended", "the recommended mixture"),
         ("optimum", "the optimum"),
     ];
-    let (mut clear, mut open) = (Vec::new(), Vec::new());
+    let (mut clear, mut favoured, mut open) = (Vec::new(), Vec::new(), Vec::new());
     for (method, name) in others {
         let Some((method, lead)) =
             protocol.methods.get(method).and_then(|method| Some((method, method.lead.as_ref()?)))
@@ -91,34 +104,41 @@ fn out_of_sample(findings: &EvaluationFindings) -> Vec<String> {
             continue;
         };
         let told = lead_in_words(name, method, lead);
-        if lead.is_clear && lead.difference.abs() >= SAME { clear.push(told) } else { open.push(told) }
+        match lead.is_clear && lead.difference.abs() >= SAME {
+            // Shares chosen on the families held out would be ahead of others by that alone.
+            true if is_favoured && lead.difference > 0.0 => favoured.push(told),
+            true => clear.push(told),
+            false => open.push(told),
+        }
     }
-    let confidence = percent(findings.trust.confidence);
-    if !clear.is_empty() {
-        sentences.push(format!(
-            "These models do tell it from what follows ({confidence} interval of the difference): it is {}.",
-            joined(&clear)
-        ));
-    }
-    if !open.is_empty() {
-        sentences.push(format!(
-            "These models do not tell it from what follows ({confidence} interval of the difference): it is {}.",
-            joined(&open)
-        ));
-    }
+    let interval = format!("{} interval of the difference", percent(findings.trust.confidence));
+    let mut tell = |told: &[String], what: &str| {
+        if !told.is_empty() {
+            sentences.push(format!("{what} ({interval}): it is {}.", joined(told)));
+        }
+    };
+    tell(&clear, "These models do tell it from what follows");
+    tell(&favoured, "It is ahead of what follows, but the comparison favours it");
+    tell(&open, "These models do not tell it from what follows");
     sentences
 }
 
 fn lead_in_words(name: &str, method: &MethodFindings, lead: &LeadInterval) -> String {
-    let theirs = method.pearson.map_or(String::new(), |pearson| format!(" ({pearson:.3})"));
-    let interval = lead.interval.map_or("; too few families for an interval".to_string(), |interval| {
-        format!(", {:+.3} to {:+.3}", interval.lower + 0.0, interval.upper + 0.0)
+    let theirs = method.pearson.map_or(String::new(), |pearson| format!("{pearson:.3}; "));
+    let interval = lead.interval.map_or("too few families for an interval".to_string(), |interval| {
+        format!("{} to {}", signed(interval.lower), signed(interval.upper))
     });
     match lead.difference {
-        same if same.abs() < SAME => format!("level with {name}{theirs}{interval}"),
-        above if above > 0.0 => format!("{above:.3} above {name}{theirs}{interval}"),
-        below => format!("{:.3} below {name}{theirs}{interval}", below.abs()),
+        same if same.abs() < SAME => format!("level with {name} ({theirs}{interval})"),
+        above if above > 0.0 => format!("{above:.3} above {name} ({theirs}{interval})"),
+        below => format!("{:.3} below {name} ({theirs}{interval})", below.abs()),
     }
+}
+
+/// Three decimals with a sign, but for what prints as zero no minus.
+fn signed(value: f64) -> String {
+    let value = if value.abs() < SAME { 0.0 } else { value };
+    format!("{value:+.3}")
 }
 
 /// How far it is from the best, and whether that is within the tolerance.
@@ -131,10 +151,7 @@ fn from_the_best(findings: &EvaluationFindings) -> String {
     if criterion.best <= 0.0 {
         return format!("No mixture of these domains has a positive {what}, so there is no best to set it against.");
     }
-    let moved = |what: &str, share: f64| format!("{:.1}% of it moved is {what}", 100.0 * share);
-    let mut distances = vec![moved("the recommended mixture", findings.recommended.total_variation)];
-    distances.extend(findings.optimum.as_ref().map(|optimum| moved("the optimum", optimum.total_variation)));
-    let distances = distances.join(", ");
+    let distances = distances(findings);
     // The best is that of a solver, within its tolerance.
     let below = (criterion.best - value).max(0.0);
     let tolerance = match (criterion.threshold, criterion.is_within) {
@@ -148,6 +165,32 @@ fn from_the_best(findings: &EvaluationFindings) -> String {
         _ => "; too few families to say how much of that is chance".to_string(),
     };
     format!("Its {what} is {below:.4} below the best ({:.4}){tolerance}. {distances}.", criterion.best)
+}
+
+/// How much of it would have to move to be what a fit makes.
+fn distances(findings: &EvaluationFindings) -> String {
+    let to_recommended = findings.recommended.total_variation;
+    let to_optimum = findings.optimum.as_ref().map(|optimum| optimum.total_variation);
+    let percent = |share: f64| format!("{:.1}%", 100.0 * share);
+    match (to_recommended < SAME_SHARES, to_optimum) {
+        (true, Some(optimum)) if optimum < SAME_SHARES => "It is the recommended mixture and the optimum".to_string(),
+        (true, Some(optimum)) => {
+            format!("It is the recommended mixture; {} of it would have to move to be the optimum", percent(optimum))
+        }
+        (true, None) => "It is the recommended mixture".to_string(),
+        (false, Some(optimum)) if optimum < SAME_SHARES => format!(
+            "It is the optimum; {} of it would have to move to be the recommended mixture",
+            percent(to_recommended)
+        ),
+        (false, Some(optimum)) => format!(
+            "{} of it would have to move to be the recommended mixture, {} to be the optimum",
+            percent(to_recommended),
+            percent(optimum)
+        ),
+        (false, None) => {
+            format!("{} of it would have to move to be the recommended mixture", percent(to_recommended))
+        }
+    }
 }
 
 /// Whether chance does as well.
@@ -194,15 +237,6 @@ fn what_would_settle_it(findings: &EvaluationFindings) -> Option<String> {
             let most = kinds.iter().map(|kind| kind.most).max()?;
             Some(format!("Not even {most} more models would halve the interval of its correlation (simulated)."))
         }
-    }
-}
-
-/// Name of the prior, as findings of a fit have it.
-fn prior_name(findings: &EvaluationFindings) -> String {
-    match &findings.settings.prior {
-        super::settings::Prior::Uniform => "uniform".to_string(),
-        super::settings::Prior::Natural => "natural".to_string(),
-        super::settings::Prior::Mixture(name) => name.clone(),
     }
 }
 
