@@ -34,7 +34,7 @@ pub(super) fn sections(trust: &TrustFindings, verbose: bool) -> String {
     let mut text = String::new();
     text += &comparison(&trust.comparison, trust.confidence, verbose);
     text += &significance(trust);
-    text += &influence(trust, verbose);
+    text += &if is_given(trust) { influence_on_given(trust, verbose) } else { influence(trust, verbose) };
     text += &law(trust, verbose);
     text += &robust(trust);
     text += &independence(trust, verbose);
@@ -142,23 +142,12 @@ fn significance(trust: &TrustFindings) -> String {
     text
 }
 
-/// Whether the mixture examined is given and not recommended.
-fn is_given(trust: &TrustFindings) -> bool {
-    trust.comparison.first().and_then(|protocol| protocol.methods.keys().next()).is_some_and(|first| first == "given")
-}
-
 /// Families and models without which the mixture moves most.
 fn influence(trust: &TrustFindings, verbose: bool) -> String {
-    let is_given = is_given(trust);
     let mut rows = Vec::new();
     for (what, left_out) in [("family", &trust.without_family), ("model", &trust.without_model)] {
         let mut order: Vec<(&String, &WithoutFindings)> = left_out.iter().collect();
-        if is_given {
-            // Its shares do not move; what moves is its correlation, and where it falls is what to know first.
-            order.sort_by(|a, b| a.1.correlation.unwrap_or(2.0).total_cmp(&b.1.correlation.unwrap_or(2.0)));
-        } else {
-            order.sort_by(|a, b| b.1.moved.unwrap_or(0.0).total_cmp(&a.1.moved.unwrap_or(0.0)));
-        }
+        order.sort_by(|a, b| b.1.moved.unwrap_or(0.0).total_cmp(&a.1.moved.unwrap_or(0.0)));
         let shown = if verbose {
             order.len()
         } else {
@@ -181,12 +170,6 @@ fn influence(trust: &TrustFindings, verbose: bool) -> String {
     }
     if rows.is_empty() {
         return String::new();
-    }
-    if is_given {
-        rows.iter_mut().for_each(|row| *row = vec![row[0].clone(), row[2].clone()]);
-        return heading("The mixture's correlation without each family and model, the lowest first")
-            + &table(&["without", "correlation"], &rows)
-            + "\n";
     }
     heading("What each family and model does to the recommended mixture")
         + &table(&["without", "of it moves", "correlation", "most"], &rows)
@@ -222,9 +205,34 @@ fn law(trust: &TrustFindings, verbose: bool) -> String {
             ]
         })
         .collect();
-    let of = if is_given(trust) { "given" } else { "recommended" };
-    heading(&format!("Models off the line of the {of} mixture"))
+    heading(&format!("Models off the line of the {} mixture", if is_given(trust) { "given" } else { "recommended" }))
         + &table(&["model", "family", "bits", "score", "residual", "studentised", "Cook", "line"], &rows)
+        + "\n"
+}
+
+/// Whether the mixture examined is given and not recommended.
+fn is_given(trust: &TrustFindings) -> bool {
+    trust.comparison.first().and_then(|protocol| protocol.methods.keys().next()).is_some_and(|first| first == "given")
+}
+
+/// Families and models without which a given mixture's correlation is lowest: its shares do not move.
+fn influence_on_given(trust: &TrustFindings, verbose: bool) -> String {
+    // Where every family is one model, both say the same.
+    let by_model = trust.without_family.len() < trust.without_model.len();
+    let both = [("family", &trust.without_family, MOST_ROWS), ("model", &trust.without_model, MOST_ROWS.div_ceil(2))];
+    let mut rows = Vec::new();
+    for (what, left_out, most) in &both[..if by_model { 2 } else { 1 }] {
+        let mut order: Vec<(&String, f64)> =
+            left_out.iter().filter_map(|(name, without)| Some((name, without.correlation?))).collect();
+        order.sort_by(|a, b| a.1.total_cmp(&b.1));
+        order.truncate(if verbose { order.len() } else { *most });
+        rows.extend(order.iter().map(|(name, value)| vec![format!("{what} {name}"), format!("{value:.4}")]));
+    }
+    if rows.is_empty() {
+        return String::new();
+    }
+    heading("The mixture's correlation without each family and model, the lowest first")
+        + &table(&["without", "correlation"], &rows)
         + "\n"
 }
 
