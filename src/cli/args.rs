@@ -100,6 +100,11 @@ pub enum Command {
         after_help = "Examples:\n  mixopt diff mixtures/mmlu.yaml mixtures/math.yaml\n  mixopt diff llama_1 slimpajama\n  mixopt diff pile plan.yaml --corpora corpora.yaml\n\nBoth are also compared on a study: the one given, or that of the program which they were fitted on."
     )]
     Diff(DiffArgs),
+    /// Tell of a given mixture what `mixopt fit` tells of the one that it recommends.
+    #[command(
+        after_help = "Examples:\n  mixopt evaluate --mixture mixtures/mmlu.yaml\n  mixopt evaluate --mixture today.yaml --target mmlu\n  mixopt evaluate --mixture today.yaml --bpc bpc.csv --scores results/ --models models.csv --target arc_easy"
+    )]
+    Evaluate(Box<EvaluateArgs>),
     /// Predict benchmark scores of models from their bits per character, with intervals.
     #[command(
         after_help = "Examples:\n  mixopt predict mixtures/mmlu.yaml --bpc bpc.csv\n  mixopt predict mmlu.yaml math.yaml --bpc bpc.parquet --confidence 0.8 --format csv\n\nScores are in the study's unit: fractions, not percent."
@@ -149,6 +154,8 @@ pub enum SchemaOf {
     Score,
     /// `mixopt score --plan --format json`.
     ScorePlan,
+    /// `mixopt evaluate --format json`.
+    Evaluate,
     /// `mixopt predict --format json`.
     Predict,
     /// `mixopt diff --format json`.
@@ -164,7 +171,7 @@ pub enum SchemaOf {
 }
 
 /// Where the tables come from.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub struct StudyArgs {
     /// Study compiled into the program (see `mixopt studies`); huang2024 where no files are given.
     #[arg(long, value_name = "NAME", conflicts_with_all = ["bpc", "scores"], help_heading = "Study")]
@@ -434,6 +441,50 @@ pub struct FitArgs {
     pub show_settings: bool,
     /// Threads to use [default: all processors]; the result does not depend on it.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=4096), help_heading = "Fit")]
+    pub threads: Option<u32>,
+}
+
+#[derive(Debug, Args)]
+pub struct EvaluateArgs {
+    /// The mixture: a file, or the name of a published mixture (see `mixopt mixtures`).
+    #[arg(short, long, value_name = "FILE|NAME")]
+    pub mixture: String,
+    /// What it is to track, as `mixopt fit` takes it [default: that of the file's fit].
+    #[arg(short, long, value_name = "TARGET")]
+    pub target: Option<String>,
+    #[command(flatten)]
+    pub study: StudyArgs,
+    #[command(flatten)]
+    pub selection: SelectionArgs,
+    /// What to do about missing bits per character.
+    #[arg(long, value_enum, default_value_t = MissingArg::DropModel, help_heading = "Selection")]
+    pub missing: MissingArg,
+    /// Manifest whose counts turn shares of one unit into another.
+    #[arg(long, value_name = "FILE", help_heading = "Supply")]
+    pub corpora: Option<PathBuf>,
+    /// What shares count [default: what the compression is measured over].
+    #[arg(long, value_enum, help_heading = "Supply")]
+    pub unit: Option<UnitArg>,
+    /// Mixture to compare with: uniform, natural (by supply), a mixture file, or a published one.
+    #[arg(long, value_name = "MIXTURE", default_value = "uniform", help_heading = "Comparison")]
+    pub prior: String,
+    /// How far below the best correlation is nearly as good: 1se (standard errors), 0.99 (share of the best) or 0.005.
+    #[arg(long, value_name = "TOLERANCE", default_value = "1se", help_heading = "Comparison")]
+    pub within: Within,
+    /// Control for a numeric column of the models table (log_COLUMN for its logarithm), or `none`
+    /// [default: log_parameters, where sizes are known].
+    #[arg(long, value_name = "COLUMN|none", help_heading = "Comparison")]
+    pub control: Option<String>,
+    /// Bootstrap replicates over families, for the standard error of the best.
+    #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(2..=1_000_000), help_heading = "Comparison")]
+    pub replicates: u32,
+    #[command(flatten)]
+    pub trust: TrustArgs,
+    /// Seed of all random draws.
+    #[arg(long, default_value_t = 0, help_heading = "Trust")]
+    pub seed: u64,
+    /// Threads to use [default: all processors]; the result does not depend on it.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=4096), help_heading = "Trust")]
     pub threads: Option<u32>,
 }
 

@@ -4,6 +4,7 @@ mod args;
 mod corpora;
 mod correlate;
 mod diff;
+mod evaluate;
 mod export;
 mod fit;
 mod fit_tables;
@@ -54,6 +55,7 @@ pub fn run() -> ExitCode {
         Command::Mixtures => mixtures::run(output),
         Command::Show(args) => show::run(&args, output),
         Command::Diff(args) => diff::run(&args, output),
+        Command::Evaluate(args) => evaluate::run(&args, output),
         Command::Predict(args) => predict::run(&args, output),
         Command::Export(args) => export::run(&args, output),
         Command::Import(args) => import::run(&args, output),

@@ -40,7 +40,7 @@ pub(super) fn sections(trust: &TrustFindings, verbose: bool) -> String {
     let mut text = String::new();
     text += &comparison(&trust.comparison, trust.confidence, verbose);
     text += &significance(trust);
-    text += &influence(trust, verbose);
+    text += &if is_given(trust) { influence_on_given(trust, verbose) } else { influence(trust, verbose) };
     text += &law(trust, verbose);
     text += &robust(trust);
     text += &independence(trust, verbose);
@@ -252,8 +252,34 @@ fn law(trust: &TrustFindings, verbose: bool) -> String {
             ]
         })
         .collect();
-    heading("Models off the line of the recommended mixture")
+    heading(&format!("Models off the line of the {} mixture", if is_given(trust) { "given" } else { "recommended" }))
         + &table(&["model", "family", "bits", "score", "residual", "studentised", "Cook", "line"], &rows)
+        + "\n"
+}
+
+/// Whether the mixture examined is given and not recommended.
+fn is_given(trust: &TrustFindings) -> bool {
+    trust.comparison.first().and_then(|protocol| protocol.methods.keys().next()).is_some_and(|first| first == "given")
+}
+
+/// Families and models without which a given mixture's correlation is lowest: its shares do not move.
+fn influence_on_given(trust: &TrustFindings, verbose: bool) -> String {
+    // Where every family is one model, both say the same.
+    let by_model = trust.without_family.len() < trust.without_model.len();
+    let both = [("family", &trust.without_family, MOST_ROWS), ("model", &trust.without_model, MOST_ROWS.div_ceil(2))];
+    let mut rows = Vec::new();
+    for (what, left_out, most) in &both[..if by_model { 2 } else { 1 }] {
+        let mut order: Vec<(&String, f64)> =
+            left_out.iter().filter_map(|(name, without)| Some((name, without.correlation?))).collect();
+        order.sort_by(|a, b| a.1.total_cmp(&b.1));
+        order.truncate(if verbose { order.len() } else { *most });
+        rows.extend(order.iter().map(|(name, value)| vec![format!("{what} {name}"), format!("{value:.4}")]));
+    }
+    if rows.is_empty() {
+        return String::new();
+    }
+    heading("The mixture's correlation without each family and model, the lowest first")
+        + &table(&["without", "correlation"], &rows)
         + "\n"
 }
 

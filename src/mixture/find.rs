@@ -23,7 +23,7 @@ use super::verdict::verdict;
 /// Fewest models with a score for which a benchmark is reported.
 const LEAST_MODELS_TO_TRACK: usize = 5;
 /// Mixtures may break constraints by rounding.
-const ALLOWED: f64 = 1e-9;
+pub(super) const ALLOWED: f64 = 1e-9;
 
 /// Fits a study. Reads the manifest and the prior that the settings name.
 ///
@@ -117,17 +117,17 @@ fn prediction(problem: &Problem, analysis: &Analysis) -> PredictionFindings {
 }
 
 /// Gives names to what the analysis numbers.
-struct Names<'a> {
-    case: &'a Case,
-    has_prior: bool,
+pub(super) struct Names<'a> {
+    pub case: &'a Case,
+    pub has_prior: bool,
 }
 
 impl Names<'_> {
-    fn by_domain<T>(&self, values: impl Iterator<Item = T>) -> IndexMap<String, T> {
+    pub fn by_domain<T>(&self, values: impl Iterator<Item = T>) -> IndexMap<String, T> {
         self.case.joined.domains.iter().cloned().zip(values).collect()
     }
 
-    fn weights(&self, weights: &[f64]) -> Weights {
+    pub fn weights(&self, weights: &[f64]) -> Weights {
         self.by_domain(weights.iter().copied())
     }
 
@@ -237,7 +237,8 @@ impl Names<'_> {
     }
 }
 
-fn criterion(objective: Objective, control: &Option<String>) -> String {
+/// What the recommendation is chosen by, in words.
+pub(super) fn criterion(objective: Objective, control: &Option<String>) -> String {
     let what = if objective == Objective::Worst { "least pearson" } else { "pearson" };
     match control {
         None => what.to_string(),
@@ -256,7 +257,22 @@ fn tracked(
     let recommended = mixed_bits(bits, &analysis.recommended.weights);
     let optimum = analysis.optimum.weights.as_ref().map(|weights| mixed_bits(bits, weights));
     let prior = mixed_bits(bits, prior);
-    let mut tracked = IndexMap::new();
+    by_benchmark(study, joined, |models, correlation| Tracked {
+        models,
+        recommended: correlation(&recommended),
+        optimum: optimum.as_deref().and_then(correlation),
+        prior: correlation(&prior),
+    })
+}
+
+/// Figures for every benchmark that enough models have a score on: from how many have one and what gives the correlation
+/// of −bits with it over these.
+pub(super) fn by_benchmark<T>(
+    study: &Study,
+    joined: &JoinedStudy,
+    figures: impl Fn(usize, &dyn Fn(&[f64]) -> Option<f64>) -> T,
+) -> IndexMap<String, T> {
+    let mut found = IndexMap::new();
     for (column, benchmark) in study.scores.benchmarks.iter().enumerate() {
         let scores: Vec<f64> = joined.score_rows.iter().map(|&row| study.scores.matrix.values[(row, column)]).collect();
         let there: Vec<usize> = (0..scores.len()).filter(|&i| !scores[i].is_nan()).collect();
@@ -265,14 +281,8 @@ fn tracked(
         }
         let pick = |values: &[f64]| -> Vec<f64> { there.iter().map(|&i| values[i]).collect() };
         let truth = pick(&scores);
-        let of = |mixed: &[f64]| pearson(&pick(mixed), &truth).map(|r| -r);
-        let figures = Tracked {
-            models: there.len(),
-            recommended: of(&recommended),
-            optimum: optimum.as_deref().and_then(of),
-            prior: of(&prior),
-        };
-        tracked.insert(benchmark.name.clone(), figures);
+        let correlation = |mixed: &[f64]| pearson(&pick(mixed), &truth).map(|r| -r);
+        found.insert(benchmark.name.clone(), figures(there.len(), &correlation));
     }
-    tracked
+    found
 }

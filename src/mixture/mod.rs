@@ -8,6 +8,9 @@ mod conversion;
 mod correlate;
 mod diff;
 mod error;
+mod evaluate;
+mod evaluation_findings;
+mod evaluation_verdict;
 mod evidence;
 mod file;
 mod file_trust;
@@ -38,7 +41,11 @@ pub use correlate::{Correlation, EQUAL_SHARES, correlate};
 pub use diff::{
     Both, Change, DiffError, DiffSide, DomainDiff, FitFigures, Limit, LimitKind, MixtureDiff, Price, Reason, Side, diff,
 };
-pub use error::{FitError, MixtureError};
+pub use error::{FitError, MixtureError, UnknownDomain};
+pub use evaluate::evaluate;
+pub use evaluation_findings::{
+    ChosenOn, CriterionFindings, EvaluationFindings, EvaluationHeldOut, GivenMixture, OtherMixture, TrackedGiven,
+};
 pub use evidence::{DomainEvidence, Evidence, TargetEvidence};
 pub use file::{DomainSupply, Kind, MixtureFile, Stage, Supply, VERSION};
 pub use file_trust::{FileLead, FileTrust, FileWeight};
