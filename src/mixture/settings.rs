@@ -100,11 +100,13 @@ pub struct FitSettings {
     /// Refits for intervals, and as many for significance; `null`: by the number of domains. Zero leaves both out.
     pub refits: Option<usize>,
     /// Share of cases that intervals are meant to cover.
+    #[serde(default = "default_confidence")]
     pub confidence: f64,
     /// Models among which scores may be exchanged: `family`, or a numeric column of the models table as `COLUMN` or
     /// `COLUMN:GROUPS`.
     pub strata: Option<String>,
     /// Targets that were tried before this one was chosen; `all` for every benchmark.
+    #[serde(default)]
     pub tried: Vec<String>,
     /// A fit that outliers do not move, beside the plain one.
     pub robust: Option<Robust>,
@@ -120,6 +122,10 @@ pub enum Robust {
     Huber,
     /// Ranks instead of values.
     Rank,
+}
+
+fn default_confidence() -> f64 {
+    0.9
 }
 
 /// Fewer refits give no interval.
@@ -171,7 +177,7 @@ impl FitSettings {
             max_epochs: None,
             replicates: analysis.replicates,
             refits: None,
-            confidence: 0.9,
+            confidence: default_confidence(),
             strata: None,
             tried: Vec::new(),
             robust: None,
