@@ -7,6 +7,7 @@ mod controls;
 mod conversion;
 mod correlate;
 mod diff;
+mod document_noise;
 mod error;
 mod evidence;
 mod file;
@@ -37,6 +38,7 @@ pub use correlate::{Correlation, EQUAL_SHARES, correlate};
 pub use diff::{
     Both, Change, DiffError, DiffSide, DomainDiff, FitFigures, Limit, LimitKind, MixtureDiff, Price, Reason, Side, diff,
 };
+pub use document_noise::measurement_messages;
 pub use error::{FitError, MixtureError};
 pub use evidence::{DomainEvidence, Evidence, TargetEvidence};
 pub use file::{DomainSupply, Kind, MixtureFile, Stage, Supply, VERSION};
