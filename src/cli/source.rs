@@ -63,7 +63,7 @@ fn read_files(args: &StudyArgs, bpc: &Path, scores: &Path) -> Result<Study> {
         }
     };
     if let Some(documents) = &documents {
-        compression.messages.extend(documents.messages(&compression.matrix));
+        compression.messages.extend(documents.messages());
     }
     let scores = read_scores(args, scores, &aliases)?;
     let models = match &args.models {

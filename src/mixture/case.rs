@@ -7,6 +7,7 @@ use crate::study::{DocumentSums, InputFile, JoinedStudy, Study, StudyError, Targ
 use crate::trust::DocumentBits;
 
 use super::controls::controls;
+use super::document_noise::{document_bits, measurement_messages};
 use super::error::FitError;
 use super::ground::Ground;
 use super::settings::FitSettings;
@@ -47,6 +48,7 @@ impl Case {
         let mut inputs = study.inputs.clone();
         let ground = Ground::new(settings, &joined.domains, joined.unit.into(), &mut inputs)?;
         let mut messages = study.compression.messages.clone();
+        messages.extend(measurement_messages(study));
         messages.extend(study.scores.messages.iter().cloned());
         messages.extend(joined.messages.iter().cloned());
         messages.extend(target.cautions.iter().map(|caution| format!("caution: {caution}")));
@@ -96,7 +98,7 @@ impl Case {
     /// # Errors
     /// Documents that do not fit the study.
     pub fn document_bits(&self, documents: &DocumentSums) -> Result<DocumentBits, FitError> {
-        documents.of(&self.joined, Some(&self.ground.per_measured)).map_err(FitError::Documents)
+        document_bits(documents, &self.joined, Some(&self.ground.per_measured)).map_err(FitError::Documents)
     }
 }
 

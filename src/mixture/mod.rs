@@ -7,6 +7,7 @@ mod controls;
 mod conversion;
 mod correlate;
 mod diff;
+mod document_noise;
 mod error;
 mod evaluate;
 mod evaluation_findings;
@@ -41,6 +42,7 @@ pub use correlate::{Correlation, EQUAL_SHARES, correlate};
 pub use diff::{
     Both, Change, DiffError, DiffSide, DomainDiff, FitFigures, Limit, LimitKind, MixtureDiff, Price, Reason, Side, diff,
 };
+pub use document_noise::measurement_messages;
 pub use error::{FitError, MixtureError, UnknownDomain};
 pub use evaluate::evaluate;
 pub use evaluation_findings::{

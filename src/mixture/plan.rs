@@ -17,6 +17,7 @@ use crate::study::{InputFile, JoinedStudy, Study, StudyError, Target};
 
 use super::constraint_set::ConstraintSet;
 use super::controls::{Covariate, controls};
+use super::document_noise::measurement_messages;
 use super::error::FitError;
 use super::file::{DomainSupply, Kind, MixtureFile, Stage, Supply, VERSION, exact};
 use super::findings::{Pair, Program, Weights};
@@ -213,6 +214,7 @@ pub fn plan(study: &Study, settings: &PlanSettings, progress: &dyn Progress) -> 
     let manifest = Manifest::read(file)?;
     inputs.push(InputFile::of_file("corpora", file)?);
     let mut messages = study.compression.messages.clone();
+    messages.extend(measurement_messages(study));
     messages.extend(study.scores.messages.iter().cloned());
 
     let joined: Vec<JoinedStudy> = settings

@@ -310,3 +310,6 @@ fn on_study(
     let too_few = || no_law("no law can be calibrated on this study".to_string(), "it needs models of more families");
     Ok((target, calibration.ok_or_else(too_few)?))
 }
+
+#[cfg(test)]
+mod tests;

@@ -98,8 +98,9 @@ pub(super) fn more_models(examined: &Examined, progress: &dyn Progress, lacking:
         .as_ref()
         .and_then(|table| table.covariate(SIZE, &examined.case.joined.models).ok())
         .filter(|values| values.iter().all(|value| value.is_finite()));
+    // What the weights would do takes refits and is not told.
     let simulated =
-        PowerSettings { confidence: settings.confidence, seed: settings.seed, refits: 0, ..PowerSettings::default() };
+        PowerSettings { refits: 0, confidence: settings.confidence, seed: settings.seed, ..PowerSettings::default() };
     let kinds = match power(refitter, examined.weights(), examined.held(), size.as_deref(), simulated, progress) {
         Ok(found) => found.kinds,
         Err(error) => {

@@ -2,13 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use nalgebra::DMatrix;
-
-use crate::trust::{DocumentBits, DocumentsError, DomainDocuments, LEAST_DOCUMENTS};
-
 use super::bpc::{CompressionTable, Unit, check_bits};
 use super::error::{Place, Result, StudyError, list};
-use super::join::JoinedStudy;
 use super::matrix::LabelledMatrix;
 use super::names::Aliases;
 use super::table::Table;
@@ -160,91 +155,22 @@ impl DocumentSums {
         Ok(())
     }
 
-    /// The documents of these domains under these models, in this order; a domain without any has none.
-    pub fn select(&self, models: &[String], domains: &[String]) -> Vec<DomainDocuments> {
-        let rows: Vec<Option<usize>> =
-            models.iter().map(|model| self.models.iter().position(|name| name == model)).collect();
-        domains
-            .iter()
-            .map(|name| match self.domains.iter().find(|domain| domain.name == *name) {
-                None => DomainDocuments { sizes: Vec::new(), bits: vec![None; models.len()] },
-                Some(domain) => DomainDocuments {
-                    sizes: domain.sizes.clone(),
-                    bits: rows.iter().map(|row| row.and_then(|row| domain.bits[row].clone())).collect(),
-                },
-            })
-            .collect()
-    }
-
-    /// The documents in the order of a joined study, ready to draw from. `rates`: as for [`DocumentBits::new`].
-    ///
-    /// # Errors
-    /// A rate that is not above zero, or not one a domain.
-    pub fn of(&self, joined: &JoinedStudy, rates: Option<&[f64]>) -> Result<DocumentBits, DocumentsError> {
-        DocumentBits::new(&joined.bits, self.select(&joined.models, &joined.domains), rates)
-    }
-
-    /// What the user should know: how large the standard errors of a compression table are, and what has none.
-    pub fn messages(&self, compression: &LabelledMatrix) -> Vec<String> {
-        let mut messages = Vec::new();
-        if !self.unusable.is_empty() {
-            let shown: Vec<String> = self.unusable.iter().take(MOST_NAMED).map(ToString::to_string).collect();
-            let more = self.unusable.len().saturating_sub(MOST_NAMED);
-            messages.push(format!(
-                "{}: not measured on the documents that most models were measured on, so without documents: {}{}",
-                self.file.display(),
-                shown.join(", "),
-                if more > 0 { format!(" and {more} more") } else { String::new() }
-            ));
+    /// What the user should know: which models have no documents on a domain because theirs are others'.
+    pub fn messages(&self) -> Vec<String> {
+        if self.unusable.is_empty() {
+            return Vec::new();
         }
-        // Levels do not matter to the errors, and a cell that the table lacks has no part in them.
-        let levels = DMatrix::zeros(compression.rows.len(), compression.columns.len());
-        let Ok(documents) = DocumentBits::new(&levels, self.select(&compression.rows, &compression.columns), None)
-        else {
-            return messages;
-        };
-        let without: Vec<String> = documents.without_noise().iter().map(|&d| compression.columns[d].clone()).collect();
-        if !without.is_empty() {
-            messages.push(format!(
-                "{}: fewer than {LEAST_DOCUMENTS} documents that models share, so measurement counts as exact on: {}",
-                self.file.display(),
-                list(&without)
-            ));
-        }
-        messages.extend(self.sizes_of_errors(compression, &documents));
-        messages
-    }
-
-    /// The sentence on standard errors; `None` where no cell has one.
-    fn sizes_of_errors(&self, compression: &LabelledMatrix, documents: &DocumentBits) -> Option<String> {
-        let (rows, columns) = (compression.rows.len(), compression.columns.len());
-        let cells: Vec<(usize, usize)> = (0..columns)
-            .flat_map(|j| (0..rows).map(move |i| (i, j)))
-            .filter(|&(i, j)| documents.has_noise(i, j) && !compression.values[(i, j)].is_nan())
-            .collect();
-        let described = |errors: DMatrix<f64>| {
-            let mut sorted = cells.clone();
-            sorted.sort_by(|&a, &b| errors[a].total_cmp(&errors[b]));
-            let (middle, last) = (*sorted.get(sorted.len() / 2)?, *sorted.last()?);
-            let (model, domain) = (&compression.rows[last.0], &compression.columns[last.1]);
-            Some(format!("median {}, largest {} ({model} on {domain})", short(errors[middle]), short(errors[last])))
-        };
-        Some(format!(
-            "standard errors of {} from the sample of documents: {}; relative to the models' mean on the same documents: \
-             {}",
-            self.unit_name(),
-            described(documents.standard_errors())?,
-            described(documents.relative_errors())?
-        ))
+        let shown: Vec<String> = self.unusable.iter().take(MOST_NAMED).map(ToString::to_string).collect();
+        let more = self.unusable.len().saturating_sub(MOST_NAMED);
+        vec![format!(
+            "{}: not measured on the documents that most models were measured on, so without documents: {}{}",
+            self.file.display(),
+            shown.join(", "),
+            if more > 0 { format!(" and {more} more") } else { String::new() }
+        )]
     }
 
     fn unit_name(&self) -> String {
         self.unit.bits_name().replace('_', " ")
     }
-}
-
-/// Two significant digits.
-fn short(error: f64) -> String {
-    let digits = if error > 0.0 { (1.0 - error.log10().floor()).clamp(0.0, 12.0) as usize } else { 0 };
-    format!("{error:.digits$}")
 }

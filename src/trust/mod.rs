@@ -12,6 +12,7 @@ mod documents;
 mod draws;
 mod exchange;
 mod folds;
+mod halving;
 mod influence;
 mod interchangeable;
 mod interval;
@@ -39,6 +40,7 @@ pub use documents::{DocumentBits, DocumentsError, DomainDocuments, LEAST_DOCUMEN
 pub use draws::{Purpose, generator};
 pub use exchange::Exchange;
 pub use folds::{Folds, SkippedFold, repeated_folds, single_families};
+pub use halving::Halves;
 pub use influence::{Influence, LeftOut, Moved, MovedDomain, influence};
 pub use interchangeable::{
     INTERCHANGEABLE_CORRELATION, InterchangeableError, InterchangeableGroup, MOST_DOMAINS_TO_GROUP, interchangeable,
@@ -48,7 +50,7 @@ pub use law::{LawDiagnostics, ModelOnLaw, Outlying, Side, law_diagnostics};
 pub use learning_curve::{LearningCurvePoint, LearningCurveSettings, learning_curve};
 pub use near_optimal::{NearOptimalError, Range, mean_width, near_optimal};
 pub use permutation::{PermutationError, PermutationSettings, PermutationTest, permutation_test, permutation_test_of};
-pub use power::{AddedModels, Halves, KindPower, Power, PowerPoint, PowerSettings, power};
+pub use power::{AddedModels, KindPower, Power, PowerPoint, PowerSettings, power};
 pub use prediction::{Basis, Calibration, Coverage, Prediction, coverage};
 pub use resampled::{BINS, Estimates, Insufficient, IntervalMethod, Resampled, ResampledDomain, SELECTED_FROM};
 pub use robust::{Robust, robust_fit};

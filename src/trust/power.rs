@@ -5,6 +5,7 @@ use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
 use super::draws::{Purpose, generator};
+use super::halving::{Halves, exponent, halves};
 use super::interval::Interval;
 use super::simulated::{Simulator, SimulatorError};
 use crate::fit::{
@@ -42,7 +43,7 @@ pub struct PowerSettings {
 
 impl Default for PowerSettings {
     fn default() -> Self {
-        Self { simulations: 40, replicates: 100, refits: 8, confidence: 0.95, seed: 0 }
+        Self { simulations: 30, replicates: 100, refits: 8, confidence: 0.95, seed: 0 }
     }
 }
 
@@ -56,15 +57,6 @@ pub struct PowerPoint {
     /// Mean total variation between the weights recommended on the simulated data and those recommended on a bootstrap
     /// replicate of them; `None` where none could be made.
     pub weights_move: Option<f64>,
-}
-
-/// How many more models halve a figure.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Halves {
-    /// About so many.
-    After(usize),
-    /// More than so many, eight times the models there are: the figure hardly falls.
-    NotBefore(usize),
 }
 
 /// What more models of one kind would do.
@@ -227,33 +219,6 @@ fn family_count(problem: &Problem) -> usize {
     problem.families.iter().max().map_or(0, |last| last + 1)
 }
 
-/// The k of `figure ∝ models^−k`; `None` for fewer than two points or any figure of zero.
-fn exponent(points: &[(usize, f64)], models: usize) -> Option<f64> {
-    // A figure of zero has no logarithm, and leaving it out would bend the line.
-    if points.iter().any(|(_, figure)| *figure <= 0.0) {
-        return None;
-    }
-    let logs: Vec<(f64, f64)> =
-        points.iter().map(|&(added, figure)| (((models + added) as f64 / models as f64).ln(), figure.ln())).collect();
-    if logs.len() < 2 {
-        return None;
-    }
-    let count = logs.len() as f64;
-    let (x, y) = (logs.iter().map(|p| p.0).sum::<f64>() / count, logs.iter().map(|p| p.1).sum::<f64>() / count);
-    let (mut xx, mut xy) = (0.0, 0.0);
-    for (a, b) in logs {
-        xx += (a - x).powi(2);
-        xy += (a - x) * (b - y);
-    }
-    (xx > 0.0).then(|| -xy / xx)
-}
-
-fn halves(exponent: f64, models: usize) -> Halves {
-    let most = 8 * models;
-    let needed = if exponent > 0.0 { models as f64 * ((1.0 / exponent).exp2() - 1.0) } else { f64::INFINITY };
-    if needed <= most as f64 { Halves::After(needed.ceil() as usize) } else { Halves::NotBefore(most) }
-}
-
 #[cfg(test)]
 mod tests {
     use nalgebra::DMatrix;
@@ -342,17 +307,6 @@ mod tests {
         let (new, existing) = (widths(&found, AddedModels::NewFamilies), widths(&found, AddedModels::ExistingFamilies));
         assert!(new.exponent.unwrap() > 0.35 && existing.exponent.unwrap() < 0.15, "{found:?}");
         assert_eq!(existing.width_halves, Some(Halves::NotBefore(8 * 36)));
-    }
-
-    #[test]
-    fn exponents_are_read_off_a_power_law() {
-        let points = [(0, 8.0), (10, 8.0 / 2.0_f64.sqrt()), (30, 4.0)];
-        let found = exponent(&points, 10).unwrap();
-        assert!((found - 0.5).abs() < 1e-14);
-        assert_eq!(halves(0.5, 10), Halves::After(30));
-        assert_eq!(halves(0.3, 10), Halves::NotBefore(80));
-        assert_eq!(halves(-0.1, 10), Halves::NotBefore(80));
-        assert_eq!(exponent(&points[..1], 10), None);
     }
 
     #[test]
