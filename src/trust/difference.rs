@@ -182,8 +182,11 @@ mod tests {
         DifferenceSettings { replicates, seed: 5, ..DifferenceSettings::default() }
     }
 
+    /// Models with their predicted scores.
+    type Predicted = Vec<(usize, f64)>;
+
     /// Thirty models of ten families; predictions that are the truth with more or less noise.
-    fn data() -> (Vec<f64>, Vec<usize>, impl FnMut(f64) -> Vec<(usize, f64)>) {
+    fn data() -> (Vec<f64>, Vec<usize>, impl FnMut(f64) -> Predicted) {
         let target: Vec<f64> = (0..30).map(|i| ((i * 11) % 30) as f64 / 30.0).collect();
         let mut generator = generator(1, Purpose::Bootstrap, 0);
         let truth = target.clone();

@@ -116,7 +116,7 @@ impl Calibration {
     /// of families in place of a split); where there are fewer, `t_{G − 1}((1 + c) / 2)` times the residuals' root mean
     /// square over the square root of `1 − 1/G`, for G families — or the largest residual, where that is more.
     pub fn half_width(&self, confidence: f64) -> Option<(f64, Basis)> {
-        if !(confidence > 0.0 && confidence < 1.0) || !self.is_usable() {
+        if !(confidence > 0.0 && confidence < 1.0 && self.is_usable()) {
             return None;
         }
         let count = self.residuals.len();
