@@ -9,7 +9,8 @@ use crate::mixture::{
 use crate::study::{InputFile, MissingRule, Study, StudyError};
 
 use super::args::{EvaluateArgs, Format, MissingArg, RobustArg};
-use super::fit::dropped;
+use super::fit::left_out;
+use super::fit_tables::benchmarks;
 use super::output::{Output, heading, number, paragraph, shortened, table};
 use super::progress::Bar;
 use super::source::read_study;
@@ -186,17 +187,7 @@ fn text(findings: &EvaluationFindings, verbose: bool) -> String {
             "  ",
         );
     }
-    if !findings.dropped_models.is_empty() {
-        text += &dropped("Models", &findings.dropped_models, verbose);
-    }
-    if !findings.dropped_domains.is_empty() {
-        text += &dropped("Domains", &findings.dropped_domains, verbose);
-    }
-    if !findings.constant_domains.is_empty() {
-        let names = findings.constant_domains.join(", ");
-        text += &paragraph(&format!("Same for all models, so any share changes nothing: {names}."), "", "  ");
-    }
-    text
+    text + &left_out(&findings.dropped_models, &findings.dropped_domains, &findings.constant_domains, verbose)
 }
 
 /// Shares of the mixture beside those that a fit makes, the largest first.
@@ -296,36 +287,12 @@ fn figures(findings: &EvaluationFindings, verbose: bool) -> String {
 
 /// What the mixture means for every benchmark.
 fn tracked(findings: &EvaluationFindings, verbose: bool) -> String {
-    if findings.tracked.len() < 2 {
-        return String::new();
-    }
-    // One more row takes no more room than saying that there is one.
-    let all = verbose || findings.tracked.len() <= MOST_ROWS + 1;
-    let shown = if all { findings.tracked.len() } else { MOST_ROWS };
-    let mut rows: Vec<Vec<String>> = findings
-        .tracked
-        .iter()
-        .take(shown)
-        .map(|(name, tracked)| {
-            vec![
-                shortened(name, verbose),
-                tracked.models.to_string(),
-                number(tracked.mixture, 4),
-                number(tracked.recommended, 4),
-                number(tracked.optimum, 4),
-                number(tracked.prior, 4),
-            ]
-        })
-        .collect();
-    if shown < findings.tracked.len() {
-        let mut row = vec![format!("{} more (-v shows all)", findings.tracked.len() - shown)];
-        row.resize(6, String::new());
-        rows.push(row);
-    }
     let prior = if findings.baselines.prior.is_some() { "prior" } else { "equal shares" };
-    heading("What the mixtures mean for every benchmark (pearson)")
-        + &table(&["benchmark", "models", "given", "recommended", "optimum", prior], &rows)
-        + "\n"
+    let rows = findings.tracked.iter().map(|(name, tracked)| {
+        let of = [tracked.mixture, tracked.recommended, tracked.optimum, tracked.prior];
+        (name.as_str(), tracked.models, of.to_vec())
+    });
+    benchmarks(&["given", "recommended", "optimum", prior], rows.collect(), verbose)
 }
 
 fn csv(findings: &EvaluationFindings, output: Output) -> anyhow::Result<()> {

@@ -205,15 +205,18 @@ fn text(findings: &Findings, verbose: bool) -> String {
     text += &tracked(findings, verbose);
     text += &trust_tables::sections(&findings.trust, verbose);
     text += &proof(findings);
-    if !findings.dropped_models.is_empty() {
-        text += &dropped("Models", &findings.dropped_models, verbose);
-    }
-    if !findings.dropped_domains.is_empty() {
-        text += &dropped("Domains", &findings.dropped_domains, verbose);
-    }
-    if !findings.constant_domains.is_empty() {
-        let names = findings.constant_domains.join(", ");
-        text += &paragraph(&format!("Same for all models, so any share changes nothing: {names}."), "", "  ");
+    text + &left_out(&findings.dropped_models, &findings.dropped_domains, &findings.constant_domains, verbose)
+}
+
+/// Models and domains that were not used, and domains that tell nothing.
+pub(super) fn left_out(models: &[Dropped], domains: &[Dropped], constant: &[String], verbose: bool) -> String {
+    let mut text = dropped("Models", models, verbose) + &dropped("Domains", domains, verbose);
+    if !constant.is_empty() {
+        text += &paragraph(
+            &format!("Same for all models, so any share changes nothing: {}.", constant.join(", ")),
+            "",
+            "  ",
+        );
     }
     text
 }

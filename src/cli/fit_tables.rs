@@ -227,35 +227,36 @@ pub(super) fn trade_off(findings: &Findings, verbose: bool) -> String {
 
 /// How the mixtures track every benchmark, so that it is seen what is paid for the target.
 pub(super) fn tracked(findings: &Findings, verbose: bool) -> String {
-    if findings.tracked.len() < 2 {
+    let prior = if findings.baselines.prior.is_some() { "prior" } else { "equal shares" };
+    let rows = findings.tracked.iter().map(|(name, tracked)| {
+        (name.as_str(), tracked.models, vec![tracked.recommended, tracked.optimum, tracked.prior])
+    });
+    benchmarks(&["recommended", "optimum", prior], rows.collect(), verbose)
+}
+
+/// Correlations of mixtures with every benchmark: its name, its models, and one correlation for each mixture.
+pub(super) fn benchmarks(mixtures: &[&str], tracked: Vec<(&str, usize, Vec<Option<f64>>)>, verbose: bool) -> String {
+    if tracked.len() < 2 {
         return String::new();
     }
-    let has_prior = findings.baselines.prior.is_some();
     // One more row takes no more room than saying that there is one.
-    let all = verbose || findings.tracked.len() <= MOST_DOMAINS + 1;
-    let shown = if all { findings.tracked.len() } else { MOST_DOMAINS };
-    let mut rows: Vec<Vec<String>> = findings
-        .tracked
+    let all = verbose || tracked.len() <= MOST_DOMAINS + 1;
+    let shown = if all { tracked.len() } else { MOST_DOMAINS };
+    let mut rows: Vec<Vec<String>> = tracked[..shown]
         .iter()
-        .take(shown)
-        .map(|(name, tracked)| {
-            vec![
-                shortened(name, verbose),
-                tracked.models.to_string(),
-                number(tracked.recommended, 4),
-                number(tracked.optimum, 4),
-                number(tracked.prior, 4),
-            ]
+        .map(|(name, models, correlations)| {
+            let mut row = vec![shortened(name, verbose), models.to_string()];
+            row.extend(correlations.iter().map(|&correlation| number(correlation, 4)));
+            row
         })
         .collect();
-    if shown < findings.tracked.len() {
-        let rest = format!("{} more (-v shows all)", findings.tracked.len() - shown);
-        rows.push(vec![rest, String::new(), String::new(), String::new(), String::new()]);
+    if shown < tracked.len() {
+        let mut row = vec![format!("{} more (-v shows all)", tracked.len() - shown)];
+        row.resize(2 + mixtures.len(), String::new());
+        rows.push(row);
     }
-    let prior = if has_prior { "prior" } else { "equal shares" };
-    heading("What the mixtures mean for every benchmark (pearson)")
-        + &table(&["benchmark", "models", "recommended", "optimum", prior], &rows)
-        + "\n"
+    let header: Vec<&str> = ["benchmark", "models"].into_iter().chain(mixtures.iter().copied()).collect();
+    heading("What the mixtures mean for every benchmark (pearson)") + &table(&header, &rows) + "\n"
 }
 
 /// The correlation with each of several targets.

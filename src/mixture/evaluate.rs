@@ -18,8 +18,8 @@ use super::evaluation_findings::{
 };
 use super::evaluation_verdict::verdict;
 use super::file::MixtureFile;
-use super::find::{ALLOWED, Names, by_benchmark, criterion};
-use super::findings::{Baselines, Figures, HeldOutBaselines, Program};
+use super::find::{Names, by_benchmark, criterion};
+use super::findings::{Figures, HeldOutBaselines, Program};
 use super::settings::{FitSettings, Prior};
 use super::trust::{Examined, trust};
 
@@ -83,7 +83,6 @@ pub fn evaluate(
         total_variation: total_variation(&weights, others),
     };
     let optimum = analysis.optimum.weights.as_ref().zip(analysis.optimum_assessed.as_ref());
-    let domains = joined.domains.len();
     let mut findings = EvaluationFindings {
         target: settings.target.clone(),
         benchmarks: case.benchmarks.clone(),
@@ -104,13 +103,7 @@ pub fn evaluate(
         recommended: other(&recommended.weights, &analysis.recommended_assessed),
         prior: ground.prior.name.clone(),
         prior_weights: names.weights(&ground.prior.shares),
-        baselines: Baselines {
-            uniform: Figures::of(&analysis.uniform),
-            prior: names.has_prior.then(|| Figures::of(&analysis.center)),
-            uniform_is_allowed: problem.constraints.contain(&vec![1.0 / domains as f64; domains], ALLOWED),
-            prior_is_allowed: problem.constraints.contain(&problem.center, ALLOWED),
-            single: names.by_domain(analysis.single.iter().map(Figures::of)),
-        },
+        baselines: names.baselines(&analysis),
         held_out: held_out(&names, &analysis, &assessed),
         tracked: tracked(study, &case, &analysis, &bits),
         trust,

@@ -23,7 +23,7 @@ use super::verdict::verdict;
 /// Fewest models with a score for which a benchmark is reported.
 const LEAST_MODELS_TO_TRACK: usize = 5;
 /// Mixtures may break constraints by rounding.
-pub(super) const ALLOWED: f64 = 1e-9;
+const ALLOWED: f64 = 1e-9;
 
 /// Fits a study. Reads the manifest and the prior that the settings name.
 ///
@@ -74,13 +74,7 @@ pub fn find(study: &Study, settings: &FitSettings, progress: &dyn Progress) -> R
         verdict: Vec::new(),
         optimum: names.optimum(&analysis, settings.objective),
         recommended: names.recommended(&analysis, settings.objective),
-        baselines: Baselines {
-            uniform: Figures::of(&analysis.uniform),
-            prior: names.has_prior.then(|| Figures::of(&analysis.center)),
-            uniform_is_allowed: problem.constraints.contain(&vec![1.0 / domains as f64; domains], ALLOWED),
-            prior_is_allowed: problem.constraints.contain(&problem.center, ALLOWED),
-            single: names.by_domain(analysis.single.iter().map(Figures::of)),
-        },
+        baselines: names.baselines(&analysis),
         held_out: names.held_out(&analysis),
         by_target: names.by_target(&analysis),
         pareto: names.pareto(&analysis),
@@ -129,6 +123,19 @@ impl Names<'_> {
 
     pub fn weights(&self, weights: &[f64]) -> Weights {
         self.by_domain(weights.iter().copied())
+    }
+
+    /// What to compare with, in sample.
+    pub(super) fn baselines(&self, analysis: &Analysis) -> Baselines {
+        let problem = &self.case.problem;
+        let domains = problem.bits.ncols();
+        Baselines {
+            uniform: Figures::of(&analysis.uniform),
+            prior: self.has_prior.then(|| Figures::of(&analysis.center)),
+            uniform_is_allowed: problem.constraints.contain(&vec![1.0 / domains as f64; domains], ALLOWED),
+            prior_is_allowed: problem.constraints.contain(&problem.center, ALLOWED),
+            single: self.by_domain(analysis.single.iter().map(Figures::of)),
+        }
     }
 
     fn optimum(&self, analysis: &Analysis, objective: Objective) -> OptimumFindings {
