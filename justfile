@@ -49,6 +49,8 @@ schemas:
     cargo run --release -- schema plan > docs/schema/plan.schema.json
     cargo run --release -- schema plan-result > docs/schema/plan-result.schema.json
     cargo run --release -- schema diff > docs/schema/diff.schema.json
+    cargo run --release -- schema predict > docs/schema/predict.schema.json
+    cargo run --release -- schema evaluate > docs/schema/evaluate.schema.json
     cargo run --release -- schema corpora > docs/schema/corpora.schema.json
 
 # Lets the trainers' own code read exports (makes a Python environment of about 1 GB).

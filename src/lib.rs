@@ -36,4 +36,5 @@ pub mod model;
 pub mod place;
 pub mod score;
 pub mod study;
+pub mod trust;
 pub mod whole_file;

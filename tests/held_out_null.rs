@@ -25,7 +25,7 @@ fn held_out_correlations_of_noise_average_to_none() {
     let (mut optimum, mut recommended, mut single, mut in_sample) = (0.0, 0.0, 0.0, 0.0);
     for seed in 0..DATA_SETS {
         let analysis = analysed(&noise(4, seed));
-        let pearson = |held_out: &Option<HeldOut>| held_out.as_ref().and_then(|h| h.pearson).unwrap_or(0.0);
+        let pearson = |held_out: &Option<HeldOut>| held_out.as_ref().and_then(|h| h.agreement.pearson).unwrap_or(0.0);
         in_sample += analysis.optimum.correlation;
         optimum += analysis.optimum_assessed.as_ref().map_or(0.0, |assessed| pearson(&assessed.held_out));
         recommended += pearson(&analysis.recommended_assessed.held_out);

@@ -5,8 +5,8 @@ use std::path::Path;
 use mixopt::fit::Silent;
 use mixopt::manifest::Manifest;
 use mixopt::mixture::{
-    Correlation, Findings, FitSettings, Kind, MixtureDiff, MixtureFile, PlanFindings, PlanSettings, correlate, find,
-    plan,
+    Correlation, EvaluationFindings, Findings, FitSettings, Kind, MixtureDiff, MixtureFile, PlanFindings, PlanSettings,
+    correlate, find, plan,
 };
 use mixopt::score::{CellRow, Count, Plan, ScoreSettings};
 use mixopt::study::{EmbeddedStudy, Selection, TargetDefinitions, embedded_targets};
@@ -35,6 +35,7 @@ fn schemas_are_those_of_the_types() {
         ("plan", schemars::schema_for!(PlanSettings)),
         ("plan-result", schemars::schema_for!(PlanFindings)),
         ("diff", schemars::schema_for!(MixtureDiff)),
+        ("evaluate", schemars::schema_for!(EvaluationFindings)),
         ("bpc", schemars::schema_for!(Vec<CellRow>)),
         ("corpora", schemars::schema_for!(Manifest)),
     ];

@@ -100,6 +100,16 @@ pub enum Command {
         after_help = "Examples:\n  mixopt diff mixtures/mmlu.yaml mixtures/math.yaml\n  mixopt diff llama_1 slimpajama\n  mixopt diff pile plan.yaml --corpora corpora.yaml\n\nBoth are also compared on a study: the one given, or that of the program which they were fitted on."
     )]
     Diff(DiffArgs),
+    /// Tell of a given mixture what `mixopt fit` tells of the one that it recommends.
+    #[command(
+        after_help = "Examples:\n  mixopt evaluate --mixture mixtures/mmlu.yaml\n  mixopt evaluate --mixture today.yaml --target mmlu\n  mixopt evaluate --mixture today.yaml --bpc bpc.csv --scores results/ --models models.csv --target arc_easy"
+    )]
+    Evaluate(Box<EvaluateArgs>),
+    /// Predict benchmark scores of models from their bits per character, with intervals.
+    #[command(
+        after_help = "Examples:\n  mixopt predict mixtures/mmlu.yaml --bpc bpc.csv\n  mixopt predict mmlu.yaml math.yaml --bpc bpc.parquet --confidence 0.8 --format csv\n\nScores are in the study's unit: fractions, not percent."
+    )]
+    Predict(PredictArgs),
     /// Write a mixture as the file that a trainer reads.
     #[command(
         after_help = "Examples:\n  mixopt export --list\n  mixopt export mixture.yaml --to olmo-core --corpora corpora.yaml --out mix.yaml\n  mixopt export plan.yaml --to levanter --batch-size 1024 --sequence-length 4096"
@@ -144,6 +154,10 @@ pub enum SchemaOf {
     Score,
     /// `mixopt score --plan --format json`.
     ScorePlan,
+    /// `mixopt evaluate --format json`.
+    Evaluate,
+    /// `mixopt predict --format json`.
+    Predict,
     /// `mixopt diff --format json`.
     Diff,
     /// The plan file of stages that `mixopt plan` reads.
@@ -157,7 +171,7 @@ pub enum SchemaOf {
 }
 
 /// Where the tables come from.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub struct StudyArgs {
     /// Study compiled into the program (see `mixopt studies`); huang2024 where no files are given.
     #[arg(long, value_name = "NAME", conflicts_with_all = ["bpc", "scores"], help_heading = "Study")]
@@ -165,6 +179,9 @@ pub struct StudyArgs {
     /// Table of bits per character (CSV, TSV, Parquet, JSON, JSONL): model × domain, wide or long.
     #[arg(long, value_name = "FILE", requires = "scores", help_heading = "Study")]
     pub bpc: Option<PathBuf>,
+    /// Table by document that `mixopt score` writes beside --bpc, for the noise of measurement; it may stand in for --bpc.
+    #[arg(long, value_name = "FILE", requires = "bpc", help_heading = "Study")]
+    pub documents: Option<PathBuf>,
     /// Benchmark scores: a table, a result file of an evaluation tool, or a directory of them.
     #[arg(long, value_name = "FILE|DIR", help_heading = "Study")]
     pub scores: Option<PathBuf>,
@@ -263,6 +280,34 @@ pub struct ConstraintArgs {
     pub unit: Option<UnitArg>,
 }
 
+/// How far the fit can be believed.
+#[derive(Debug, Args)]
+pub struct TrustArgs {
+    /// Refits for intervals, and as many for significance; 0 leaves both out [default: 1000, 200 above 2,000 domains].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(..=1_000_000), help_heading = "Trust")]
+    pub refits: Option<u32>,
+    /// Share of cases that intervals are meant to cover.
+    #[arg(long, value_name = "SHARE", default_value_t = 0.9, allow_negative_numbers = true, help_heading = "Trust")]
+    pub confidence: f64,
+    /// Exchange scores only among models alike: family, or a numeric column of the models table, COLUMN or COLUMN:GROUPS.
+    #[arg(long, value_name = "STRATA", help_heading = "Trust")]
+    pub strata: Option<String>,
+    /// Targets that were tried before this one was chosen, comma-separated, or all; corrects the significance.
+    #[arg(long, value_name = "TARGETS", value_delimiter = ',', help_heading = "Trust")]
+    pub tried: Vec<String>,
+    /// Show a fit that outliers do not move beside the plain one.
+    #[arg(long, value_enum, help_heading = "Trust")]
+    pub robust: Option<RobustArg>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum RobustArg {
+    /// Huber's loss: models far from the line count less.
+    Huber,
+    /// Ranks instead of values.
+    Rank,
+}
+
 /// What the recommendation stays near.
 #[derive(Debug, Args)]
 pub struct NearArgs {
@@ -281,6 +326,37 @@ pub struct NearArgs {
     /// Penalty of the ridge [default: by cross-validation over families].
     #[arg(long, value_name = "LAMBDA", allow_negative_numbers = true, help_heading = "Recommendation")]
     pub ridge: Option<f64>,
+    /// Make it by a published estimator instead, which looks at each domain alone (arXiv 2409.05816).
+    #[arg(long, value_enum, value_name = "ESTIMATOR", help_heading = "Recommendation")]
+    pub estimator: Option<EstimatorArg>,
+    /// How the estimates become a mixture: fill the best domains to their greatest weights, or the nearest mixture.
+    #[arg(long, value_enum, value_name = "PROJECTION", requires = "estimator", default_value_t = ProjectionArg::Linear, help_heading = "Recommendation")]
+    pub projection: ProjectionArg,
+}
+
+/// A published estimator.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "snake_case")]
+pub enum EstimatorArg {
+    /// Mean product of error and bits.
+    Product,
+    /// Differences of bits, signed by the order of errors.
+    Sign,
+    /// The same of the ranks of bits.
+    SignCdf,
+    /// Pairs of models in the same order (Kendall's tau-a).
+    SignSign,
+    /// Spearman's rank correlation.
+    Spearmanr,
+}
+
+/// From estimates to a mixture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ProjectionArg {
+    /// The best domains, each up to its greatest weight.
+    Linear,
+    /// The nearest mixture.
+    L2,
 }
 
 /// What shares count.
@@ -349,6 +425,8 @@ pub struct FitArgs {
     /// Bootstrap replicates over families, for the standard error.
     #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(2..=1_000_000), help_heading = "Fit")]
     pub replicates: u32,
+    #[command(flatten)]
+    pub trust: TrustArgs,
     /// Seed of all random draws.
     #[arg(long, default_value_t = 0, help_heading = "Fit")]
     pub seed: u64,
@@ -363,6 +441,50 @@ pub struct FitArgs {
     pub show_settings: bool,
     /// Threads to use [default: all processors]; the result does not depend on it.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=4096), help_heading = "Fit")]
+    pub threads: Option<u32>,
+}
+
+#[derive(Debug, Args)]
+pub struct EvaluateArgs {
+    /// The mixture: a file, or the name of a published mixture (see `mixopt mixtures`).
+    #[arg(short, long, value_name = "FILE|NAME")]
+    pub mixture: String,
+    /// What it is to track, as `mixopt fit` takes it [default: that of the file's fit].
+    #[arg(short, long, value_name = "TARGET")]
+    pub target: Option<String>,
+    #[command(flatten)]
+    pub study: StudyArgs,
+    #[command(flatten)]
+    pub selection: SelectionArgs,
+    /// What to do about missing bits per character.
+    #[arg(long, value_enum, default_value_t = MissingArg::DropModel, help_heading = "Selection")]
+    pub missing: MissingArg,
+    /// Manifest whose counts turn shares of one unit into another.
+    #[arg(long, value_name = "FILE", help_heading = "Supply")]
+    pub corpora: Option<PathBuf>,
+    /// What shares count [default: what the compression is measured over].
+    #[arg(long, value_enum, help_heading = "Supply")]
+    pub unit: Option<UnitArg>,
+    /// Mixture to compare with: uniform, natural (by supply), a mixture file, or a published one.
+    #[arg(long, value_name = "MIXTURE", default_value = "uniform", help_heading = "Comparison")]
+    pub prior: String,
+    /// How far below the best correlation is nearly as good: 1se (standard errors), 0.99 (share of the best) or 0.005.
+    #[arg(long, value_name = "TOLERANCE", default_value = "1se", help_heading = "Comparison")]
+    pub within: Within,
+    /// Control for a numeric column of the models table (log_COLUMN for its logarithm), or `none`
+    /// [default: log_parameters, where sizes are known].
+    #[arg(long, value_name = "COLUMN|none", help_heading = "Comparison")]
+    pub control: Option<String>,
+    /// Bootstrap replicates over families, for the standard error of the best.
+    #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(2..=1_000_000), help_heading = "Comparison")]
+    pub replicates: u32,
+    #[command(flatten)]
+    pub trust: TrustArgs,
+    /// Seed of all random draws.
+    #[arg(long, default_value_t = 0, help_heading = "Trust")]
+    pub seed: u64,
+    /// Threads to use [default: all processors]; the result does not depend on it.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=4096), help_heading = "Trust")]
     pub threads: Option<u32>,
 }
 
@@ -514,6 +636,56 @@ pub struct ShowArgs {
     /// Show what a budget of tokens takes of each domain, and how often.
     #[arg(long, value_name = "TOKENS", requires = "corpora")]
     pub budget: Option<Count>,
+}
+
+#[derive(Debug, Args)]
+pub struct PredictArgs {
+    /// Mixture files, or names of known mixtures.
+    #[arg(value_name = "MIXTURE", required = true)]
+    pub mixtures: Vec<String>,
+    /// Table of bits per character of the models to predict (the formats of `mixopt fit --bpc`).
+    #[arg(long, value_name = "FILE")]
+    pub bpc: PathBuf,
+    /// Unit of the numbers in --bpc: bits_per_character or bits_per_byte [default: by column name].
+    #[arg(long, value_name = "UNIT")]
+    pub bpc_unit: Option<String>,
+    /// Predict only these models (names or patterns with * and ?, comma-separated).
+    #[arg(long, value_name = "MODELS", value_delimiter = ',')]
+    pub include_models: Vec<String>,
+    /// Share of models whose scores the intervals are to hold.
+    #[arg(long, value_name = "SHARE", default_value_t = 0.9, allow_negative_numbers = true)]
+    pub confidence: f64,
+    /// Manifest whose counts turn shares of one unit into another.
+    #[arg(long, value_name = "FILE")]
+    pub corpora: Option<PathBuf>,
+    /// Write the predictions to a file, .csv or .json by its ending.
+    #[arg(short, long, value_name = "FILE", help_heading = "Output")]
+    pub out: Option<PathBuf>,
+    /// Target, for mixtures whose file has no fit.
+    #[arg(short, long, value_name = "TARGET", help_heading = "Study, for files without a calibration")]
+    pub target: Option<String>,
+    /// Study compiled into the program [default: that of the file's fit].
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["study_bpc", "study_scores"], help_heading = "Study, for files without a calibration")]
+    pub study: Option<String>,
+    /// The study's bits per character.
+    #[arg(
+        long,
+        value_name = "FILE",
+        requires = "study_scores",
+        help_heading = "Study, for files without a calibration"
+    )]
+    pub study_bpc: Option<PathBuf>,
+    /// The study's scores.
+    #[arg(
+        long,
+        value_name = "FILE|DIR",
+        requires = "study_bpc",
+        help_heading = "Study, for files without a calibration"
+    )]
+    pub study_scores: Option<PathBuf>,
+    /// The study's models table.
+    #[arg(long, value_name = "FILE", requires = "study_bpc", help_heading = "Study, for files without a calibration")]
+    pub study_models: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

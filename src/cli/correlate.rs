@@ -1,6 +1,6 @@
 //! `mixopt correlate`: the domain × benchmark matrix.
 
-use crate::mixture::{Correlation, correlate};
+use crate::mixture::{Correlation, correlate, measurement_messages};
 
 use super::args::{CorrelateArgs, Format, StatisticArg};
 use super::output::{Output, heading, number, table};
@@ -30,7 +30,8 @@ pub fn run(args: &CorrelateArgs, output: Output) -> anyhow::Result<()> {
         ),
         Format::Table => {
             output.print(&matrix(&cells, args.statistic))?;
-            study.compression.messages.iter().chain(&study.scores.messages).for_each(|message| output.note(message));
+            let of_tables = study.compression.messages.iter().chain(&study.scores.messages);
+            of_tables.chain(&measurement_messages(&study)).for_each(|message| output.note(message));
             Ok(())
         }
     }

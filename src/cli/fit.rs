@@ -1,18 +1,23 @@
 //! `mixopt fit`: the best mixture for a target.
 
+use crate::fit::estimator::{Estimator, Projection};
 use crate::fit::{Distance, Objective, Recommender};
 use crate::mixture::{
     Control, DomainBound, Findings, FitError, FitSettings, FrozenGroup, GroupBound, KeptDomain, Kind, MixtureFile,
-    Prior, find,
+    Prior, Robust, find,
 };
 use crate::study::{Dropped, MissingRule, StudyError};
 use crate::whole_file::{check_writable, write_whole};
 
-use super::args::{DistanceArg, FitArgs, Format, KindArg, MissingArg, ObjectiveArg, RecommendArg};
+use super::args::{
+    DistanceArg, EstimatorArg, FitArgs, Format, KindArg, MissingArg, NearArgs, ObjectiveArg, ProjectionArg,
+    RecommendArg, RobustArg,
+};
 use super::fit_tables::{binding, by_target, comparison, frontier, proof, tracked, trade_off, weights};
 use super::output::{Output, heading, paragraph};
 use super::progress::Bar;
 use super::source::read_study;
+use super::trust_tables;
 
 /// Fits and prints.
 pub fn run(args: &FitArgs, output: Output) -> anyhow::Result<()> {
@@ -92,11 +97,7 @@ fn settings(args: &FitArgs) -> Result<FitSettings, FitError> {
         drop: constraints.drop.clone(),
         most_domains: constraints.at_most,
         prior: Prior::from(near.prior.as_str()),
-        recommender: match (near.recommend, near.ridge) {
-            (_, Some(lambda)) => Recommender::RidgeOf(lambda),
-            (RecommendArg::Ridge, None) => Recommender::Ridge,
-            (RecommendArg::LeastChange, None) => Recommender::LeastChange,
-        },
+        recommender: recommender(near)?,
         within: near.within,
         distance: match near.distance {
             DistanceArg::Quadratic => Distance::Quadratic,
@@ -107,9 +108,49 @@ fn settings(args: &FitArgs) -> Result<FitSettings, FitError> {
         budget: constraints.budget.map(|budget| budget.0),
         max_epochs: constraints.max_epochs,
         replicates: args.replicates as usize,
+        refits: args.trust.refits.map(|refits| refits as usize),
+        confidence: args.trust.confidence,
+        strata: args.trust.strata.clone(),
+        tried: args.trust.tried.clone(),
+        robust: args.trust.robust.map(|robust| match robust {
+            RobustArg::Huber => Robust::Huber,
+            RobustArg::Rank => Robust::Rank,
+        }),
         seed: args.seed,
         ..FitSettings::new(args.target.clone())
     })
+}
+
+/// How the recommendation is made.
+fn recommender(near: &NearArgs) -> Result<Recommender, FitError> {
+    let Some(estimator) = near.estimator else {
+        return Ok(match (near.recommend, near.ridge) {
+            (_, Some(lambda)) => Recommender::RidgeOf(lambda),
+            (RecommendArg::Ridge, None) => Recommender::Ridge,
+            (RecommendArg::LeastChange, None) => Recommender::LeastChange,
+        });
+    };
+    let estimator = match estimator {
+        EstimatorArg::Product => Estimator::Product,
+        EstimatorArg::Sign => Estimator::Sign,
+        EstimatorArg::SignCdf => Estimator::SignCdf,
+        EstimatorArg::SignSign => Estimator::SignSign,
+        EstimatorArg::Spearmanr => Estimator::Spearman,
+    };
+    if near.recommend == RecommendArg::Ridge || near.ridge.is_some() {
+        return Err(FitError::Setting {
+            option: "--estimator",
+            found: estimator.name().to_string(),
+            expected: "no ridge beside it (`--recommend ridge`, `--ridge`): the recommendation is made one way",
+        });
+    }
+    Ok(Recommender::Estimator(
+        estimator,
+        match near.projection {
+            ProjectionArg::Linear => Projection::Linear,
+            ProjectionArg::L2 => Projection::L2,
+        },
+    ))
 }
 
 /// Reads every text of a repeatable option.
@@ -162,22 +203,26 @@ fn text(findings: &Findings, verbose: bool) -> String {
     text += &frontier(findings, verbose);
     text += &trade_off(findings, verbose);
     text += &tracked(findings, verbose);
+    text += &trust_tables::sections(&findings.trust, verbose);
     text += &proof(findings);
-    if !findings.dropped_models.is_empty() {
-        text += &dropped("Models", &findings.dropped_models, verbose);
-    }
-    if !findings.dropped_domains.is_empty() {
-        text += &dropped("Domains", &findings.dropped_domains, verbose);
-    }
-    if !findings.constant_domains.is_empty() {
-        let names = findings.constant_domains.join(", ");
-        text += &paragraph(&format!("Same for all models, so any share changes nothing: {names}."), "", "  ");
+    text + &left_out(&findings.dropped_models, &findings.dropped_domains, &findings.constant_domains, verbose)
+}
+
+/// Models and domains that were not used, and domains that tell nothing.
+pub(super) fn left_out(models: &[Dropped], domains: &[Dropped], constant: &[String], verbose: bool) -> String {
+    let mut text = dropped("Models", models, verbose) + &dropped("Domains", domains, verbose);
+    if !constant.is_empty() {
+        text += &paragraph(
+            &format!("Same for all models, so any share changes nothing: {}.", constant.join(", ")),
+            "",
+            "  ",
+        );
     }
     text
 }
 
 /// What was left out, by reason.
-fn dropped(what: &str, dropped: &[Dropped], verbose: bool) -> String {
+pub(super) fn dropped(what: &str, dropped: &[Dropped], verbose: bool) -> String {
     let mut reasons: Vec<(&str, Vec<&str>)> = Vec::new();
     for entry in dropped {
         match reasons.iter_mut().find(|(reason, _)| *reason == entry.reason) {
@@ -210,6 +255,9 @@ fn csv(findings: &Findings, output: Output) -> anyhow::Result<()> {
     for (domain, weight) in &findings.recommended.weights {
         let single = findings.baselines.single.get(domain);
         let supply = findings.supply.as_ref().and_then(|supply| supply.domains.get(domain));
+        let trust = &findings.trust;
+        let stability = trust.recommended.as_ref().and_then(|stability| stability.domains.get(domain));
+        let as_good = trust.near_optimal.as_ref().and_then(|near| near.domains.get(domain));
         let held_out = findings.held_out.baselines.single.get(domain).copied().flatten();
         rows.push(vec![
             domain.clone(),
@@ -222,6 +270,11 @@ fn csv(findings: &Findings, output: Output) -> anyhow::Result<()> {
             text(held_out.and_then(|figures| figures.pearson)),
             supply.map(|domain| domain.tokens.to_string()).unwrap_or_default(),
             supply.map(|domain| domain.epochs.to_string()).unwrap_or_default(),
+            text(stability.map(|stability| stability.interval.lower)),
+            text(stability.map(|stability| stability.interval.upper)),
+            text(stability.map(|stability| stability.selected)),
+            text(as_good.map(|interval| interval.lower)),
+            text(as_good.map(|interval| interval.upper)),
         ]);
     }
     output.csv(
@@ -236,6 +289,11 @@ fn csv(findings: &Findings, output: Output) -> anyhow::Result<()> {
             "held_out_pearson_alone",
             "tokens",
             "epochs",
+            "interval_lower",
+            "interval_upper",
+            "present",
+            "as_good_least",
+            "as_good_greatest",
         ],
         rows,
     )

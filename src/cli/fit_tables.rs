@@ -6,6 +6,7 @@ use crate::mixture::{
 };
 
 use super::output::{heading, number, paragraph, shortened, table, text_table};
+use super::trust_tables::{percent, range};
 
 /// Domains shown in tables unless everything is asked for.
 const MOST_DOMAINS: usize = 12;
@@ -47,6 +48,7 @@ pub(super) fn weights(findings: &Findings, verbose: bool) -> String {
                 optimum.as_ref().map_or("–".to_string(), |optimum| optimum.text(d)),
                 prior.text(d),
             ];
+            row.splice(2..2, stability_cells(findings, names[d], verbose));
             if let Some(domain) = supply.and_then(|supply| supply.domains.get(names[d])) {
                 row.push(amount(domain.tokens as f64));
                 row.push(amount(domain.available as f64));
@@ -63,6 +65,7 @@ pub(super) fn weights(findings: &Findings, verbose: bool) -> String {
             optimum.as_ref().map_or("–".to_string(), rest),
             rest(&prior),
         ];
+        row.splice(2..2, stability_header(findings, verbose).iter().map(|_| String::new()));
         if let Some(supply) = supply {
             let others = || order[shown..].iter().filter_map(|&d| supply.domains.get(names[d]));
             row.push(amount(others().map(|domain| domain.tokens as f64).sum()));
@@ -75,7 +78,65 @@ pub(super) fn weights(findings: &Findings, verbose: bool) -> String {
     if supply.is_some() {
         header.extend(["tokens", "available", "epochs"]);
     }
-    table(&header, &rows)
+    let added = stability_header(findings, verbose);
+    header.splice(2..2, added.iter().map(String::as_str));
+    table(&header, &rows) + &stability_note(findings)
+}
+
+/// Columns that say how sure a share is.
+fn stability_header(findings: &Findings, verbose: bool) -> Vec<String> {
+    let trust = &findings.trust;
+    let mut header = Vec::new();
+    if trust.recommended.as_ref().is_some_and(|stability| !stability.domains.is_empty()) {
+        header.push(format!("{} interval", percent(trust.confidence)));
+        header.push("present".to_string());
+        if verbose {
+            header.push("rank".to_string());
+        }
+    }
+    if trust.near_optimal.is_some() {
+        header.push("as good".to_string());
+    }
+    header
+}
+
+/// The same for one domain.
+fn stability_cells(findings: &Findings, domain: &str, verbose: bool) -> Vec<String> {
+    let trust = &findings.trust;
+    let mut cells = Vec::new();
+    if let Some(stability) = trust.recommended.as_ref().filter(|stability| !stability.domains.is_empty()) {
+        let domain = stability.domains.get(domain);
+        cells.push(domain.map_or(String::new(), |domain| range(domain.interval)));
+        cells.push(domain.map_or(String::new(), |domain| percent(domain.selected)));
+        if verbose {
+            cells.push(domain.map_or(String::new(), |domain| format!("{}–{}", domain.rank.lower, domain.rank.upper)));
+        }
+    }
+    if let Some(near) = &trust.near_optimal {
+        cells.push(near.domains.get(domain).map_or(String::new(), |interval| range(*interval)));
+    }
+    cells
+}
+
+fn stability_note(findings: &Findings) -> String {
+    let trust = &findings.trust;
+    let mut parts = Vec::new();
+    if let Some(stability) = trust.recommended.as_ref().filter(|stability| !stability.domains.is_empty()) {
+        parts.push(format!(
+            "interval and presence: {} refits on families drawn again (the middle {} of shares; how often a domain has \
+             any).",
+            stability.replicates,
+            percent(trust.confidence)
+        ));
+    }
+    if let Some(near) = &trust.near_optimal {
+        parts.push(format!(
+            "as good: shares among all mixtures with a {} of {:.4} or more.",
+            near.criterion.replacen("pearson", "correlation", 1),
+            near.threshold
+        ));
+    }
+    if parts.is_empty() { String::new() } else { paragraph(&parts.join(" "), "", "") }
 }
 
 /// Constraints that hold the optimum back and what each costs.
@@ -166,35 +227,36 @@ pub(super) fn trade_off(findings: &Findings, verbose: bool) -> String {
 
 /// How the mixtures track every benchmark, so that it is seen what is paid for the target.
 pub(super) fn tracked(findings: &Findings, verbose: bool) -> String {
-    if findings.tracked.len() < 2 {
+    let prior = if findings.baselines.prior.is_some() { "prior" } else { "equal shares" };
+    let rows = findings.tracked.iter().map(|(name, tracked)| {
+        (name.as_str(), tracked.models, vec![tracked.recommended, tracked.optimum, tracked.prior])
+    });
+    benchmarks(&["recommended", "optimum", prior], rows.collect(), verbose)
+}
+
+/// Correlations of mixtures with every benchmark: its name, its models, and one correlation for each mixture.
+pub(super) fn benchmarks(mixtures: &[&str], tracked: Vec<(&str, usize, Vec<Option<f64>>)>, verbose: bool) -> String {
+    if tracked.len() < 2 {
         return String::new();
     }
-    let has_prior = findings.baselines.prior.is_some();
     // One more row takes no more room than saying that there is one.
-    let all = verbose || findings.tracked.len() <= MOST_DOMAINS + 1;
-    let shown = if all { findings.tracked.len() } else { MOST_DOMAINS };
-    let mut rows: Vec<Vec<String>> = findings
-        .tracked
+    let all = verbose || tracked.len() <= MOST_DOMAINS + 1;
+    let shown = if all { tracked.len() } else { MOST_DOMAINS };
+    let mut rows: Vec<Vec<String>> = tracked[..shown]
         .iter()
-        .take(shown)
-        .map(|(name, tracked)| {
-            vec![
-                shortened(name, verbose),
-                tracked.models.to_string(),
-                number(tracked.recommended, 4),
-                number(tracked.optimum, 4),
-                number(tracked.prior, 4),
-            ]
+        .map(|(name, models, correlations)| {
+            let mut row = vec![shortened(name, verbose), models.to_string()];
+            row.extend(correlations.iter().map(|&correlation| number(correlation, 4)));
+            row
         })
         .collect();
-    if shown < findings.tracked.len() {
-        let rest = format!("{} more (-v shows all)", findings.tracked.len() - shown);
-        rows.push(vec![rest, String::new(), String::new(), String::new(), String::new()]);
+    if shown < tracked.len() {
+        let mut row = vec![format!("{} more (-v shows all)", tracked.len() - shown)];
+        row.resize(2 + mixtures.len(), String::new());
+        rows.push(row);
     }
-    let prior = if has_prior { "prior" } else { "equal shares" };
-    heading("What the mixtures mean for every benchmark (pearson)")
-        + &table(&["benchmark", "models", "recommended", "optimum", prior], &rows)
-        + "\n"
+    let header: Vec<&str> = ["benchmark", "models"].into_iter().chain(mixtures.iter().copied()).collect();
+    heading("What the mixtures mean for every benchmark (pearson)") + &table(&header, &rows) + "\n"
 }
 
 /// The correlation with each of several targets.
@@ -231,8 +293,6 @@ pub(super) fn comparison(findings: &Findings, verbose: bool) -> String {
             number(figures.and_then(|f| f.spearman), 4),
             number(figures.and_then(|f| f.rmse), 4),
             number(held_out.and_then(|h| h.pearson), 4),
-            number(held_out.and_then(|h| h.spearman), 4),
-            number(held_out.map(|h| h.rmse), 4),
         ]
     };
     let mut rows = vec![row("recommended".into(), Some(&findings.recommended.figures), &held_out.recommended)];
@@ -253,7 +313,7 @@ pub(super) fn comparison(findings: &Findings, verbose: bool) -> String {
     if single.len() > 1 {
         rows.push(row("best alone, chosen each time".into(), None, &held_out.best_single));
     }
-    table(&["mixture", "pearson", "spearman", "rmse", "held-out pearson", "held-out spearman", "held-out rmse"], &rows)
+    table(&["mixture", "pearson", "spearman", "rmse", "held-out pearson"], &rows)
 }
 
 /// The bound, and the law of the recommended mixture.

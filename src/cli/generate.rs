@@ -4,7 +4,9 @@ use clap::CommandFactory;
 use clap_complete::Shell;
 
 use crate::manifest::Manifest;
-use crate::mixture::{Correlation, Findings, MixtureDiff, MixtureFile, PlanFindings, PlanSettings};
+use crate::mixture::{
+    Correlation, EvaluationFindings, Findings, MixtureDiff, MixtureFile, PlanFindings, PlanSettings, Predictions,
+};
 use crate::score::{CellRow, Plan, ScoreSettings};
 use crate::study::TargetDefinitions;
 
@@ -23,7 +25,9 @@ pub fn schema(of: SchemaOf, output: Output) -> anyhow::Result<()> {
         SchemaOf::Plan => schemars::schema_for!(PlanSettings),
         SchemaOf::PlanResult => schemars::schema_for!(PlanFindings),
         SchemaOf::Diff => schemars::schema_for!(MixtureDiff),
+        SchemaOf::Evaluate => schemars::schema_for!(EvaluationFindings),
         SchemaOf::Bpc => schemars::schema_for!(Vec<CellRow>),
+        SchemaOf::Predict => schemars::schema_for!(Predictions),
         SchemaOf::Corpora => schemars::schema_for!(Manifest),
     };
     output.json(&schema)

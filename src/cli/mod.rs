@@ -4,6 +4,7 @@ mod args;
 mod corpora;
 mod correlate;
 mod diff;
+mod evaluate;
 mod export;
 mod fit;
 mod fit_tables;
@@ -12,12 +13,14 @@ mod import;
 mod mixtures;
 mod output;
 mod plan;
+mod predict;
 mod progress;
 mod score;
 mod score_progress;
 mod show;
 mod source;
 mod targets;
+mod trust_tables;
 
 use std::process::ExitCode;
 
@@ -25,7 +28,7 @@ use clap::Parser;
 
 use crate::export::{ExportError, ImportError};
 use crate::manifest::ManifestError;
-use crate::mixture::{DiffError, FitError};
+use crate::mixture::{DiffError, FitError, PredictError};
 use crate::score::ScoreError;
 use crate::study::StudyError;
 
@@ -52,6 +55,8 @@ pub fn run() -> ExitCode {
         Command::Mixtures => mixtures::run(output),
         Command::Show(args) => show::run(&args, output),
         Command::Diff(args) => diff::run(&args, output),
+        Command::Evaluate(args) => evaluate::run(&args, output),
+        Command::Predict(args) => predict::run(&args, output),
         Command::Export(args) => export::run(&args, output),
         Command::Import(args) => import::run(&args, output),
         Command::Schema { of } => generate::schema(of, output),
@@ -98,6 +103,7 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
 fn is_usage(error: &anyhow::Error) -> bool {
     error.downcast_ref::<FitError>().is_some_and(FitError::is_usage)
         || error.downcast_ref::<DiffError>().is_some_and(DiffError::is_usage)
+        || error.downcast_ref::<PredictError>().is_some_and(PredictError::is_usage)
         || error.downcast_ref::<StudyError>().is_some_and(StudyError::is_usage)
         || error.downcast_ref::<ScoreError>().is_some_and(ScoreError::is_usage)
         || error.downcast_ref::<ExportError>().is_some_and(ExportError::is_usage)

@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use crate::study::{
-    Aliases, CompressionTable, DEFAULT_STUDY, EmbeddedStudy, InputFile, Metric, MissingRule, ModelsTable, Pattern,
-    Result, Scale, ScoreOptions, ScoreTable, Selection, Study, StudyError, Table, TargetDefinitions, Unit,
+    Aliases, CompressionTable, DEFAULT_STUDY, DocumentSums, EmbeddedStudy, InputFile, Metric, MissingRule, ModelsTable,
+    Pattern, Result, Scale, ScoreOptions, ScoreTable, Selection, Study, StudyError, Table, TargetDefinitions, Unit,
     embedded_targets, nearest,
 };
 
@@ -44,7 +44,27 @@ fn read_files(args: &StudyArgs, bpc: &Path, scores: &Path) -> Result<Study> {
         None => Aliases::default(),
     };
     let unit = args.bpc_unit.as_deref().map(parse_unit).transpose()?;
-    let compression = CompressionTable::read(bpc, unit, &aliases)?;
+    let (mut compression, added_up) = CompressionTable::read_with_documents(bpc, unit, &aliases)?;
+    let documents = match (&args.documents, added_up) {
+        (None, added_up) => added_up,
+        (Some(file), None) => {
+            inputs.push(InputFile::of_file("documents", file)?);
+            let documents = DocumentSums::read(file, Some(compression.unit), &aliases)?;
+            documents.reconcile(&compression)?;
+            Some(documents)
+        }
+        (Some(file), Some(_)) => {
+            return Err(StudyError::Option {
+                option: "--documents",
+                found: file.display().to_string(),
+                problem: format!("{} is a table by document itself", bpc.display()),
+                expected: "one of the two".to_string(),
+            });
+        }
+    };
+    if let Some(documents) = &documents {
+        compression.messages.extend(documents.messages());
+    }
     let scores = read_scores(args, scores, &aliases)?;
     let models = match &args.models {
         Some(file) => {
@@ -67,7 +87,15 @@ fn read_files(args: &StudyArgs, bpc: &Path, scores: &Path) -> Result<Study> {
     for file in &scores.files {
         inputs.push(InputFile::of_file("scores", file)?);
     }
-    Ok(Study { name: "files".to_string(), compression, scores, models, definitions: embedded_targets()?, inputs })
+    Ok(Study {
+        name: "files".to_string(),
+        compression,
+        documents,
+        scores,
+        models,
+        definitions: embedded_targets()?,
+        inputs,
+    })
 }
 
 /// Reads scores alone, as listing targets needs.
@@ -105,7 +133,7 @@ fn declared<T>(
         .collect()
 }
 
-fn parse_unit(text: &str) -> Result<Unit> {
+pub fn parse_unit(text: &str) -> Result<Unit> {
     Unit::parse(text).ok_or_else(|| {
         let known: Vec<String> = [Unit::Characters, Unit::Bytes].map(|unit| unit.bits_name().to_string()).to_vec();
         let hint = nearest(text, &known).map(|name| format!(", did you mean `{name}`?")).unwrap_or_default();

@@ -2,22 +2,23 @@
 
 use rayon::prelude::*;
 
-use super::columns::CompressionColumns;
 use super::criterion::Criterion;
 use super::design::Design;
 use super::evaluation::{Evaluation, evaluate, mixed_bits};
-use super::held_out::{Fold, HeldOut, chosen_weights, family_folds, held_out_of, held_out_single};
+use super::folds::family_folds;
+use super::held_out::{HeldOut, chosen_weights, held_out_of, held_out_single};
 use super::lead::{Lead, lead};
-use super::optimum::{CERTIFIED_GAP, Optimum, OptimumStatus, best_mixture, search};
+use super::optimum::{CERTIFIED_GAP, Optimum, OptimumStatus, best_mixture};
 use super::pareto::{ParetoPoint, pareto};
 use super::prices::{Prices, prices};
 use super::problem::{AnalysisSettings, Objective, Problem};
 use super::rank::best_by_rank;
 use super::recommendation::{Recommendation, recommend};
+use super::refit::Refitter;
 use super::sparse::best_sparse;
 use super::statistics::spearman;
 use super::trade_off::{TradeOffPoint, trade_off};
-use super::uniqueness::{Alternatives, alternatives, representative};
+use super::uniqueness::{Alternatives, alternatives};
 use super::vector::{add_scaled, norm, scale};
 use super::worst::best_worst;
 
@@ -101,28 +102,21 @@ impl Progress for Silent {
 pub fn analyse(problem: &Problem, settings: &AnalysisSettings, progress: &dyn Progress) -> Analysis {
     let domains = problem.bits.ncols();
     let uniform = vec![1.0 / domains as f64; domains];
-    let columns = CompressionColumns::new(&problem.bits);
     let folds = family_folds(&problem.families, &problem.target);
-    let center = problem.constraints.nearest(&problem.center).unwrap_or_else(|| problem.center.clone());
-    let fit = Fit { problem, settings, columns: &columns, center: &center };
+    let refitter = Refitter::new(problem, settings);
+    let (columns, center) = (refitter.columns(), refitter.center());
+    let fit = Fit { problem, settings, refitter: &refitter };
 
     let (optimum, alternatives, prices, searched) = fit.optimum();
-    let criterion = fit.criterion(None, &problem.recommended_controls);
-    let recommended = recommend(problem, settings, criterion.as_ref(), &center, None);
+    let criterion = refitter.criterion(None, &problem.recommended_controls);
+    let recommended = recommend(problem, settings, criterion.as_ref(), center, None);
     let trade_off = fit.trade_off(criterion.as_ref(), &recommended);
 
     progress.begin("held-out families", 2 * folds.len());
     let step = || progress.step();
-    let optimum_chosen = chosen_weights(&folds, &|fold| fit.optimum_of(fold), &step);
-    let recommended_chosen = chosen_weights(
-        &folds,
-        &|fold| {
-            let criterion = fit.criterion(Some(fold), &problem.recommended_controls);
-            Some(recommend(problem, settings, criterion.as_ref(), &center, Some(fold)).weights)
-        },
-        &step,
-    );
-    let best_single_chosen = chosen_weights(&folds, &|fold| fit.best_single(fold), &|| ());
+    let optimum_chosen = chosen_weights(&folds, &|fold| refitter.optimum_in(fold), &step);
+    let recommended_chosen = chosen_weights(&folds, &|fold| Some(refitter.recommended_in(fold)), &step);
+    let best_single_chosen = chosen_weights(&folds, &|fold| refitter.best_single_in(fold), &|| ());
     let of = |chosen: &[Option<Vec<f64>>], target: &[f64]| held_out_of(&problem.bits, target, &folds, chosen);
     let assess = |weights: &[f64], chosen: &[Option<Vec<f64>>]| {
         let bits = mixed_bits(&problem.bits, weights);
@@ -180,34 +174,18 @@ pub fn analyse(problem: &Problem, settings: &AnalysisSettings, progress: &dyn Pr
 struct Fit<'a> {
     problem: &'a Problem,
     settings: &'a AnalysisSettings,
-    columns: &'a CompressionColumns,
-    center: &'a [f64],
+    refitter: &'a Refitter<'a>,
 }
 
 /// The optimum with what is known about it: alternatives, prices, domains that a rank search moved.
 type OptimumFound = (Optimum, Option<Alternatives>, Option<Prices>, Vec<usize>);
 
 impl Fit<'_> {
-    /// The view of the models of a fold (all where `None`) for each target.
-    fn criterion(&self, fold: Option<&Fold>, controls: &[Vec<f64>]) -> Option<Criterion<'_>> {
-        let problem = self.problem;
-        let model_weights = fold.map(|fold| {
-            let mut weights = vec![0.0; problem.target.len()];
-            fold.training.iter().for_each(|&i| weights[i] = 1.0);
-            weights
-        });
-        let one = std::slice::from_ref(&problem.target);
-        let targets = if problem.targets.is_empty() { one } else { &problem.targets };
-        Criterion::new(
-            targets.iter().map(|target| Design::new(self.columns, target, model_weights.as_deref(), controls)),
-        )
-    }
-
     /// The optimum on all models, with its certificate.
     fn optimum(&self) -> OptimumFound {
         let problem = self.problem;
         let constraints = &problem.constraints;
-        let Some(criterion) = self.criterion(None, &problem.optimum_controls) else {
+        let Some(criterion) = self.refitter.criterion(None, &problem.optimum_controls) else {
             // The controls explain the target: nothing is left that a mixture could track.
             return (none(), None, None, Vec::new());
         };
@@ -244,7 +222,8 @@ impl Fit<'_> {
         let Some(weights) = optimum.weights.clone() else { return (optimum, None, None, Vec::new()) };
         if self.settings.objective == Objective::Spearman {
             let models: Vec<usize> = (0..problem.target.len()).collect();
-            let (best, searched) = best_by_rank(self.columns, &problem.target, &models, constraints, &weights);
+            let (best, searched) =
+                best_by_rank(self.refitter.columns(), &problem.target, &models, constraints, &weights);
             let bits = mixed_bits(&problem.bits, &best);
             let rank = spearman(&bits, &problem.target).map_or(0.0, |r| -r);
             optimum = Optimum {
@@ -256,7 +235,7 @@ impl Fit<'_> {
             };
             return (optimum, None, None, searched);
         }
-        let found = alternatives(design, constraints, &weights, optimum.correlation, self.center);
+        let found = alternatives(design, constraints, &weights, optimum.correlation, self.refitter.center());
         optimum.weights = Some(found.weights.clone());
         let prices = (optimum.gap() <= CERTIFIED_GAP).then(|| prices(design, constraints, &found.weights));
         (optimum, Some(found), prices, Vec::new())
@@ -270,7 +249,7 @@ impl Fit<'_> {
             add_scaled(&mut mean, share, design.target());
         }
         let length = norm(&mean);
-        let design = Design::new(self.columns, &mean, None, &self.problem.optimum_controls)?;
+        let design = Design::new(self.refitter.columns(), &mean, None, &self.problem.optimum_controls)?;
         let mut prices = prices(&design, &self.problem.constraints, weights);
         for values in [&mut prices.rows, &mut prices.least, &mut prices.greatest] {
             scale(values, length);
@@ -280,35 +259,12 @@ impl Fit<'_> {
 
     /// The frontier between two targets under the controls of the optimum.
     fn pareto(&self) -> Vec<ParetoPoint> {
-        let criterion = self.criterion(None, &self.problem.optimum_controls);
+        let criterion = self.refitter.criterion(None, &self.problem.optimum_controls);
         match criterion.as_ref().map(Criterion::designs) {
             Some([first, second]) if self.settings.curve_points > 1 => {
                 pareto([first, second], &self.problem.constraints, self.settings.curve_points)
             }
             _ => Vec::new(),
-        }
-    }
-
-    /// The optimum's weights on the models of a fold. It sees nothing of the fit on all models, and where several mixtures
-    /// are best it takes the same one as that fit would.
-    fn optimum_of(&self, fold: &Fold) -> Option<Vec<f64>> {
-        let constraints = &self.problem.constraints;
-        let criterion = self.criterion(Some(fold), &self.problem.optimum_controls)?;
-        let design = &criterion.designs()[0];
-        match self.settings.objective {
-            _ if self.problem.most_domains.is_some() => {
-                criterion.best(constraints, self.problem.most_domains, self.settings.most_nodes)
-            }
-            Objective::Worst => criterion.best(constraints, None, 0),
-            Objective::Pearson => {
-                let weights = search(design, constraints)?;
-                let correlation = design.correlation(&weights).filter(|&rho| rho > 0.0)?;
-                Some(representative(design, constraints, &weights, correlation, self.center).1)
-            }
-            Objective::Spearman => {
-                let weights = search(design, constraints)?;
-                Some(best_by_rank(self.columns, &self.problem.target, &fold.training, constraints, &weights).0)
-            }
         }
     }
 
@@ -330,25 +286,6 @@ impl Fit<'_> {
             }
             _ => criterion.trade_off(&constraints, &problem.center, settings.distance, best, settings.curve_points),
         }
-    }
-
-    /// The domain that is best alone on the models of a fold.
-    fn best_single(&self, fold: &Fold) -> Option<Vec<f64>> {
-        let pick = |values: &[f64]| -> Vec<f64> { fold.training.iter().map(|&i| values[i]).collect() };
-        let target = pick(&self.problem.target);
-        let mut best: Option<(usize, f64)> = None;
-        for domain in 0..self.columns.domains() {
-            let correlation = super::statistics::pearson(&pick(self.columns.column(domain)), &target);
-            if let Some(value) = correlation
-                && best.is_none_or(|(_, so_far)| value > so_far)
-            {
-                best = Some((domain, value));
-            }
-        }
-        let (domain, _) = best?;
-        let mut weights = vec![0.0; self.columns.domains()];
-        weights[domain] = 1.0;
-        Some(weights)
     }
 }
 

@@ -51,6 +51,8 @@ pub struct CompressionColumns {
     /// Column after column, `models` entries each.
     values: Vec<f64>,
     norms: Vec<f64>,
+    /// Mean bits per character of each domain.
+    means: Vec<f64>,
 }
 
 impl CompressionColumns {
@@ -67,7 +69,15 @@ impl CompressionColumns {
                 standardise(column)
             })
             .collect();
-        Self { models, domains, values, norms }
+        let means = bits_per_character.column_iter().map(|column| column.iter().sum::<f64>() / models as f64).collect();
+        Self { models, domains, values, norms, means }
+    }
+
+    /// The bits per character that the columns are made of, up to rounding. Shape: models × domains.
+    pub fn bits(&self) -> DMatrix<f64> {
+        DMatrix::from_fn(self.models, self.domains, |model, domain| {
+            self.means[domain] - self.norms[domain] * self.values[domain * self.models + model]
+        })
     }
 
     /// Number of models (length of a column).
@@ -85,11 +95,23 @@ impl CompressionColumns {
         &self.values[index * self.models..(index + 1) * self.models]
     }
 
+    /// The compression `Cw` of a mixture, in bits per character: larger is better. Length: models.
+    pub fn combination(&self, weights: &[f64]) -> Vec<f64> {
+        let mut sum = vec![0.0; self.models];
+        for (index, (weight, size)) in weights.iter().zip(&self.norms).enumerate() {
+            if weight * size != 0.0 {
+                add_scaled(&mut sum, weight * size, self.column(index));
+            }
+        }
+        sum
+    }
+
     /// Some of the domains, in the order given.
     pub(super) fn select(&self, domains: &[usize]) -> Self {
         let values = domains.iter().flat_map(|&domain| self.column(domain)).copied().collect();
         let norms = domains.iter().map(|&domain| self.norms[domain]).collect();
-        Self { models: self.models, domains: domains.len(), values, norms }
+        let means = domains.iter().map(|&domain| self.means[domain]).collect();
+        Self { models: self.models, domains: domains.len(), values, norms, means }
     }
 
     /// Norms of the centred columns in bits per character; zero for a constant domain.

@@ -28,6 +28,11 @@ impl<'a> Criterion<'a> {
         &self.designs
     }
 
+    /// Degrees of freedom: the models and controls of all designs are the same.
+    pub fn degrees_of_freedom(&self) -> usize {
+        self.designs.first().map_or(0, Design::degrees_of_freedom)
+    }
+
     /// The (least) correlation of a mixture.
     pub fn value(&self, weights: &[f64]) -> Option<f64> {
         self.designs

@@ -3,57 +3,27 @@
 use nalgebra::DMatrix;
 use rayon::prelude::*;
 
+use super::agreement::Agreement;
 use super::evaluation::mixed_bits;
-use super::statistics::{LinearLaw, is_constant, pearson, spearman};
+use super::folds::Fold;
+use super::statistics::LinearLaw;
 
-/// Agreement of held-out predictions with the truth, pooled over all folds.
+/// Held-out predictions of all folds, and how they agree with the truth.
 #[derive(Debug, Clone, PartialEq)]
 pub struct HeldOut {
-    /// Pearson's correlation of predicted and true scores; `None` where predictions are all equal.
-    pub pearson: Option<f64>,
-    /// Spearman's correlation of predicted and true scores.
-    pub spearman: Option<f64>,
-    /// Root mean square of prediction errors (divisor n).
-    pub rmse: f64,
+    /// Agreement of predicted and true scores, pooled over all folds.
+    pub agreement: Agreement,
     /// The model (position) and its predicted score, for each prediction.
     pub predictions: Vec<(usize, f64)>,
+    /// Leverage of each of these under the line of its fold, `1/n + (x − x̄)² / Σ(x − x̄)²` over the n training models;
+    /// `1/n` where the mixture compresses all of them alike.
+    pub leverages: Vec<f64>,
     /// Folds in which the method had no mixture of its own and equal shares stood in.
     pub folds_without_answer: usize,
 }
 
 /// One way of choosing a mixture: from the models of the training folds to weights. `None`: it has no answer there.
 pub type Method<'a> = dyn Fn(&Fold) -> Option<Vec<f64>> + Sync + 'a;
-
-/// One fold: a family is held out, the others are trained on.
-#[derive(Debug, Clone)]
-pub struct Fold {
-    /// Family held out.
-    pub family: usize,
-    /// Models to fit on.
-    pub training: Vec<usize>,
-    /// Models to predict.
-    pub test: Vec<usize>,
-    /// Families to fit on.
-    pub training_families: Vec<usize>,
-}
-
-/// The folds that hold out one family each. Families whose absence leaves fewer than three models or a constant target
-/// are not held out.
-pub fn family_folds(families: &[usize], target: &[f64]) -> Vec<Fold> {
-    let count = families.iter().max().map_or(0, |last| last + 1);
-    (0..count)
-        .map(|family| Fold {
-            family,
-            training: (0..families.len()).filter(|&i| families[i] != family).collect(),
-            test: (0..families.len()).filter(|&i| families[i] == family).collect(),
-            training_families: (0..count).filter(|&other| other != family).collect(),
-        })
-        .filter(|fold| {
-            let values: Vec<f64> = fold.training.iter().map(|&i| target[i]).collect();
-            fold.training.len() >= 3 && !fold.test.is_empty() && !is_constant(&values)
-        })
-        .collect()
-}
 
 /// What a method chooses on the training models of each fold; `each` hears of every fold done.
 pub fn chosen_weights(folds: &[Fold], method: &Method, each: &(dyn Fn() + Sync)) -> Vec<Option<Vec<f64>>> {
@@ -67,14 +37,14 @@ pub fn chosen_weights(folds: &[Fold], method: &Method, each: &(dyn Fn() + Sync))
         .collect()
 }
 
-/// Holds out each family in turn: a method has chosen a mixture on the other models, the linear law is fitted on the same
+/// Predicts the models that each fold holds out: a method has chosen a mixture on the other models, the linear law is fitted on the same
 /// models, and the held-out models' scores are predicted from their bits per character. Predictions of all folds are
 /// pooled.
 ///
-/// Pooling compares every model with every other; its correlation is a little low where a fold's intercept moves
-/// against the family left out, alike for all methods.
+/// Pooling compares every model with every other; its correlation is a little low since a fold's intercept moves
+/// against the families left out, alike for all methods: on pure noise it is negative, not zero.
 ///
-/// `None` where no family can be held out.
+/// `None` where there is no fold.
 ///
 /// # Shapes
 /// `chosen`: one for each fold, as [`chosen_weights`] gives them.
@@ -101,33 +71,38 @@ pub fn held_out_single(bits: &[f64], target: &[f64], folds: &[Fold]) -> Option<H
     agreement(predictions, target, 0)
 }
 
+/// A held-out model with its predicted score and its leverage.
+type Predicted = (usize, f64, f64);
+
 /// Predicted scores of a fold's held-out models. Where the mixture compresses all training models alike, the prediction
 /// is their mean score.
-fn predictions(mixed: &[f64], target: &[f64], fold: &Fold) -> Vec<(usize, f64)> {
+fn predictions(mixed: &[f64], target: &[f64], fold: &Fold) -> Vec<Predicted> {
     let pick = |values: &[f64]| -> Vec<f64> { fold.training.iter().map(|&i| values[i]).collect() };
     let (x, y) = (pick(mixed), pick(target));
     let mean = super::statistics::mean(&y);
     let law = LinearLaw::fit(&x, &y);
-    fold.test.iter().map(|&i| (i, law.map_or(mean, |law| law.predict(mixed[i])))).collect()
+    let centre = super::statistics::mean(&x);
+    let variation: f64 = x.iter().map(|bits| (bits - centre).powi(2)).sum();
+    let leverage = |bits: f64| {
+        let beyond_mean = if law.is_some() { (bits - centre).powi(2) / variation } else { 0.0 };
+        1.0 / x.len() as f64 + beyond_mean
+    };
+    fold.test.iter().map(|&i| (i, law.map_or(mean, |law| law.predict(mixed[i])), leverage(mixed[i]))).collect()
 }
 
-fn agreement(predictions: Vec<(usize, f64)>, target: &[f64], folds_without_answer: usize) -> Option<HeldOut> {
-    if predictions.is_empty() {
-        return None;
-    }
-    let (predicted, truth): (Vec<f64>, Vec<f64>) = predictions.iter().map(|&(i, p)| (p, target[i])).unzip();
-    let sum: f64 = predicted.iter().zip(&truth).map(|(p, t)| (p - t).powi(2)).sum();
+fn agreement(predictions: Vec<Predicted>, target: &[f64], folds_without_answer: usize) -> Option<HeldOut> {
+    let (predicted, truth): (Vec<f64>, Vec<f64>) = predictions.iter().map(|&(i, p, _)| (p, target[i])).unzip();
     Some(HeldOut {
-        pearson: pearson(&predicted, &truth),
-        spearman: spearman(&predicted, &truth),
-        rmse: (sum / truth.len() as f64).sqrt(),
-        predictions,
+        agreement: Agreement::of(&predicted, &truth)?,
+        leverages: predictions.iter().map(|&(.., leverage)| leverage).collect(),
+        predictions: predictions.into_iter().map(|(i, p, _)| (i, p)).collect(),
         folds_without_answer,
     })
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::folds::family_folds;
     use super::*;
 
     #[test]
@@ -138,16 +113,8 @@ mod tests {
         assert_eq!(folds.len(), 3);
         let chosen = chosen_weights(&folds, &|_| Some(vec![1.0]), &|| ());
         let result = held_out_of(&bits, &target, &folds, &chosen).unwrap();
-        assert!(result.rmse < 1e-14 && (result.pearson.unwrap() - 1.0).abs() < 1e-12);
+        assert!(result.agreement.rmse < 1e-14 && (result.agreement.pearson.unwrap() - 1.0).abs() < 1e-12);
         assert_eq!(result.predictions.len(), 6);
         assert_eq!(held_out_single(bits.as_slice(), &target, &folds), Some(result));
-    }
-
-    #[test]
-    fn a_fold_whose_training_target_is_constant_is_left_out() {
-        let folds = family_folds(&[0, 0, 1, 1, 1], &[0.1, 0.2, 0.5, 0.5, 0.5]);
-        // Without family 0 the target is constant; without family 1 two models are left.
-        assert!(folds.is_empty());
-        assert!(held_out_single(&[1.0; 5], &[0.1, 0.2, 0.5, 0.5, 0.5], &folds).is_none());
     }
 }

@@ -1,12 +1,15 @@
 //! How far one mixture is ahead of another on held-out families, and whether that is more than chance.
 
+use std::collections::BTreeSet;
+
 use rand::RngExt;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
+use super::agreement::Paired;
 use super::held_out::HeldOut;
-use super::statistics::{pearson, standard_deviation};
+use super::statistics::standard_deviation;
 
 /// Stream of the draws made here, apart from those of all fits.
 const STREAM: u64 = 1 << 63;
@@ -36,45 +39,53 @@ pub fn lead(
     replicates: usize,
     seed: u64,
 ) -> Option<Lead> {
-    let difference = ours.pearson? - theirs.pearson?;
-    let family_count = families.iter().max().map_or(0, |last| last + 1);
-    // Predictions by family, for both, in the same order of models.
-    let mut by_family: Vec<Vec<(f64, f64, f64)>> = vec![Vec::new(); family_count];
-    for (&(model, our), &(other, their)) in ours.predictions.iter().zip(&theirs.predictions) {
-        assert_eq!(model, other, "predictions of the same folds");
-        by_family[families[model]].push((our, their, target[model]));
-    }
-    by_family.retain(|members| !members.is_empty());
+    let difference = ours.agreement.pearson? - theirs.agreement.pearson?;
+    let members =
+        |held_out: &HeldOut| -> Vec<usize> { held_out.predictions.iter().map(|&(i, _)| families[i]).collect() };
+    assert_eq!(members(ours), members(theirs), "predictions of the same folds");
+    let groups = dense(&members(ours));
+    let paired = |held_out: &HeldOut| -> Option<Paired> {
+        let (predicted, truth): (Vec<f64>, Vec<f64>) =
+            held_out.predictions.iter().map(|&(i, p)| (p, target[i])).unzip();
+        Paired::new(&predicted, &truth, &groups)
+    };
+    let (our, their) = (paired(ours)?, paired(theirs)?);
     let differences: Vec<Option<f64>> = (0..replicates as u64)
         .into_par_iter()
         .map(|replicate| {
             let mut generator = ChaCha8Rng::seed_from_u64(seed);
             generator.set_stream(STREAM + replicate);
-            let (mut our, mut their, mut truth) = (Vec::new(), Vec::new(), Vec::new());
-            for _ in 0..by_family.len() {
-                for &(a, b, y) in &by_family[generator.random_range(0..by_family.len())] {
-                    our.push(a);
-                    their.push(b);
-                    truth.push(y);
-                }
-            }
-            Some(pearson(&our, &truth)? - pearson(&their, &truth)?)
+            let times = drawn_with_replacement(our.groups(), &mut generator);
+            Some(our.pearson(&times)? - their.pearson(&times)?)
         })
         .collect();
     let usable: Vec<f64> = differences.into_iter().flatten().collect();
     Some(Lead { difference, standard_error: standard_deviation(&usable) })
 }
 
+/// Groups renumbered from 0 without gaps, in the order of their numbers.
+pub(crate) fn dense(groups: &[usize]) -> Vec<usize> {
+    let present: BTreeSet<usize> = groups.iter().copied().collect();
+    groups.iter().map(|group| present.range(..group).count()).collect()
+}
+
+/// As many draws with replacement as there are groups: how often each is drawn.
+pub(crate) fn drawn_with_replacement(groups: usize, generator: &mut ChaCha8Rng) -> Vec<f64> {
+    let mut times = vec![0.0; groups];
+    (0..groups).for_each(|_| times[generator.random_range(0..groups)] += 1.0);
+    times
+}
+
 #[cfg(test)]
 mod tests {
+    use super::super::agreement::Agreement;
     use super::*;
 
     fn predictions(values: &[f64], target: &[f64]) -> HeldOut {
         HeldOut {
-            pearson: pearson(values, target),
-            spearman: None,
-            rmse: 0.0,
+            agreement: Agreement::of(values, target).unwrap(),
             predictions: values.iter().copied().enumerate().collect(),
+            leverages: vec![0.0; values.len()],
             folds_without_answer: 0,
         }
     }

@@ -3,6 +3,7 @@
 use nalgebra::DMatrix;
 
 use super::constraints::Constraints;
+use super::estimator::{Estimator, Projection};
 use super::nearest::Distance;
 use super::within::Within;
 
@@ -31,6 +32,9 @@ pub enum Recommender {
     Ridge,
     /// The same under this weight.
     RidgeOf(f64),
+    /// What a published estimator and projection make of each domain alone, under the constraints; controls and center
+    /// have no say.
+    Estimator(Estimator, Projection),
 }
 
 /// The data of a fit: matrices and vectors over the same models.

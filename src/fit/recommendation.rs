@@ -1,7 +1,8 @@
 //! The mixture to use: near the center, and nearly as good as the best.
 
 use super::criterion::Criterion;
-use super::held_out::Fold;
+use super::estimated::estimated;
+use super::folds::Fold;
 use super::problem::{AnalysisSettings, Problem, Recommender};
 use super::resample::{FamilyBootstrap, Population, family_bootstrap};
 use super::ridge::{RidgeChoice, choose_lambda, ridge};
@@ -16,6 +17,8 @@ pub enum RecommendationStatus {
     CenterIsWithin,
     /// The best mixture under a penalty on the distance from the center.
     Ridge,
+    /// What a published estimator makes of each domain alone.
+    Estimator,
     /// No mixture correlates positively, so the center stands.
     NoPositiveCorrelation,
     /// Too few families for a standard error, so the optimum of the criterion stands.
@@ -47,11 +50,6 @@ pub struct Recommendation {
     pub ridge: Option<RidgeChoice>,
 }
 
-/// Stream of the replicates made in fold `f`: `(f + 1) · 2³²`, so that no two draws share numbers.
-fn fold_stream(fold: &Fold) -> u64 {
-    (fold.family as u64 + 1) << 32
-}
-
 /// Recommends on all models or on those of a fold, of which `criterion` is the view. `center` obeys the constraints.
 pub(super) fn recommend(
     problem: &Problem,
@@ -71,6 +69,22 @@ pub(super) fn recommend(
         unusable_replicates: 0,
         ridge: None,
     };
+    let estimated = match settings.recommender {
+        Recommender::Estimator(estimator, projection) => {
+            let times = fold.map(|fold| fold.model_weights(problem.target.len()));
+            let constraints = &problem.constraints;
+            estimated((estimator, projection), &problem.bits, &problem.target, constraints, times.as_deref())
+        }
+        _ => None,
+    };
+    if let Some(weights) = estimated.clone() {
+        recommendation.correlation = criterion.and_then(|criterion| criterion.value(&weights));
+        recommendation.weights = weights;
+        recommendation.status = RecommendationStatus::Estimator;
+        if fold.is_some() {
+            return recommendation;
+        }
+    }
     let best = criterion.and_then(|criterion| {
         let weights = criterion.best(&problem.constraints, problem.most_domains, settings.most_nodes)?;
         Some((criterion, criterion.value(&weights)?, weights))
@@ -81,41 +95,54 @@ pub(super) fn recommend(
     recommendation.best_weights = Some(weights.clone());
     recommendation.standard_error = bootstrap.standard_error();
     recommendation.unusable_replicates = bootstrap.unusable;
+    if estimated.is_some() {
+        return recommendation;
+    }
     recommendation.correlation = Some(best);
 
-    // Few domains are a choice of the best ones, so near mixtures are looked for among those.
-    let constraints = match problem.most_domains {
-        Some(_) => problem.constraints.only(&weights.iter().map(|&weight| weight > 0.0).collect::<Vec<_>>()),
-        None => problem.constraints.clone(),
-    };
+    if matches!(settings.recommender, Recommender::Estimator(..)) {
+        return Recommendation { weights, status: RecommendationStatus::NotFound, ..recommendation };
+    }
     if settings.recommender != Recommender::LeastChange {
         return shrink(problem, settings, criterion, fold, recommendation);
     }
-    recommendation.weights = weights;
-    let Some(threshold) = settings.within.threshold(best, recommendation.standard_error) else {
-        recommendation.status = RecommendationStatus::NoStandardError;
-        return recommendation;
+    let threshold = settings.within.threshold(best, recommendation.standard_error);
+    recommendation.threshold = threshold;
+    let found = near(problem, settings, criterion, center, &weights, threshold);
+    Recommendation { weights: found.weights, status: found.status, correlation: found.correlation, ..recommendation }
+}
+
+/// A mixture near the center, and how it came about.
+pub(super) struct Near {
+    pub weights: Vec<f64>,
+    pub status: RecommendationStatus,
+    pub correlation: Option<f64>,
+}
+
+/// The mixture nearest to the center among those that reach a threshold; `best` is the one that reaches most, and stands
+/// where there is no threshold or no mixture is found.
+pub(super) fn near(
+    problem: &Problem,
+    settings: &AnalysisSettings,
+    criterion: &Criterion,
+    center: &[f64],
+    best: &[f64],
+    threshold: Option<f64>,
+) -> Near {
+    let at = |weights: Vec<f64>, status| Near { correlation: criterion.value(&weights), weights, status };
+    let Some(threshold) = threshold else { return at(best.to_vec(), RecommendationStatus::NoStandardError) };
+    // Few domains are a choice of the best ones, so near mixtures are looked for among those.
+    let constraints = match problem.most_domains {
+        Some(_) => &problem.constraints.only(&best.iter().map(|&weight| weight > 0.0).collect::<Vec<_>>()),
+        None => &problem.constraints,
     };
-    recommendation.threshold = Some(threshold);
-    if problem.most_domains.is_none() {
-        let at_center = criterion.value(center);
-        if at_center.is_some_and(|value| value >= threshold) {
-            recommendation.weights = center.to_vec();
-            recommendation.correlation = at_center;
-            recommendation.status = RecommendationStatus::CenterIsWithin;
-            return recommendation;
-        }
+    if problem.most_domains.is_none() && criterion.value(center).is_some_and(|value| value >= threshold) {
+        return at(center.to_vec(), RecommendationStatus::CenterIsWithin);
     }
-    let inside = &recommendation.weights;
-    match criterion.nearest(&constraints, &problem.center, threshold, settings.distance, inside) {
-        Some(nearest) => {
-            recommendation.correlation = criterion.value(&nearest);
-            recommendation.weights = nearest;
-            recommendation.status = RecommendationStatus::NearestToCenter;
-        }
-        None => recommendation.status = RecommendationStatus::NotFound,
+    match criterion.nearest(constraints, &problem.center, threshold, settings.distance, best) {
+        Some(nearest) => at(nearest, RecommendationStatus::NearestToCenter),
+        None => at(best.to_vec(), RecommendationStatus::NotFound),
     }
-    recommendation
 }
 
 /// The ridge toward the center, its penalty given or chosen on the same models.
@@ -183,5 +210,5 @@ fn bootstrap(problem: &Problem, settings: &AnalysisSettings, fold: Option<&Fold>
         drawn,
         controls: &problem.recommended_controls,
     };
-    family_bootstrap(population, settings.replicates, settings.seed, fold.map_or(0, fold_stream))
+    family_bootstrap(population, settings.replicates, settings.seed, fold.map_or(0, Fold::stream))
 }

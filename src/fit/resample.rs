@@ -11,7 +11,7 @@ use super::design::Design;
 use super::statistics::standard_deviation;
 
 /// Degrees of freedom that a replicate must keep: with fewer, a correlation is near ±1 whatever the data.
-const LEAST_DEGREES: usize = 3;
+pub(crate) const LEAST_DEGREES: usize = 3;
 
 /// A mixture's correlation in bootstrap replicates over families.
 #[derive(Debug, Clone, PartialEq)]

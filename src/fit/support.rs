@@ -169,6 +169,14 @@ fn threshold(bounds: &super::Bounds, values: &[f64]) -> f64 {
     if lowest.is_finite() { lowest } else { values.iter().copied().fold(f64::NEG_INFINITY, f64::max) }
 }
 
+/// Mixtures, up to a solver's rounding, at which `Σ w_d values_d` is as large as can be.
+pub(super) fn any_of_greatest_sum(constraints: &Constraints, values: &[f64]) -> Vec<Vec<f64>> {
+    if size_of(values) == 0.0 {
+        return constraints.any().into_iter().collect();
+    }
+    greatest_sum(&Limits::new(constraints), values).into_iter().map(|(weights, _)| weights).collect()
+}
+
 /// Mixtures and the multipliers of the scaled rows where `values` reach farthest.
 fn greatest_sum(limits: &Limits, values: &[f64]) -> Vec<(Vec<f64>, Vec<f64>)> {
     let size = size_of(values);

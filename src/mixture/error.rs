@@ -28,6 +28,9 @@ pub enum FitError {
     /// A prior over other domains than the study's.
     #[error("prior `{prior}` is a mixture of other domains: {}; use the study's names, with a share of 0 for a domain that it does not use", differences(.unknown, .lacking))]
     PriorDomains { prior: String, unknown: Vec<String>, lacking: Vec<String> },
+    /// A mixture to evaluate has shares of domains that the study does not have.
+    #[error("{mixture}: {}; the study's domains are {}", unknown_domains(.unknown), crate::study::list(.known))]
+    MixtureDomains { mixture: String, unknown: Vec<UnknownDomain>, known: Vec<String> },
     /// Targets of stages leave different domains.
     #[error(
         "stage `{stage}` is fitted on other domains than the stages before it, since models that lack a domain drop it; \
@@ -43,9 +46,37 @@ pub enum FitError {
     /// The manifest lacks something.
     #[error(transparent)]
     Manifest(#[from] ManifestError),
+    /// Documents do not fit the study.
+    #[error(transparent)]
+    Documents(#[from] crate::trust::DocumentsError),
     /// The prior cannot be read.
     #[error(transparent)]
     Prior(#[from] MixtureError),
+}
+
+/// A domain of a mixture that a study does not have.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnknownDomain {
+    /// Its name.
+    pub name: String,
+    /// Why the study leaves it out, where it has it.
+    pub left_out: Option<String>,
+    /// The domain of the study that may be meant.
+    pub nearest: Option<String>,
+}
+
+fn unknown_domains(unknown: &[UnknownDomain]) -> String {
+    const SHOWN: usize = 8;
+    let one = |domain: &UnknownDomain| match (&domain.left_out, &domain.nearest) {
+        (Some(reason), _) => format!("`{}` has a share but is left out ({reason})", domain.name),
+        (None, Some(nearest)) => format!("unknown domain `{}`, did you mean `{nearest}`?", domain.name),
+        (None, None) => format!("unknown domain `{}`", domain.name),
+    };
+    let mut parts: Vec<String> = unknown.iter().take(SHOWN).map(one).collect();
+    if unknown.len() > SHOWN {
+        parts.push(format!("and {} more", unknown.len() - SHOWN));
+    }
+    parts.join("; ")
 }
 
 fn together(constraints: &[String]) -> String {
@@ -74,12 +105,13 @@ impl FitError {
             Self::Study(error) => error.is_usage(),
             Self::InStage { error, .. } => error.is_usage(),
             Self::Manifest(error) => error.is_usage(),
-            Self::Prior(_) | Self::StageDomains { .. } => false,
+            Self::Documents(_) | Self::Prior(_) | Self::StageDomains { .. } => false,
             Self::Bounds(_)
             | Self::Setting { .. }
             | Self::Clash { .. }
             | Self::Overlap { .. }
             | Self::PriorDomains { .. }
+            | Self::MixtureDomains { .. }
             | Self::NoPlan { .. } => true,
         }
     }

@@ -7,10 +7,12 @@ use serde::{Deserialize, Serialize};
 use crate::fit::{Assessed, HeldOut, Lead, OptimumStatus, RecommendationStatus, RidgeChoice, Uniqueness};
 use crate::manifest::ShareUnit;
 use crate::study::{Dropped, InputFile};
+use crate::trust::Calibration;
 
 use super::constraint_set::Binding;
 use super::file::Supply;
 use super::settings::FitSettings;
+use super::trust_findings::TrustFindings;
 
 /// Shares by domain, in the order of the study's domains.
 pub type Weights = IndexMap<String, f64>;
@@ -49,8 +51,14 @@ pub struct Findings {
     pub trade_off: Vec<TradeOff>,
     /// Correlation with every benchmark of the study, over the models fitted on that have a score.
     pub tracked: IndexMap<String, Tracked>,
+    /// How far all this can be believed.
+    pub trust: TrustFindings,
     /// What the budget takes of each domain under the recommended mixture; `null` without a budget.
     pub supply: Option<Supply>,
+    /// What predictions of scores from either mixture stand on; `null` where no family can be held out, and under the
+    /// objective `worst`, which has several targets.
+    #[serde(default)]
+    pub prediction: Option<PredictionFindings>,
     /// Domains with the same compression for all models: any share of them changes nothing.
     pub constant_domains: Vec<String>,
     /// Names of the models fitted on.
@@ -69,6 +77,16 @@ pub struct Findings {
     pub inputs: Vec<InputFile>,
     /// Program and version.
     pub program: Program,
+}
+
+/// What predictions stand on: the law of each mixture and its errors on families held out.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PredictionFindings {
+    /// Of the recommended mixture.
+    pub recommended: Option<Calibration>,
+    /// Of the optimum.
+    pub optimum: Option<Calibration>,
 }
 
 /// Name and version of the program that made an output.
@@ -306,9 +324,9 @@ pub struct HeldOutFigures {
 impl From<&HeldOut> for HeldOutFigures {
     fn from(held_out: &HeldOut) -> Self {
         Self {
-            pearson: held_out.pearson,
-            spearman: held_out.spearman,
-            rmse: held_out.rmse,
+            pearson: held_out.agreement.pearson,
+            spearman: held_out.agreement.spearman,
+            rmse: held_out.agreement.rmse,
             models: held_out.predictions.len(),
             folds_without_answer: held_out.folds_without_answer,
         }

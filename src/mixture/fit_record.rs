@@ -6,9 +6,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::fit::{OptimumStatus, RecommendationStatus, Uniqueness};
 use crate::study::{Dropped, InputFile};
+use crate::trust::Calibration;
 
 use super::constraint_set::Binding;
 use super::file::{Kind, MixtureFile, VERSION, exact};
+use super::file_trust::FileTrust;
 use super::findings::{Figures, Findings, HeldOutFigures, Pair, RidgeFindings, TargetFindings, Tracked, Weights};
 use super::settings::FitSettings;
 
@@ -41,6 +43,12 @@ pub struct FitRecord {
     pub trade_off: Vec<FileTradeOff>,
     /// Correlation of this mixture with every benchmark of the study.
     pub tracked: IndexMap<String, FileTracked>,
+    /// What `mixopt predict` needs to predict scores from this mixture.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prediction: Option<Calibration>,
+    /// How far the mixture can be believed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trust: Option<FileTrust>,
     /// Models fitted on.
     pub models: Vec<String>,
     /// Their families.
@@ -197,6 +205,24 @@ pub(super) fn rounded_up(value: f64, decimals: i32) -> f64 {
     (value * factor).ceil() / factor
 }
 
+/// A value with eight significant digits: sums of squares may be small.
+fn significant(value: f64) -> f64 {
+    format!("{value:.7e}").parse().unwrap_or(value)
+}
+
+fn rounded_calibration(calibration: &Calibration) -> Calibration {
+    Calibration {
+        slope: significant(calibration.slope),
+        intercept: significant(calibration.intercept),
+        mean_bits: significant(calibration.mean_bits),
+        sum_of_squares: significant(calibration.sum_of_squares),
+        least_bits: significant(calibration.least_bits),
+        greatest_bits: significant(calibration.greatest_bits),
+        residuals: calibration.residuals.iter().map(|&size| rounded(size)).collect(),
+        ..calibration.clone()
+    }
+}
+
 fn rounded_binding(binding: &Binding) -> Binding {
     Binding { limit: rounded(binding.limit), price_per_point: rounded(binding.price_per_point), ..binding.clone() }
 }
@@ -300,6 +326,15 @@ impl MixtureFile {
                 })
                 .collect(),
             tracked: findings.tracked.iter().map(|(name, tracked)| (name.clone(), tracked_of(tracked, kind))).collect(),
+            trust: Some(FileTrust::of(&findings.trust, kind)),
+            prediction: findings
+                .prediction
+                .as_ref()
+                .and_then(|prediction| match kind {
+                    Kind::Optimum => prediction.optimum.as_ref(),
+                    _ => prediction.recommended.as_ref(),
+                })
+                .map(rounded_calibration),
             models: findings.model_names.clone(),
             families: findings.family_names.clone(),
             dropped_models: findings.dropped_models.clone(),

@@ -22,6 +22,8 @@ pub(super) struct Ground {
     pub per_measured: Vec<f64>,
     /// The prior in `unit`.
     pub prior: ResolvedPrior,
+    /// Shares of the text that there is, in `unit`, where the manifest has the counts for it.
+    pub natural: Option<Vec<f64>>,
     /// The constraints in `unit`.
     pub constraints: ConstraintSet,
     /// What the reader should know.
@@ -83,7 +85,9 @@ impl Ground {
             });
         }
         let constraints = ConstraintSet::new(settings, domains, manifest, &prior.shares, &limits)?;
-        Ok(Self { unit, per_measured, prior, constraints, messages, budget })
+        // A baseline only: where counts are lacking there is none, and nothing else depends on it.
+        let natural = manifest.and_then(|manifest| manifest.natural(domains, unit).ok());
+        Ok(Self { unit, per_measured, prior, natural, constraints, messages, budget })
     }
 
     /// What the budget takes of each domain under a mixture.

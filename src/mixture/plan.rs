@@ -16,9 +16,10 @@ use crate::manifest::{Manifest, ShareUnit};
 use crate::study::{InputFile, JoinedStudy, Study, StudyError, Target};
 
 use super::constraint_set::ConstraintSet;
+use super::controls::{Covariate, controls};
+use super::document_noise::measurement_messages;
 use super::error::FitError;
 use super::file::{DomainSupply, Kind, MixtureFile, Stage, Supply, VERSION, exact};
-use super::find::{Covariate, controls};
 use super::findings::{Pair, Program, Weights};
 use super::plan_settings::PlanSettings;
 use super::shares::apportion;
@@ -213,6 +214,7 @@ pub fn plan(study: &Study, settings: &PlanSettings, progress: &dyn Progress) -> 
     let manifest = Manifest::read(file)?;
     inputs.push(InputFile::of_file("corpora", file)?);
     let mut messages = study.compression.messages.clone();
+    messages.extend(measurement_messages(study));
     messages.extend(study.scores.messages.iter().cloned());
 
     let joined: Vec<JoinedStudy> = settings
@@ -288,7 +290,7 @@ pub fn plan(study: &Study, settings: &PlanSettings, progress: &dyn Progress) -> 
         let pair = |weights: &[f64], chosen: &[Option<Vec<f64>>]| Pair {
             pearson: evaluate(&mixed_bits(&data.bits, weights), &data.joined.target).pearson,
             held_out_pearson: held_out_of(&data.bits, &data.joined.target, &held_out[index].folds, chosen)
-                .and_then(|figures| figures.pearson),
+                .and_then(|held_out| held_out.agreement.pearson),
         };
         let always = vec![Some(shared.prior.clone()); held_out[index].folds.len()];
         findings.push(StageFindings {
@@ -398,7 +400,7 @@ fn held_out(shared: &Shared, progress: &dyn Progress) -> Vec<StageHeldOut> {
                 chosen_weights(
                     &folds,
                     &|fold| {
-                        let name = family_names.get(fold.family)?;
+                        let name = family_names.get(*fold.families.first()?)?;
                         let position = names.iter().position(|other| other == name)?;
                         solved[position].as_ref().map(pick)
                     },

@@ -97,11 +97,56 @@ pub struct FitSettings {
     pub max_epochs: Option<f64>,
     /// Bootstrap replicates for the standard error.
     pub replicates: usize,
+    /// Refits for intervals, and as many for significance; `null`: by the number of domains. Zero leaves both out.
+    pub refits: Option<usize>,
+    /// Share of cases that intervals are meant to cover.
+    #[serde(default = "default_confidence")]
+    pub confidence: f64,
+    /// Models among which scores may be exchanged: `family`, or a numeric column of the models table as `COLUMN` or
+    /// `COLUMN:GROUPS`.
+    pub strata: Option<String>,
+    /// Targets that were tried before this one was chosen; `all` for every benchmark.
+    #[serde(default)]
+    pub tried: Vec<String>,
+    /// A fit that outliers do not move, beside the plain one.
+    pub robust: Option<Robust>,
     /// Seed of all random draws.
     pub seed: u64,
 }
 
+/// A fit that outliers do not move.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Robust {
+    /// Huber's loss instead of squares.
+    Huber,
+    /// Ranks instead of values.
+    Rank,
+}
+
+fn default_confidence() -> f64 {
+    0.9
+}
+
+/// Fewer refits give no interval.
+const LEAST_REFITS: usize = 100;
+/// Refits where none are asked for.
+const REFITS: usize = 1000;
+/// The same for more domains than [`MANY_DOMAINS`], whose refits take long.
+const REFITS_OF_MANY: usize = 200;
+const MANY_DOMAINS: usize = 2000;
+
 impl FitSettings {
+    /// Refits for so many domains.
+    pub fn refits_of(&self, domains: usize) -> usize {
+        self.refits.unwrap_or(if Self::are_many(domains) { REFITS_OF_MANY } else { REFITS })
+    }
+
+    /// Whether so many domains make every refit dear, so that fewer are made.
+    pub(super) fn are_many(domains: usize) -> bool {
+        domains > MANY_DOMAINS
+    }
+
     /// Settings for a target, all else at its default.
     pub fn new(target: impl Into<String>) -> Self {
         let analysis = AnalysisSettings::default();
@@ -131,6 +176,11 @@ impl FitSettings {
             budget: None,
             max_epochs: None,
             replicates: analysis.replicates,
+            refits: None,
+            confidence: default_confidence(),
+            strata: None,
+            tried: Vec::new(),
+            robust: None,
             seed: analysis.seed,
         }
     }
@@ -154,6 +204,19 @@ impl FitSettings {
         let fault = |option: &'static str, found: String, expected: &'static str| {
             Err(FitError::Setting { option, found, expected })
         };
+        if let Recommender::Estimator(estimator, _) = self.recommender {
+            let found = estimator.name().to_string();
+            if self.objective == Objective::Worst {
+                return fault("--estimator", found, "another `--objective` than worst: an estimator has one target");
+            }
+            if self.most_domains.is_some() {
+                return fault(
+                    "--estimator",
+                    found,
+                    "no `--at-most` beside it: an estimator does not choose so many domains",
+                );
+            }
+        }
         if self.objective == Objective::Worst && self.recommender != Recommender::LeastChange {
             return fault(
                 "--recommend",
@@ -170,6 +233,15 @@ impl FitSettings {
                 "with this objective".into(),
                 "`--objective pearson`, for which the search has bounds",
             );
+        }
+        if !(self.confidence > 0.0 && self.confidence < 1.0) {
+            return fault("--confidence", self.confidence.to_string(), "a share between 0 and 1, such as 0.9");
+        }
+        if self.refits == Some(0) && (self.strata.is_some() || !self.tried.is_empty()) {
+            return fault("--refits", "0".into(), "refits above 0 with `--strata` or `--tried`, which permute scores");
+        }
+        if let Some(refits @ 1..LEAST_REFITS) = self.refits {
+            return fault("--refits", refits.to_string(), "0 (no intervals) or 100 and more");
         }
         if self.most_domains == Some(0) {
             return fault("--at-most", "0".into(), "1 or more domains");

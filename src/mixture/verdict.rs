@@ -1,58 +1,138 @@
 //! The answer of a fit in plain sentences.
 
-use crate::fit::{OptimumStatus, RecommendationStatus, Uniqueness, total_variation};
+use crate::fit::estimator::Projection;
+use crate::fit::{OptimumStatus, RecommendationStatus, Recommender, Uniqueness, total_variation};
 
-use super::findings::{Findings, HeldOutFigures, LeadFigures, Weights};
+use super::findings::{Findings, HeldOutFigures, Weights};
 use super::shares::percentages;
+use super::trust_findings::LeadInterval;
 
+/// A p-value up to this counts as no chance.
+const SIGNIFICANT: f64 = 0.05;
+/// A mixture of which so much moves without one family hangs on it.
+const MUCH: f64 = 0.1;
 /// Domains named in a sentence; the rest are counted.
 const MOST_NAMED: usize = 5;
 
 /// Sentences that say what was found, what it is worth on unseen models, and what to doubt.
 pub(super) fn verdict(findings: &Findings) -> Vec<String> {
     let mut sentences = Vec::new();
-    let target = &findings.target;
-    let optimum = &findings.optimum;
-    match (&optimum.weights, optimum.status) {
-        (None, _) => {
-            sentences.push(format!(
-                "No mixture of these domains correlates positively with {target}: models that compress them better do not \
-                 score higher. Is the target an error or a perplexity (`--metric`), or driven by something else?"
-            ));
-        }
-        (Some(weights), status) => {
-            let value = optimum.correlation;
-            let what = optimum.criterion.replacen("pearson", "correlation", 1);
-            let sentence = match status {
-                OptimumStatus::Certified => format!(
-                    "The best mixture for {target} is {}, with {what} {value:.4}; it is certified: no mixture {}reaches more than {value:.4} (gap {:.0e}).",
-                    in_words(weights),
-                    within_constraints(findings),
-                    optimum.gap.unwrap_or(0.0).max(1e-16),
-                ),
-                _ if optimum.bound.is_none() => format!(
-                    "The best mixture that a search found for {target} is {}, with {what} {value:.4}; rank correlation has no bound, so it is not certified.",
-                    in_words(weights)
-                ),
-                _ => format!(
-                    "The best mixture found for {target} is {}, with {what} {value:.4}; it is not certified: the bound is {:.4}.",
-                    in_words(weights),
-                    optimum.bound.unwrap_or(1.0)
-                ),
-            };
-            sentences.push(sentence);
-            sentences.extend(other_mixtures(findings));
-        }
-    }
     if findings.recommended.weights.len() == 1 {
         sentences.push("There is one domain, so there is nothing to mix.".to_string());
     } else {
         sentences.push(recommendation(findings));
-        if optimum.weights.is_some() {
+        if findings.optimum.weights.is_some() {
             sentences.extend(out_of_sample(findings));
+            sentences.extend(chance(findings));
+            sentences.extend(hangs_on(findings));
+            sentences.extend(would_settle(findings));
         }
     }
+    sentences.extend(best(findings));
     sentences
+}
+
+/// The optimum with its certificate, or that there is none.
+fn best(findings: &Findings) -> Vec<String> {
+    let target = &findings.target;
+    let optimum = &findings.optimum;
+    let Some(weights) = &optimum.weights else {
+        return vec![format!(
+            "No mixture of these domains correlates positively with {target}: models that compress them better do not \
+             score higher. Is the target an error or a perplexity (`--metric`), or driven by something else?"
+        )];
+    };
+    let value = optimum.correlation;
+    let what = optimum.criterion.replacen("pearson", "correlation", 1);
+    let sentence = match optimum.status {
+        OptimumStatus::Certified => format!(
+            "The best mixture for {target} is {}, with {what} {value:.4}; it is certified: no mixture {}reaches more than {value:.4} (gap {:.0e}).",
+            in_words(weights),
+            within_constraints(findings),
+            optimum.gap.unwrap_or(0.0).max(1e-16),
+        ),
+        _ if optimum.bound.is_none() => format!(
+            "The best mixture that a search found for {target} is {}, with {what} {value:.4}; rank correlation has no bound, so it is not certified.",
+            in_words(weights)
+        ),
+        _ => format!(
+            "The best mixture found for {target} is {}, with {what} {value:.4}; it is not certified: the bound is {:.4}.",
+            in_words(weights),
+            optimum.bound.unwrap_or(1.0)
+        ),
+    };
+    std::iter::once(sentence).chain(other_mixtures(findings)).collect()
+}
+
+/// Whether chance does as well, by the test that holds its level where models come in families.
+fn chance(findings: &Findings) -> Option<String> {
+    let found = findings.trust.significance.as_ref()?;
+    let (test, how) = match &found.by_family {
+        Some(test) => (test, "scores exchanged by family"),
+        None => (&found.plain, "scores exchanged between models"),
+    };
+    let what = found.criterion.replacen("pearson", "correlation", 1);
+    let least = 1.0 / (1 + test.permutations) as f64;
+    Some(if test.p <= SIGNIFICANT {
+        format!(
+            "That compression goes with {} is not chance: {what} {:.3} of the best mixture, p {} {:.4} ({how}, the weights \
+             fitted again each time).",
+            findings.target,
+            found.observed,
+            if test.p <= least * 1.0001 { "≤" } else { "=" },
+            test.p
+        )
+    } else {
+        format!(
+            "Chance reaches the {what} {:.3} of the best mixture often (p = {:.2}, {how}, the weights fitted again each \
+             time): nothing here shows that these domains have to do with {}.",
+            found.observed, test.p, findings.target
+        )
+    })
+}
+
+/// The family without which the recommendation moves most, where that is more than little.
+fn hangs_on(findings: &Findings) -> Option<String> {
+    let (name, without) = findings
+        .trust
+        .without_family
+        .iter()
+        .max_by(|a, b| a.1.moved.unwrap_or(0.0).total_cmp(&b.1.moved.unwrap_or(0.0)))?;
+    let moved = without.moved.filter(|moved| *moved >= MUCH)?;
+    let (domain, from, to) = (without.domain.as_ref()?, without.from?, without.to?);
+    Some(format!(
+        "Without the family {name} {:.0}% of the recommended mixture would move: {domain} from {:.1}% to {:.1}%.",
+        100.0 * moved,
+        100.0 * from,
+        100.0 * to
+    ))
+}
+
+/// How many more models would halve the uncertainty, where a lead is not clear.
+fn would_settle(findings: &Findings) -> Option<String> {
+    let methods = &findings.trust.comparison.first()?.methods;
+    let open = |name: &str| methods.get(name).and_then(|method| method.lead).is_some_and(|lead| !lead.is_clear);
+    if !(open("uniform") || open("prior")) {
+        return None;
+    }
+    let kinds = &findings.trust.power.as_ref()?.kinds;
+    let of = |kind: &str| kinds.iter().find(|found| found.kind == kind);
+    let models = |kind: &str| of(kind).and_then(|found| found.models);
+    let same = match (models("same_families"), of("same_families")) {
+        (Some(models), _) => format!("; of the families that are there it takes about {models}"),
+        (None, Some(found)) => format!("; of the families that are there even {} are not enough", found.most),
+        (None, None) => String::new(),
+    };
+    Some(match (models("new_families"), of("new_families")?.most) {
+        (Some(models), _) => format!(
+            "What would settle it: about {models} more models of new families halve the interval of the correlation \
+             (simulated from this fit){same}."
+        ),
+        (None, most) => format!(
+            "What would settle it: more than {most} models of new families to halve the interval of the correlation \
+             (simulated from this fit); other domains or targets tell more."
+        ),
+    })
 }
 
 /// "within the bounds " or "under these constraints ", where there are any.
@@ -136,6 +216,7 @@ fn recommendation(findings: &Findings) -> String {
                 ", chosen by leaving families out in turn"
             }
         ),
+        RecommendationStatus::Estimator => by_estimator(findings, &named),
         RecommendationStatus::NoPositiveCorrelation => format!(
             "Recommended: {named}{near}, since no mixture has a positive {}: nothing here speaks for another.",
             criterion.trim_start_matches("best ")
@@ -143,10 +224,36 @@ fn recommendation(findings: &Findings) -> String {
         RecommendationStatus::NoStandardError => format!(
             "Recommended: {named}, the mixture with the {criterion}; too few families for a standard error, so nothing nearer to {prior} can be justified."
         ),
+        RecommendationStatus::NotFound if matches!(findings.settings.recommender, Recommender::Estimator(..)) => {
+            format!(
+                "Recommended: {named}, the mixture with the {criterion}; the estimator gave none that obeys the constraints."
+            )
+        }
         RecommendationStatus::NotFound => {
             format!("Recommended: {named}, the mixture with the {criterion}; the solver found none nearer to {prior}.")
         }
     }
+}
+
+/// The mixture of a published estimator, and what becomes of it without caps.
+fn by_estimator(findings: &Findings, named: &str) -> String {
+    let Recommender::Estimator(estimator, projection) = findings.settings.recommender else {
+        return format!("Recommended: {named}.");
+    };
+    let all_on_one =
+        projection == Projection::Linear && findings.recommended.weights.values().any(|share| *share >= 1.0);
+    format!(
+        "Recommended: {named}. It is what the published estimator {} makes of each domain alone, with the projection {} \
+         (arXiv 2409.05816); it does not look at domains together, nor at the prior or a control.{}",
+        estimator.name(),
+        projection.name(),
+        if all_on_one {
+            " Without greatest weights this projection puts everything on one domain: give `--max-weight`, or \
+             `--projection l2`."
+        } else {
+            ""
+        }
+    )
 }
 
 /// How the recommendation does on families that it was not fitted on, against each baseline.
@@ -158,6 +265,7 @@ fn out_of_sample(findings: &Findings) -> Vec<String> {
             "It could not be tested on unseen families: too few of them, or too few models without one.".to_string(),
         ];
     };
+    let confidence = findings.trust.confidence;
     let mut sentences = Vec::new();
     let optimum = pearson(&held_out.optimum).map_or(String::new(), |r| format!(", the optimum's {r:.3}"));
     let prior = prior_in_words(&findings.recommended.prior);
@@ -178,10 +286,12 @@ fn out_of_sample(findings: &Findings) -> Vec<String> {
         if findings.by_target.is_empty() { "the scores" } else { "the mean of the standardised scores" },
         list
     ));
+    let methods = findings.trust.comparison.first().map(|protocol| &protocol.methods);
+    let lead_over = |name: &str| methods.and_then(|methods| methods.get(name)).and_then(|method| method.lead);
     let names = [
-        (prior.as_str(), held_out.lead_over_prior),
-        ("equal shares", held_out.lead_over_uniform),
-        ("the best single domain", held_out.lead_over_best_single),
+        (prior.as_str(), lead_over("prior")),
+        ("equal shares", lead_over("uniform")),
+        ("the best single domain", lead_over("best_single")),
     ];
     let baselines = &findings.baselines;
     for (name, lead) in names {
@@ -192,7 +302,7 @@ fn out_of_sample(findings: &Findings) -> Vec<String> {
         };
         // A mixture that nobody may use is no alternative; its figure stands in the table.
         if allowed {
-            sentences.extend(lead.map(|lead| lead_in_words("The recommended mixture", name, lead)));
+            sentences.extend(lead.map(|lead| lead_in_words("The recommended mixture", name, lead, confidence)));
         }
     }
     if !baselines.uniform_is_allowed {
@@ -215,25 +325,41 @@ fn out_of_sample(findings: &Findings) -> Vec<String> {
     sentences
 }
 
-/// Whether a lead is one: below zero it is none, and below two standard errors the models do not tell.
-fn lead_in_words(who: &str, over: &str, lead: LeadFigures) -> String {
+/// Whether a lead is one: where its interval holds zero, the models do not tell.
+fn lead_in_words(who: &str, over: &str, lead: LeadInterval, confidence: f64) -> String {
     let difference = lead.difference;
-    match lead.standard_error {
-        _ if difference.abs() < 5e-4 => {
-            format!("{who} is not better than {over} out of sample: their correlations agree to three decimals.")
-        }
-        _ if difference <= 0.0 => {
-            format!(
-                "{who} is not better than {over} out of sample: its correlation is lower by {:.3}.",
-                difference.abs()
-            )
-        }
-        Some(error) if difference < 2.0 * error => format!(
-            "Its lead over {over} is {difference:.3} ± {error:.3} (standard error over families): these models do not tell the two apart."
-        ),
-        Some(error) => format!("Its lead over {over} is {difference:.3} ± {error:.3} (standard error over families)."),
-        None => format!("Its lead over {over} is {difference:.3}; too few families to say whether that is chance."),
+    let within = |sign: f64| {
+        let interval = lead.interval.map(|interval| interval.times(sign));
+        interval.map_or(String::new(), |interval| {
+            format!(" ({:.0}% interval {} to {})", 100.0 * confidence, signed(interval.lower), signed(interval.upper))
+        })
+    };
+    let open = match lead.interval {
+        None => "; too few families to say whether that is chance",
+        Some(_) if lead.is_clear => "",
+        Some(_) => ": these models do not tell the two apart",
+    };
+    if difference.abs() < 5e-4 && !lead.is_clear {
+        format!(
+            "{who} is not better than {over} out of sample: their correlations agree to three decimals{}.",
+            within(1.0)
+        )
+    } else if difference <= 0.0 {
+        format!(
+            "{who} is not better than {over} out of sample: its correlation is lower by {:.3}{}{open}.",
+            difference.abs(),
+            within(-1.0)
+        )
+    } else {
+        format!("Its lead over {over} is {difference:.3}{}{open}.", within(1.0))
     }
+}
+
+/// Three decimals with a real minus sign.
+fn signed(value: f64) -> String {
+    let rounded = (1000.0 * value).round() / 1000.0;
+    // Adding zero takes the sign from a negative zero.
+    format!("{:.3}", rounded + 0.0).replacen('-', "−", 1)
 }
 
 /// A mixture in words: the largest shares in percent that add up to 100, and how many more there are.

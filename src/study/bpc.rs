@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::documents::DocumentSums;
 use super::error::{Place, Result, StudyError};
 use super::layouts;
 use super::matrix::{Index, LabelledMatrix};
@@ -52,8 +53,8 @@ pub struct CompressionTable {
     pub files: Vec<PathBuf>,
 }
 
-const MODEL: [&str; 3] = ["model", "model_name", "model_id"];
-const DOMAIN: [&str; 4] = ["domain", "corpus", "subset", "dataset"];
+pub(super) const MODEL: [&str; 3] = ["model", "model_name", "model_id"];
+pub(super) const DOMAIN: [&str; 4] = ["domain", "corpus", "subset", "dataset"];
 /// Columns of a long table that hold a ready-made ratio, with its unit.
 const RATIOS: [(&str, Unit); 4] = [
     ("bits_per_character", Unit::Characters),
@@ -72,11 +73,26 @@ impl CompressionTable {
     /// `model` and one column a domain. Turned: `domain` and one column a model. Layouts of evaluation tools that hold
     /// bits per byte or character are read as they are.
     ///
+    /// A table by document ([`DocumentSums`]) is added up to domains.
+    ///
     /// `unit`: what a wide table's numbers are per, or which of the two a table with both counts should give.
     ///
     /// # Errors
     /// [`StudyError`] with the place; negative, zero or absurd values too.
     pub fn read(path: &Path, unit: Option<Unit>, aliases: &Aliases) -> Result<Self> {
+        Ok(Self::read_with_documents(path, unit, aliases)?.0)
+    }
+
+    /// The same, with the documents of a table by document; `None` for any other table.
+    ///
+    /// # Errors
+    /// As for [`read`](Self::read).
+    pub fn read_with_documents(
+        path: &Path,
+        unit: Option<Unit>,
+        aliases: &Aliases,
+    ) -> Result<(Self, Option<DocumentSums>)> {
+        let mut documents = None;
         let mut table = match layouts::read_bits(path)? {
             Some(found) => {
                 let mut table = Self::from_records(found.records, aliases, path)?;
@@ -85,7 +101,15 @@ impl CompressionTable {
                 table
             }
             None => {
-                let mut table = Self::from_table(&Table::read(path)?, unit, aliases)?;
+                let read = Table::read(path)?;
+                let mut table = if DocumentSums::is_in(&read)? {
+                    let sums = DocumentSums::from_table(&read, unit, aliases)?;
+                    let table = sums.compression()?;
+                    documents = Some(sums);
+                    table
+                } else {
+                    Self::from_table(&read, unit, aliases)?
+                };
                 table.files = vec![path.to_path_buf()];
                 table
             }
@@ -106,10 +130,10 @@ impl CompressionTable {
                 .messages
                 .push("compression is in bits per byte, so a mixture's shares are shares of bytes".to_string());
         }
-        Ok(table)
+        Ok((table, documents))
     }
 
-    /// Reads a generic table that is already in memory.
+    /// Reads a generic table that is already in memory, one row a cell at most.
     pub fn from_table(table: &Table, unit: Option<Unit>, aliases: &Aliases) -> Result<Self> {
         let domain = table.find_column(&DOMAIN);
         match (table.find_column(&MODEL), domain) {
@@ -334,7 +358,7 @@ fn no_values(table: &Table, expected: &str) -> StudyError {
     StudyError::malformed(Place::file(table.file()), found, expected)
 }
 
-fn check_bits(value: f64, place: impl Fn() -> Place) -> Result<()> {
+pub(super) fn check_bits(value: f64, place: impl Fn() -> Place) -> Result<()> {
     // The comparison is written so that a missing cell (NaN) passes.
     if value <= 0.0 || value > MOST_BITS {
         return Err(StudyError::OutOfRange {

@@ -77,6 +77,7 @@ impl EmbeddedStudy {
         Ok(Study {
             name: self.name.to_string(),
             compression: CompressionTable::from_table(&compression, None, &aliases)?,
+            documents: None,
             scores: ScoreTable::from_table(&scores, &percent, &aliases)?,
             models: Some(ModelsTable::from_table(&models, family_column, &aliases)?),
             definitions: embedded_targets()?,

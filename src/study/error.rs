@@ -60,6 +60,13 @@ pub enum StudyError {
         .shots[0], .models[0], .files[0].display(), .shots[1], .models[1], .files[1].display()
     )]
     MixedShots { benchmark: String, shots: [u64; 2], models: Box<[String; 2]>, files: Box<[PathBuf; 2]> },
+    /// A table by document whose sums are not the compression table's: they are of different runs.
+    #[error(
+        "{}: `{model}` has {found:.8} {unit} on `{domain}` over its documents but {expected:.8} in {}; expected the table by \
+         document of the same run, or the table by document as `--bpc` too",
+        .files[0].display(), .files[1].display()
+    )]
+    OtherRun { files: Box<[PathBuf; 2]>, model: String, domain: String, unit: String, found: f64, expected: f64 },
     /// An option whose text cannot be understood.
     #[error("{option} `{found}`: {problem}; expected {expected}")]
     Option { option: &'static str, found: String, problem: String, expected: String },

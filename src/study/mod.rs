@@ -4,6 +4,8 @@
 //! join them into the complete matrix and vector that a fit works on.
 
 mod bpc;
+mod document_table;
+mod documents;
 mod embedded;
 mod error;
 mod inputs;
@@ -19,6 +21,7 @@ mod targets;
 mod text;
 
 pub use bpc::{CompressionTable, Unit};
+pub use documents::{DocumentSums, DomainSums, UnusableCell};
 pub use embedded::{DEFAULT_STUDY, EmbeddedStudy, STUDIES, embedded_targets};
 pub use error::{Place, Result, StudyError};
 pub(crate) use error::{list, yaml_fault};
@@ -39,6 +42,8 @@ pub struct Study {
     pub name: String,
     /// Compression of models on domains.
     pub compression: CompressionTable,
+    /// The documents that the compression was measured on, where given.
+    pub documents: Option<DocumentSums>,
     /// Scores of models on benchmarks.
     pub scores: ScoreTable,
     /// Facts about models, where given.

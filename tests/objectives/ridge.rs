@@ -110,7 +110,11 @@ fn the_path_is_that_of_held_out_figures() {
         };
         let chosen = chosen_weights(&folds, &method, &|| ());
         let figures = held_out_of(&problem.bits, target, &folds, &chosen).unwrap();
-        assert!((figures.rmse.powi(2) - error).abs() < 1e-12, "{lambda}: {} {error}", figures.rmse.powi(2));
+        assert!(
+            (figures.agreement.rmse.powi(2) - error).abs() < 1e-12,
+            "{lambda}: {} {error}",
+            figures.agreement.rmse.powi(2)
+        );
         // Families of one size: the standard error of a mean of their errors.
         let means: Vec<f64> = (0..6)
             .map(|family| {

@@ -22,18 +22,20 @@
 
 mod block;
 mod by_rank;
+mod by_weight;
 mod concordance;
 mod error;
+mod mixture;
 mod order;
 mod pair_signs;
 mod projection;
 
 use nalgebra::DMatrix;
-use rayon::prelude::*;
 
-use super::vector::dot;
 use by_rank::{by_concordance, by_covariation};
+use by_weight::{Origin, by_weight};
 pub use error::{EstimatorError, ProjectionError};
+pub use mixture::{EstimatorMixtureError, mixture_by_estimator};
 use pair_signs::PairSigns;
 pub use projection::{PUBLISHED_SHARE_KEPT, Projection, one_pass_caps, project};
 
@@ -85,9 +87,6 @@ impl Estimator {
     }
 }
 
-/// Domains that one thread takes at least: below, starting it costs more than it saves.
-const LEAST_DOMAINS: usize = 256;
-
 /// The estimate of every domain; a larger one means that the domain tracks the target better.
 ///
 /// # Shapes
@@ -133,8 +132,8 @@ pub fn estimate(estimator: Estimator, bits: &DMatrix<f64>, error: &[f64]) -> Res
     let pairs = models as f64 * (models - 1) as f64;
     // Bits that are not finite give an estimate that is not: by the arithmetic of sums, and by the sorter, which says so.
     let estimates = match estimator {
-        Estimator::Product => each_column(bits, |column| dot(column, error) / models as f64),
-        Estimator::Sign => each_column(bits, |column| 2.0 * signs.weigh(column) / pairs),
+        Estimator::Product => by_weight(bits, error, Origin::Zero, |sum| sum / models as f64),
+        Estimator::Sign => by_weight(bits, signs.weights(), Origin::FirstValue, |sum| 2.0 * sum / pairs),
         Estimator::SignCdf => {
             let scale = pairs * models as f64;
             by_covariation(bits, &signs, |covariation| covariation.sum as f64 / scale)
@@ -146,11 +145,6 @@ pub fn estimate(estimator: Estimator, bits: &DMatrix<f64>, error: &[f64]) -> Res
         None => Ok(estimates),
         Some(domain) => Err(fault(bits, domain)),
     }
-}
-
-/// `value` of every column.
-fn each_column(bits: &DMatrix<f64>, value: impl Fn(&[f64]) -> f64 + Sync + Send) -> Vec<f64> {
-    bits.as_slice().par_chunks(bits.nrows()).with_min_len(LEAST_DOMAINS).map(value).collect()
 }
 
 /// Why a domain's estimate is not finite.

@@ -76,24 +76,10 @@ impl PairSigns {
         self.tied
     }
 
-    /// `Σ_i s_i x_i`, which is the sum of `sgn(e_g − e_k)(x_g − x_k)` over pairs.
-    ///
-    /// The sums `s_i` add up to zero, so any origin of `x` gives the same; with one of its values as the origin, constant
-    /// bits give zero exactly and the common level of bits costs no digits. Eight partial sums, in a fixed order.
-    pub(super) fn weigh(&self, column: &[f64]) -> f64 {
-        let Some(&origin) = column.first() else { return 0.0 };
-        let mut partial = [0.0_f64; 8];
-        let (bits, bits_rest) = column.as_chunks::<8>();
-        let (weights, weights_rest) = self.weights.as_chunks::<8>();
-        for (x, s) in bits.iter().zip(weights) {
-            for lane in 0..8 {
-                partial[lane] += s[lane] * (x[lane] - origin);
-            }
-        }
-        let rest: f64 = bits_rest.iter().zip(weights_rest).map(|(x, s)| s * (x - origin)).sum();
-        ((partial[0] + partial[4]) + (partial[1] + partial[5]))
-            + ((partial[2] + partial[6]) + (partial[3] + partial[7]))
-            + rest
+    /// `s_i` for products with bits: `Σ_i s_i x_i` is the sum of `sgn(e_g − e_k)(x_g − x_k)` over pairs. They add up to zero,
+    /// so any origin of `x` gives the same.
+    pub(super) fn weights(&self) -> &[f64] {
+        &self.weights
     }
 
     /// The covariation whose sum is known, of bits without ties.

@@ -1,0 +1,331 @@
+//! `mixopt evaluate`: how a given mixture does.
+
+use std::path::Path;
+
+use crate::mixture::{
+    Control, EvaluationFindings, Figures, FitError, FitSettings, HeldOutFigures, MixtureFile, OtherMixture,
+    Percentages, Prior, Robust, Weights, evaluate, percentages, read_or_known,
+};
+use crate::study::{InputFile, MissingRule, Study, StudyError};
+
+use super::args::{EvaluateArgs, Format, MissingArg, RobustArg};
+use super::fit::left_out;
+use super::fit_tables::benchmarks;
+use super::output::{Output, heading, number, paragraph, shortened, table};
+use super::progress::Bar;
+use super::source::read_study;
+use super::trust_tables::{range, sections};
+
+/// Domains and benchmarks shown unless everything is asked for.
+const MOST_ROWS: usize = 12;
+/// Domains alone that are shown where there are more.
+const MOST_ALONE: usize = 3;
+/// What a fit writes for a study that is not part of the program.
+const FILES: &str = "files";
+
+/// Evaluates and prints.
+pub fn run(args: &EvaluateArgs, output: Output) -> anyhow::Result<()> {
+    if let Some(threads) = args.threads {
+        rayon::ThreadPoolBuilder::new().num_threads(threads as usize).build_global()?;
+    }
+    let mixture = read_or_known(&args.mixture).map_err(FitError::from)?;
+    let target = target(args, &mixture)?;
+    let study = study(args, &mixture).map_err(FitError::from)?;
+    let (settings, note) = settings(args, target, &study, &mixture);
+    let bar = Bar::new(output.quiet);
+    let findings = evaluate(&study, &settings, &args.mixture, &mixture, &bar);
+    bar.finish();
+    let mut findings = findings?;
+    findings.messages.extend(note);
+    let file = Path::new(&args.mixture);
+    if file.exists() {
+        findings.inputs.push(InputFile::of_file("mixture", file).map_err(FitError::from)?);
+    }
+    match output.format {
+        Format::Json => output.json(&findings)?,
+        Format::Csv => csv(&findings, output)?,
+        Format::Table => {
+            output.print(&text(&findings, output.verbose))?;
+            findings.messages.iter().for_each(|message| output.note(message));
+        }
+    }
+    Ok(())
+}
+
+/// The target asked for, else that of the mixture's fit.
+fn target(args: &EvaluateArgs, mixture: &MixtureFile) -> Result<String, FitError> {
+    let own = || mixture.fit.as_ref().map(|fit| fit.target.clone());
+    args.target.clone().or_else(own).ok_or(FitError::Setting {
+        option: "--target",
+        found: String::new(),
+        expected: "a target, since the mixture has no fit that would say what it is for (`mixopt targets` lists them)",
+    })
+}
+
+/// The study asked for, else that of the mixture's fit, else that of the program.
+fn study(args: &EvaluateArgs, mixture: &MixtureFile) -> Result<Study, StudyError> {
+    let mut study = args.study.clone();
+    if let (None, None, None, Some(fit)) = (&study.study, &study.bpc, &study.scores, &mixture.fit) {
+        if fit.study == FILES {
+            return Err(StudyError::Option {
+                option: "--mixture",
+                found: args.mixture.clone(),
+                problem: "it was fitted on files, which are not part of the program".to_string(),
+                expected: "them again (`--bpc FILE --scores FILE`), or `--study NAME`".to_string(),
+            });
+        }
+        study.study = Some(fit.study.clone());
+    }
+    read_study(&study)
+}
+
+/// What is asked, and a note where the selection is that of the mixture's own fit.
+fn settings(
+    args: &EvaluateArgs,
+    target: String,
+    study: &Study,
+    mixture: &MixtureFile,
+) -> (FitSettings, Option<String>) {
+    let selection = &args.selection;
+    let mut settings = FitSettings {
+        control: match args.control.as_deref() {
+            None => Control::Automatic,
+            Some("none") => Control::None,
+            Some(column) => Control::Column(column.to_string()),
+        },
+        include_models: selection.include_models.clone(),
+        exclude_models: selection.exclude_models.clone(),
+        drop_families: selection.drop_family.clone(),
+        exclude_domains: selection.exclude.clone(),
+        missing: match args.missing {
+            MissingArg::DropModel => MissingRule::DropModel,
+            MissingArg::DropDomain => MissingRule::DropDomain,
+            MissingArg::Error => MissingRule::Error,
+        },
+        prior: Prior::from(args.prior.as_str()),
+        within: args.within,
+        corpora: args.corpora.as_ref().map(|file| file.display().to_string()),
+        unit: args.unit.map(Into::into),
+        replicates: args.replicates as usize,
+        refits: args.trust.refits.map(|refits| refits as usize),
+        confidence: args.trust.confidence,
+        strata: args.trust.strata.clone(),
+        tried: args.trust.tried.clone(),
+        robust: args.trust.robust.map(|robust| match robust {
+            RobustArg::Huber => Robust::Huber,
+            RobustArg::Rank => Robust::Rank,
+        }),
+        seed: args.seed,
+        ..FitSettings::new(target)
+    };
+    // The models of the fit for this target, so that its figures come out again.
+    let own = mixture.fit.as_ref().map(|fit| &fit.settings).filter(|own| {
+        let same_study = mixture.fit.as_ref().is_some_and(|fit| fit.study == study.name && fit.study != FILES);
+        let nothing_asked =
+            [&selection.include_models, &selection.exclude_models, &selection.drop_family, &selection.exclude]
+                .iter()
+                .all(|names| names.is_empty());
+        same_study && nothing_asked && own.target == settings.target
+    });
+    let Some(own) = own else { return (settings, None) };
+    let lists = [
+        ("--include-models", &own.include_models),
+        ("--exclude-models", &own.exclude_models),
+        ("--drop-family", &own.drop_families),
+        ("--exclude", &own.exclude_domains),
+    ];
+    let told: Vec<String> = lists
+        .iter()
+        .filter(|(_, names)| !names.is_empty())
+        .map(|(option, names)| format!("{option} {}", names.join(",")))
+        .collect();
+    settings.include_models.clone_from(&own.include_models);
+    settings.exclude_models.clone_from(&own.exclude_models);
+    settings.drop_families.clone_from(&own.drop_families);
+    settings.exclude_domains.clone_from(&own.exclude_domains);
+    let note = (!told.is_empty()).then(|| {
+        format!("models and domains are those of the file's own fit ({}); any selection replaces it", told.join(" "))
+    });
+    (settings, note)
+}
+
+/// The whole answer as text.
+fn text(findings: &EvaluationFindings, verbose: bool) -> String {
+    let domains = findings.mixture.weights.len();
+    let mut text = heading(&format!("{} for {}", findings.mixture.given, findings.target));
+    text += &paragraph(
+        &format!(
+            "{} models of {} families, {domains} domain{}, study {}; weights are shares of {}.",
+            findings.models,
+            findings.families,
+            if domains == 1 { "" } else { "s" },
+            findings.study,
+            findings.unit
+        ),
+        "",
+        "",
+    );
+    text.push('\n');
+    for sentence in &findings.verdict {
+        text += &paragraph(sentence, "• ", "  ");
+    }
+    text.push('\n');
+    text += &weights(findings, verbose);
+    text += &figures(findings, verbose);
+    text += &tracked(findings, verbose);
+    text += &sections(&findings.trust, verbose);
+    if let (Some(slope), Some(intercept)) = (findings.mixture.figures.slope, findings.mixture.figures.intercept) {
+        text += &paragraph(
+            &format!(
+                "Line of the mixture: {} ≈ {intercept:.4} {} {:.4} × {}.",
+                findings.target,
+                if slope < 0.0 { "−" } else { "+" },
+                slope.abs(),
+                findings.unit.bits_name()
+            ),
+            "",
+            "  ",
+        );
+    }
+    text + &left_out(&findings.dropped_models, &findings.dropped_domains, &findings.constant_domains, verbose)
+}
+
+/// Shares of the mixture beside those that a fit makes, the largest first.
+fn weights(findings: &EvaluationFindings, verbose: bool) -> String {
+    let list = |weights: &Weights| weights.values().copied().collect::<Vec<f64>>();
+    let given = list(&findings.mixture.weights);
+    let recommended = list(&findings.recommended.weights);
+    let prior = list(&findings.prior_weights);
+    let optimum = findings.optimum.as_ref().map(|optimum| list(&optimum.weights));
+    let columns: Vec<Percentages> = [Some(&given), Some(&recommended), optimum.as_ref(), Some(&prior)]
+        .into_iter()
+        .flatten()
+        .map(|w| percentages(w))
+        .collect();
+    let near = findings.trust.near_optimal.as_ref();
+    let mut header = vec!["domain", "given", "recommended"];
+    if findings.optimum.is_some() {
+        header.push("optimum");
+    }
+    header.push(if findings.baselines.prior.is_some() { "prior" } else { "equal shares" });
+    if near.is_some() {
+        header.push("as good");
+    }
+    let mut order: Vec<usize> = (0..given.len()).collect();
+    order.sort_by(|&a, &b| {
+        given[b].total_cmp(&given[a]).then(recommended[b].total_cmp(&recommended[a])).then(a.cmp(&b))
+    });
+    let shown = if verbose || order.len() <= MOST_ROWS { order.len() } else { MOST_ROWS };
+    let mut rows: Vec<Vec<String>> = order[..shown]
+        .iter()
+        .filter_map(|&d| findings.mixture.weights.get_index(d).map(|(name, _)| (d, name)))
+        .map(|(d, name)| {
+            let mut row = vec![shortened(name, verbose)];
+            row.extend(columns.iter().map(|column| column.text(d)));
+            row.extend(near.map(|near| near.domains.get(name).map_or(String::new(), |interval| range(*interval))));
+            row
+        })
+        .collect();
+    if shown < order.len() {
+        let mut row = vec![format!("{} more (-v shows all)", order.len() - shown)];
+        row.extend(columns.iter().map(|column| column.sum(&order[shown..])));
+        row.resize(header.len(), String::new());
+        rows.push(row);
+    }
+    let note = near.map_or(String::new(), |near| {
+        let what = near.criterion.replacen("pearson", "correlation", 1);
+        let told = format!("as good: shares among all mixtures with a {what} of {:.4} or more.", near.threshold);
+        paragraph(&told, "", "")
+    });
+    heading("Weights") + &table(&header, &rows) + &note + "\n"
+}
+
+/// In-sample and held-out figures of the mixture and of what it is compared with.
+fn figures(findings: &EvaluationFindings, verbose: bool) -> String {
+    let held_out = &findings.held_out;
+    let row = |name: String, figures: Option<&Figures>, held_out: Option<HeldOutFigures>| {
+        vec![
+            name,
+            number(figures.and_then(|f| f.pearson), 4),
+            number(figures.and_then(|f| f.spearman), 4),
+            number(figures.and_then(|f| f.rmse), 4),
+            number(held_out.and_then(|h| h.pearson), 4),
+            number(held_out.and_then(|h| h.spearman), 4),
+            number(held_out.map(|h| h.rmse), 4),
+        ]
+    };
+    let mut rows = vec![
+        row("given".into(), Some(&findings.mixture.figures), held_out.mixture),
+        row("recommended".into(), Some(&findings.recommended.figures), held_out.recommended),
+    ];
+    if let Some(OtherMixture { figures, .. }) = &findings.optimum {
+        rows.push(row("optimum".into(), Some(figures), held_out.optimum));
+    }
+    if let Some(prior) = &findings.baselines.prior {
+        rows.push(row("prior".into(), Some(prior), held_out.baselines.prior));
+    }
+    rows.push(row("equal shares".into(), Some(&findings.baselines.uniform), held_out.baselines.uniform));
+    let mut single: Vec<(&String, &Figures)> = findings.baselines.single.iter().collect();
+    single.sort_by(|a, b| b.1.pearson.unwrap_or(-2.0).total_cmp(&a.1.pearson.unwrap_or(-2.0)));
+    let shown = if verbose || single.len() <= MOST_ROWS { single.len() } else { MOST_ALONE };
+    for (name, figures) in &single[..shown] {
+        let held_out = held_out.baselines.single.get(*name).copied().flatten();
+        rows.push(row(format!("{} alone", shortened(name, verbose)), Some(figures), held_out));
+    }
+    if single.len() > 1 {
+        rows.push(row("best alone, chosen each time".into(), None, held_out.best_single));
+    }
+    let header = ["mixture", "pearson", "spearman", "rmse", "held-out pearson", "held-out spearman", "held-out rmse"];
+    let note = format!(
+        "pearson and spearman: −{} with the score. held-out: predicted with true scores, each family left out in turn; \
+         recommended, optimum and best alone are chosen anew without it, the others are fixed and only their line is fitted \
+         anew. rmse: in units of the score.",
+        findings.unit.bits_name()
+    );
+    heading("How well each tracks the target") + &table(&header, &rows) + &paragraph(&note, "", "") + "\n"
+}
+
+/// What the mixture means for every benchmark.
+fn tracked(findings: &EvaluationFindings, verbose: bool) -> String {
+    let prior = if findings.baselines.prior.is_some() { "prior" } else { "equal shares" };
+    let rows = findings.tracked.iter().map(|(name, tracked)| {
+        let of = [tracked.mixture, tracked.recommended, tracked.optimum, tracked.prior];
+        (name.as_str(), tracked.models, of.to_vec())
+    });
+    benchmarks(&["given", "recommended", "optimum", prior], rows.collect(), verbose)
+}
+
+fn csv(findings: &EvaluationFindings, output: Output) -> anyhow::Result<()> {
+    let text = |value: Option<f64>| value.map(|value| value.to_string()).unwrap_or_default();
+    let near = findings.trust.near_optimal.as_ref();
+    let rows = findings.mixture.weights.iter().map(|(domain, share)| {
+        let single = findings.baselines.single.get(domain);
+        let held_out = findings.held_out.baselines.single.get(domain).copied().flatten();
+        let interval = near.and_then(|near| near.domains.get(domain));
+        vec![
+            domain.clone(),
+            share.to_string(),
+            text(findings.recommended.weights.get(domain).copied()),
+            text(findings.optimum.as_ref().and_then(|optimum| optimum.weights.get(domain).copied())),
+            text(interval.map(|interval| interval.lower)),
+            text(interval.map(|interval| interval.upper)),
+            text(single.and_then(|figures| figures.pearson)),
+            text(single.and_then(|figures| figures.spearman)),
+            text(single.and_then(|figures| figures.rmse)),
+            text(held_out.and_then(|figures| figures.pearson)),
+        ]
+    });
+    let header = [
+        "domain",
+        "given",
+        "recommended",
+        "optimum",
+        "as_good_least",
+        "as_good_greatest",
+        "pearson_alone",
+        "spearman_alone",
+        "rmse_alone",
+        "held_out_pearson_alone",
+    ];
+    output.csv(&header, rows)
+}

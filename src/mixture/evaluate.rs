@@ -1,0 +1,224 @@
+//! A mixture that is given, told as a fit tells of the one that it recommends.
+
+use std::path::Path;
+
+use crate::fit::{
+    Analysis, Assessed, Objective, Progress, Refitter, analyse, chosen_weights, evaluate as evaluate_bits,
+    family_folds, held_out_of, mixed_bits, total_variation,
+};
+use crate::manifest::Manifest;
+use crate::study::{Study, nearest};
+use crate::trust::Calibration;
+
+use super::case::Case;
+use super::conversion::weights_in_unit;
+use super::error::{FitError, UnknownDomain};
+use super::evaluation_findings::{
+    ChosenOn, CriterionFindings, EvaluationFindings, EvaluationHeldOut, GivenMixture, OtherMixture, TrackedGiven,
+};
+use super::evaluation_verdict::verdict;
+use super::file::MixtureFile;
+use super::find::{Names, by_benchmark, criterion};
+use super::findings::{Figures, HeldOutBaselines, Program};
+use super::settings::{FitSettings, Prior};
+use super::trust::{Examined, trust};
+
+/// How far below the threshold a value still counts as on it: shares of files are rounded to six decimals.
+const ROUNDING: f64 = 1e-6;
+
+/// Evaluates a mixture on a study. Its shares stay as they are: what is fitted is the line from bits to scores.
+///
+/// `name` is what the mixture is called in findings and errors. A domain of the study that the mixture does not name has
+/// no share. Shares in another unit are converted by the manifest that the settings name.
+///
+/// # Errors
+/// [`FitError`] where [`find`](super::find()) has one, a domain with a share that the study lacks or leaves out, and
+/// counts that a conversion needs.
+pub fn evaluate(
+    study: &Study,
+    settings: &FitSettings,
+    name: &str,
+    mixture: &MixtureFile,
+    progress: &dyn Progress,
+) -> Result<EvaluationFindings, FitError> {
+    let case = Case::new(study, settings)?;
+    let Case { joined, ground, problem, .. } = &case;
+    let weights = shares(&case, settings.corpora.as_deref(), name, mixture)?;
+    let analysis = analyse(problem, &settings.analysis(), progress);
+    let fit_settings = settings.analysis();
+    let refitter = Refitter::new(problem, &fit_settings);
+    let examined = Examined {
+        study,
+        case: &case,
+        settings,
+        refitter: &refitter,
+        analysis: &analysis,
+        given: Some(&weights),
+        criterion: &criterion(settings.objective, &case.recommended_control),
+    };
+    let mut trust = trust(&examined, progress)?;
+    let assessed = assessed(&case, &weights);
+    let bits = mixed_bits(&problem.bits, &weights);
+    if let (Some(law), Some(held_out)) = (&mut trust.law, &assessed.held_out) {
+        for &(model, predicted) in &held_out.predictions {
+            if let Some((_, model)) = law.models.get_index_mut(model) {
+                model.held_out = Some(predicted);
+            }
+        }
+    }
+    let names = Names { case: &case, has_prior: settings.prior != Prior::Uniform };
+    let mut messages = case.messages.clone();
+    if !mixture.stages.is_empty() {
+        messages.push(format!("{name} has stages; its shares over all of them are evaluated"));
+    }
+    let mut told = std::collections::HashSet::new();
+    messages.retain(|message| told.insert(message.clone()));
+    let value = |weights: &[f64]| refitter.value(Default::default(), weights).filter(|value| value.is_finite());
+    let given = value(&weights);
+    let recommended = &analysis.recommended;
+    let other = |others: &[f64], assessed: &Assessed| OtherMixture {
+        weights: names.weights(others),
+        figures: Figures::of(assessed),
+        criterion: value(others),
+        total_variation: total_variation(&weights, others),
+    };
+    let optimum = analysis.optimum.weights.as_ref().zip(analysis.optimum_assessed.as_ref());
+    let mut findings = EvaluationFindings {
+        target: settings.target.clone(),
+        benchmarks: case.benchmarks.clone(),
+        study: study.name.clone(),
+        unit: ground.unit,
+        models: joined.models.len(),
+        families: case.family_names.len(),
+        verdict: Vec::new(),
+        criterion: CriterionFindings {
+            name: examined.criterion.to_string(),
+            value: given,
+            best: recommended.best,
+            standard_error: recommended.standard_error,
+            threshold: recommended.threshold,
+            is_within: recommended.threshold.zip(given).map(|(threshold, value)| value >= threshold - ROUNDING),
+        },
+        optimum: optimum.map(|(weights, assessed)| other(weights, assessed)),
+        recommended: other(&recommended.weights, &analysis.recommended_assessed),
+        prior: ground.prior.name.clone(),
+        prior_weights: names.weights(&ground.prior.shares),
+        baselines: names.baselines(&analysis),
+        held_out: held_out(&names, &analysis, &assessed),
+        tracked: tracked(study, &case, &analysis, &bits),
+        trust,
+        prediction: assessed
+            .held_out
+            .as_ref()
+            .filter(|_| settings.objective != Objective::Worst)
+            .and_then(|held_out| Calibration::new(&bits, &problem.target, &problem.families, held_out)),
+        mixture: GivenMixture {
+            given: name.to_string(),
+            name: mixture.name.clone(),
+            kind: mixture.kind,
+            weights: names.weights(&weights),
+            figures: Figures::of(&assessed),
+            chosen_on: chosen_on(&case, mixture),
+        },
+        constant_domains: analysis.constant_domains.iter().map(|&d| joined.domains[d].clone()).collect(),
+        model_names: joined.models.clone(),
+        family_names: case.family_names.clone(),
+        dropped_models: joined.dropped_models.clone(),
+        dropped_domains: joined.dropped_domains.clone(),
+        messages,
+        settings: settings.clone(),
+        inputs: case.inputs.clone(),
+        program: Program::this(),
+    };
+    findings.verdict = verdict(&findings);
+    Ok(findings)
+}
+
+/// The mixture's shares of the case's domains in the case's unit.
+fn shares(case: &Case, corpora: Option<&str>, name: &str, mixture: &MixtureFile) -> Result<Vec<f64>, FitError> {
+    let joined = &case.joined;
+    let unknown: Vec<UnknownDomain> = mixture
+        .weights
+        .iter()
+        .filter(|(domain, share)| **share > 0.0 && !joined.domains.contains(domain))
+        .map(|(domain, _)| {
+            let left_out = joined.dropped_domains.iter().find(|dropped| dropped.name == *domain);
+            let left_out = left_out.map(|dropped| dropped.reason.clone());
+            let nearest = if left_out.is_none() { nearest(domain, &joined.domains) } else { None };
+            UnknownDomain { name: domain.clone(), left_out, nearest }
+        })
+        .collect();
+    if !unknown.is_empty() {
+        return Err(FitError::MixtureDomains { mixture: name.to_string(), unknown, known: joined.domains.clone() });
+    }
+    let unit = case.ground.unit;
+    // Units that agree need no counts, so a manifest that lacks them is no fault then.
+    let manifest = match corpora {
+        Some(file) if mixture.unit != unit => Some(Manifest::read(Path::new(file))?),
+        _ => None,
+    };
+    let there = mixture.weights.iter().filter(|(_, share)| **share > 0.0);
+    let there = there.map(|(domain, share)| (domain.clone(), *share)).collect();
+    let converted = weights_in_unit(&there, mixture.unit, unit, manifest.as_ref())?;
+    Ok(joined.domains.iter().map(|domain| converted.get(domain).copied().unwrap_or(0.0)).collect())
+}
+
+/// Figures of a mixture that is the same in all folds: only the line is fitted without the family held out.
+fn assessed(case: &Case, weights: &[f64]) -> Assessed {
+    let problem = &case.problem;
+    let folds = family_folds(&problem.families, &problem.target);
+    let chosen = chosen_weights(&folds, &|_| Some(weights.to_vec()), &|| ());
+    Assessed {
+        evaluation: evaluate_bits(&mixed_bits(&problem.bits, weights), &problem.target),
+        held_out: held_out_of(&problem.bits, &problem.target, &folds, &chosen),
+        by_target: Vec::new(),
+    }
+}
+
+/// The mixture's own fit, where it used models of this case.
+fn chosen_on(case: &Case, mixture: &MixtureFile) -> Option<ChosenOn> {
+    let fit = mixture.fit.as_ref()?;
+    let models = case.joined.models.iter().filter(|model| fit.models.contains(model)).count();
+    (models > 0).then(|| ChosenOn {
+        target: fit.target.clone(),
+        models,
+        same_scores: fit.benchmarks.keys().any(|benchmark| case.benchmarks.contains_key(benchmark)),
+    })
+}
+
+fn held_out(names: &Names, analysis: &Analysis, mixture: &Assessed) -> EvaluationHeldOut {
+    let figures = |assessed: &Assessed| assessed.held_out.as_ref().map(Into::into);
+    EvaluationHeldOut {
+        protocol: "leave_one_family_out".to_string(),
+        folds: analysis.folds,
+        mixture: figures(mixture),
+        optimum: analysis.optimum_assessed.as_ref().and_then(figures),
+        recommended: figures(&analysis.recommended_assessed),
+        best_single: analysis.best_single.as_ref().map(Into::into),
+        baselines: HeldOutBaselines {
+            uniform: figures(&analysis.uniform),
+            prior: figures(&analysis.center).filter(|_| names.has_prior),
+            single: names.by_domain(analysis.single.iter().map(figures)),
+        },
+    }
+}
+
+/// Correlation with every benchmark of the study.
+fn tracked(
+    study: &Study,
+    case: &Case,
+    analysis: &Analysis,
+    mixture: &[f64],
+) -> indexmap::IndexMap<String, TrackedGiven> {
+    let bits = &case.problem.bits;
+    let recommended = mixed_bits(bits, &analysis.recommended.weights);
+    let optimum = analysis.optimum.weights.as_ref().map(|weights| mixed_bits(bits, weights));
+    let prior = mixed_bits(bits, &case.problem.center);
+    by_benchmark(study, &case.joined, |models, correlation| TrackedGiven {
+        models,
+        mixture: correlation(mixture),
+        recommended: correlation(&recommended),
+        optimum: optimum.as_deref().and_then(correlation),
+        prior: correlation(&prior),
+    })
+}

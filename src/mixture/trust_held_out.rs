@@ -1,0 +1,147 @@
+//! Ways of choosing a mixture on families that they have not seen, and what more models would tell: names for both.
+
+use crate::fit::Progress;
+use crate::trust::{
+    AddedModels, ComparisonSettings, DifferenceSettings, FigureDifference, Given, Halves, LearningCurveSettings,
+    MethodFigures, PowerSettings, ProtocolFigures, compare, learning_curve, power,
+};
+
+use super::controls::SIZE;
+use super::settings::Prior;
+use super::trust::Examined;
+use super::trust_findings::{
+    KindFindings, LeadInterval, LearningPoint, MethodFindings, PowerFindings, PowerWidth, ProtocolFindings,
+};
+
+/// Repeats of random folds.
+const REPEATS: usize = 10;
+/// The same where domains are many.
+const REPEATS_OF_MANY: usize = 2;
+/// Draws of each point of the learning curve.
+const CURVE_DRAWS: usize = 50;
+/// The same where domains are many.
+const CURVE_DRAWS_OF_MANY: usize = 4;
+
+/// All ways of choosing, under both protocols.
+pub(super) fn compared(
+    examined: &Examined,
+    progress: &dyn Progress,
+    lacking: &mut Vec<String>,
+) -> Vec<ProtocolFindings> {
+    let ground = &examined.case.ground;
+    let given = Given {
+        mixture: examined.given.map(<[f64]>::to_vec),
+        natural: ground.natural.clone().filter(|_| examined.settings.prior != Prior::Natural),
+        prior: (examined.settings.prior != Prior::Uniform).then(|| ground.prior.shares.clone()),
+    };
+    let settings = ComparisonSettings {
+        differences: DifferenceSettings {
+            confidence: examined.settings.confidence,
+            seed: examined.settings.seed,
+            ..DifferenceSettings::default()
+        },
+        repeats: if examined.many_domains() { REPEATS_OF_MANY } else { REPEATS },
+        ..ComparisonSettings::default()
+    };
+    progress.begin("comparison on held-out families", 1);
+    let found = compare(examined.refitter.problem(), examined.refitter.settings(), &given, settings);
+    progress.step();
+    for skipped in &found.leave_one_family_out.skipped {
+        let names: Vec<&str> =
+            skipped.families.iter().map(|&family| examined.case.family_names[family].as_str()).collect();
+        lacking.push(format!("family {} held out: {}", names.join(", "), skipped.reason));
+    }
+    vec![
+        protocol("leave_one_family_out", &found.leave_one_family_out),
+        protocol("repeated_k_fold", &found.repeated_folds),
+    ]
+}
+
+fn protocol(name: &str, found: &ProtocolFigures) -> ProtocolFindings {
+    ProtocolFindings {
+        protocol: name.to_string(),
+        folds: found.folds - if found.repeats == 1 { found.skipped.len().min(found.folds) } else { 0 },
+        repeats: found.repeats,
+        folds_left_out: found.skipped.len(),
+        methods: found.methods.iter().map(|method| (method.method.name(), findings(method))).collect(),
+    }
+}
+
+fn findings(method: &MethodFigures) -> MethodFindings {
+    let agreement = method.agreement.as_ref();
+    let differences = method.first_less_this.as_ref();
+    let lead = |of: &FigureDifference, sign: f64| {
+        Some(LeadInterval {
+            difference: sign * of.difference?,
+            interval: of.interval.map(|interval| interval.times(sign)),
+            is_clear: of.is_clear,
+        })
+    };
+    MethodFindings {
+        pearson: agreement.and_then(|agreement| agreement.pearson),
+        spearman: agreement.and_then(|agreement| agreement.spearman),
+        rmse: agreement.map(|agreement| agreement.rmse),
+        order: agreement.and_then(|agreement| agreement.order_accuracy),
+        lead: differences.and_then(|differences| lead(&differences.pearson, 1.0)),
+        // A smaller error is better, so the first way leads where its error less the other's is negative.
+        lead_rmse: differences.and_then(|differences| lead(&differences.rmse, -1.0)),
+        lead_order: differences.and_then(|differences| lead(&differences.order_accuracy, 1.0)),
+    }
+}
+
+/// What more models would tell.
+pub(super) fn more_models(examined: &Examined, progress: &dyn Progress, lacking: &mut Vec<String>) -> PowerFindings {
+    let (refitter, settings) = (examined.refitter, examined.settings);
+    let size = examined
+        .study
+        .models
+        .as_ref()
+        .and_then(|table| table.covariate(SIZE, &examined.case.joined.models).ok())
+        .filter(|values| values.iter().all(|value| value.is_finite()));
+    // What the weights would do takes refits and is not told.
+    let simulated =
+        PowerSettings { refits: 0, confidence: settings.confidence, seed: settings.seed, ..PowerSettings::default() };
+    let kinds = match power(refitter, examined.weights(), examined.held(), size.as_deref(), simulated, progress) {
+        Ok(found) => found.kinds,
+        Err(error) => {
+            lacking.push(format!("what more models would tell: {error}"));
+            Vec::new()
+        }
+    };
+    let most = 8 * refitter.problem().target.len();
+    let kinds = kinds.iter().map(|kind| {
+        let (models, most) = match kind.width_halves {
+            Some(Halves::After(models)) => (Some(models), most),
+            Some(Halves::NotBefore(most)) => (None, most),
+            None => (None, most),
+        };
+        let widths = kind.points.iter().map(|point| PowerWidth { added: point.added, width: point.width }).collect();
+        let kind = match kind.kind {
+            AddedModels::NewFamilies => "new_families",
+            AddedModels::ExistingFamilies => "same_families",
+            AddedModels::Small => "small",
+            AddedModels::Large => "large",
+        };
+        KindFindings { kind: kind.to_string(), models, most, widths }
+    });
+    let kinds = kinds.collect();
+    let curve = match examined.given {
+        None => {
+            let curve = LearningCurveSettings {
+                draws: if examined.many_domains() { CURVE_DRAWS_OF_MANY } else { CURVE_DRAWS },
+                seed: settings.seed,
+                ..LearningCurveSettings::default()
+            };
+            learning_curve(refitter, examined.held(), curve, progress)
+        }
+        Some(_) => Vec::new(),
+    };
+    let point = |point: &crate::trust::LearningCurvePoint| LearningPoint {
+        families: point.families,
+        recommended: point.recommended,
+        optimum: point.optimum,
+        uniform: point.uniform,
+        moved: point.recommended_moves,
+    };
+    PowerFindings { kinds, learning_curve: curve.iter().map(point).collect() }
+}
