@@ -10,7 +10,7 @@ test:
 
 # Formatting and lints.
 lint:
-    cargo fmt --check
+    cargo fmt --all --check
     cargo clippy --release --all-targets -- -D warnings
 
 # Benches of this program alone (criterion).

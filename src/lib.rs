@@ -12,8 +12,8 @@
 //! Linearly* (arXiv 2404.09937).
 //!
 //! Data flows one way: [`corpus`] (documents) → [`model`] (language models) → [`score`] (bits per character) → [`study`]
-//! (tables and their join) → [`fit`] (matrices and numbers) → [`mixture`] (the answer and its file). The program's command
-//! line is [`cli`].
+//! (tables and their join) → [`fit`] (matrices and numbers) → [`mixture`] (the answer and its file). Each of them is a
+//! crate of its own; this one is their front door.
 //!
 //! ```
 //! use mixopt::{fit::Silent, mixture::{FitSettings, find}, study::EmbeddedStudy};
@@ -25,16 +25,14 @@
 //! # Ok::<(), mixopt::mixture::FitError>(())
 //! ```
 
-pub mod cli;
-pub mod corpus;
-pub mod count;
-pub mod export;
-pub mod fit;
-pub mod manifest;
-pub mod mixture;
-pub mod model;
-pub mod place;
-pub mod score;
-pub mod study;
-pub mod trust;
-pub mod whole_file;
+pub use mixopt_base as base;
+pub use mixopt_base::{count, place, whole_file};
+pub use mixopt_corpus as corpus;
+pub use mixopt_export as export;
+pub use mixopt_fit as fit;
+pub use mixopt_manifest as manifest;
+pub use mixopt_mixture as mixture;
+pub use mixopt_model as model;
+pub use mixopt_score as score;
+pub use mixopt_study as study;
+pub use mixopt_trust as trust;

@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
-use crate::count::Count;
-use crate::fit::Within;
-use crate::manifest::ShareUnit;
+use mixopt::base::ShareUnit;
+use mixopt::count::Count;
+use mixopt::fit::Within;
 
 use super::corpora::CorporaCommand;
 

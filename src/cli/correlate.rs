@@ -1,6 +1,6 @@
 //! `mixopt correlate`: the domain × benchmark matrix.
 
-use crate::mixture::{Correlation, correlate, measurement_messages};
+use mixopt::mixture::{Correlation, correlate, measurement_messages};
 
 use super::args::{CorrelateArgs, Format, StatisticArg};
 use super::output::{Output, heading, number, table};

@@ -1,11 +1,12 @@
 //! `mixopt diff`: two mixtures side by side.
 
-use crate::manifest::{Manifest, ShareUnit};
-use crate::mixture::{
+use mixopt::base::ShareUnit;
+use mixopt::manifest::Manifest;
+use mixopt::mixture::{
     Change, DiffError, DomainDiff, Evidence, FitFigures, Limit, LimitKind, MixtureDiff, MixtureFile, Reason, Side,
     amount, diff, percentages, read_or_known, weights_in_unit,
 };
-use crate::study::{EmbeddedStudy, Selection, Study, StudyError};
+use mixopt::study::{EmbeddedStudy, Selection, Study, StudyError};
 
 use super::args::{DiffArgs, Format, StudyArgs};
 use super::output::{Output, heading, number, paragraph, shortened, table};

@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
-use crate::mixture::{
+use mixopt::mixture::{
     Control, EvaluationFindings, Figures, FitError, FitSettings, HeldOutFigures, MixtureFile, OtherMixture,
     Percentages, Prior, Robust, Weights, evaluate, percentages, read_or_known,
 };
-use crate::study::{InputFile, MissingRule, Study, StudyError};
+use mixopt::study::{InputFile, MissingRule, Study, StudyError};
 
 use super::args::{EvaluateArgs, Format, MissingArg, RobustArg};
 use super::fit::left_out;

@@ -4,13 +4,14 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use crate::count::Count;
-use crate::export::{
+use mixopt::base::ShareUnit;
+use mixopt::count::Count;
+use mixopt::export::{
     Export, ExportError, ExportOptions, Stages, Step, SumRule, TARGETS, Target, Zeros, export, target,
 };
-use crate::manifest::{Manifest, ShareUnit};
-use crate::mixture::MixtureFile;
-use crate::whole_file::write_whole;
+use mixopt::manifest::Manifest;
+use mixopt::mixture::MixtureFile;
+use mixopt::whole_file::write_whole;
 
 use super::args::{Format, UnitArg};
 use super::output::{Output, heading, paragraph, shortened, table, text_table};
@@ -295,7 +296,7 @@ fn detail_rows(target: &Target) -> Vec<Vec<String>> {
 }
 
 fn naming(target: &Target) -> String {
-    use crate::export::{Naming, TextPaths};
+    use mixopt::export::{Naming, TextPaths};
     let entries = || {
         let keys: Vec<String> = target.trainers.iter().map(|key| format!("trainers.{key}")).collect();
         format!("{} of the manifest", keys.join(" or "))

@@ -1,13 +1,13 @@
 //! `mixopt fit`: the best mixture for a target.
 
-use crate::fit::estimator::{Estimator, Projection};
-use crate::fit::{Distance, Objective, Recommender};
-use crate::mixture::{
+use mixopt::fit::estimator::{Estimator, Projection};
+use mixopt::fit::{Distance, Objective, Recommender};
+use mixopt::mixture::{
     Control, DomainBound, Findings, FitError, FitSettings, FrozenGroup, GroupBound, KeptDomain, Kind, MixtureFile,
     Prior, Robust, find,
 };
-use crate::study::{Dropped, MissingRule, StudyError};
-use crate::whole_file::{check_writable, write_whole};
+use mixopt::study::{Dropped, MissingRule, StudyError};
+use mixopt::whole_file::{check_writable, write_whole};
 
 use super::args::{
     DistanceArg, EstimatorArg, FitArgs, Format, KindArg, MissingArg, NearArgs, ObjectiveArg, ProjectionArg,

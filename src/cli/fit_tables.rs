@@ -1,7 +1,7 @@
 //! The tables of `mixopt fit`.
 
-use crate::fit::total_variation;
-use crate::mixture::{
+use mixopt::fit::total_variation;
+use mixopt::mixture::{
     Figures, Findings, HeldOutFigures, Percentages, Weights, amount, in_words, percentages, prior_in_words,
 };
 

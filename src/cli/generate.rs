@@ -3,12 +3,12 @@
 use clap::CommandFactory;
 use clap_complete::Shell;
 
-use crate::manifest::Manifest;
-use crate::mixture::{
+use mixopt::manifest::Manifest;
+use mixopt::mixture::{
     Correlation, EvaluationFindings, Findings, MixtureDiff, MixtureFile, PlanFindings, PlanSettings, Predictions,
 };
-use crate::score::{CellRow, Plan, ScoreSettings};
-use crate::study::TargetDefinitions;
+use mixopt::score::{CellRow, Plan, ScoreSettings};
+use mixopt::study::TargetDefinitions;
 
 use super::args::{Cli, SchemaOf};
 use super::output::Output;

@@ -4,10 +4,11 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::count::Count;
-use crate::export::{ImportError, ImportOptions, Step, import, target};
-use crate::manifest::{Manifest, ShareUnit};
-use crate::whole_file::write_whole;
+use mixopt::base::ShareUnit;
+use mixopt::count::Count;
+use mixopt::export::{ImportError, ImportOptions, Step, import, target};
+use mixopt::manifest::Manifest;
+use mixopt::whole_file::write_whole;
 
 use super::args::{Format, UnitArg};
 

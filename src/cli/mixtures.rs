@@ -1,6 +1,6 @@
 //! `mixopt mixtures`: the published mixtures that the program knows.
 
-use crate::mixture::known_mixtures;
+use mixopt::mixture::known_mixtures;
 
 use super::args::Format;
 use super::output::{Output, paragraph, text_table};

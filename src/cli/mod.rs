@@ -26,11 +26,11 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use crate::export::{ExportError, ImportError};
-use crate::manifest::ManifestError;
-use crate::mixture::{DiffError, FitError, PredictError};
-use crate::score::ScoreError;
-use crate::study::StudyError;
+use mixopt::export::{ExportError, ImportError};
+use mixopt::manifest::ManifestError;
+use mixopt::mixture::{DiffError, FitError, PredictError};
+use mixopt::score::{CountError, ScoreError};
+use mixopt::study::StudyError;
 
 use args::{Cli, Command};
 use output::Output;
@@ -106,6 +106,7 @@ fn is_usage(error: &anyhow::Error) -> bool {
         || error.downcast_ref::<PredictError>().is_some_and(PredictError::is_usage)
         || error.downcast_ref::<StudyError>().is_some_and(StudyError::is_usage)
         || error.downcast_ref::<ScoreError>().is_some_and(ScoreError::is_usage)
+        || error.downcast_ref::<CountError>().is_some_and(CountError::is_usage)
         || error.downcast_ref::<ExportError>().is_some_and(ExportError::is_usage)
         || error.downcast_ref::<ImportError>().is_some_and(ImportError::is_usage)
         || error.downcast_ref::<ManifestError>().is_some_and(ManifestError::is_usage)
@@ -113,5 +114,5 @@ fn is_usage(error: &anyhow::Error) -> bool {
 
 fn is_interruption(error: &anyhow::Error) -> bool {
     matches!(error.downcast_ref::<ScoreError>(), Some(ScoreError::Interrupted))
-        || matches!(error.downcast_ref::<ManifestError>(), Some(ManifestError::Interrupted))
+        || matches!(error.downcast_ref::<CountError>(), Some(CountError::Interrupted))
 }

@@ -1,7 +1,7 @@
 //! `mixopt plan`: several stages of training that share what text there is.
 
-use crate::mixture::{FitError, PlanFindings, PlanSettings, StageFindings, amount, percentages, plan};
-use crate::whole_file::{check_writable, write_whole};
+use mixopt::mixture::{FitError, PlanFindings, PlanSettings, StageFindings, amount, percentages, plan};
+use mixopt::whole_file::{check_writable, write_whole};
 
 use super::args::{Format, PlanArgs};
 use super::output::{Output, heading, number, paragraph, shortened, table};

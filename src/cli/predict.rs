@@ -1,13 +1,13 @@
 //! `mixopt predict`: scores of models from their bits per character.
 
-use crate::manifest::Manifest;
-use crate::mixture::{
+use mixopt::manifest::Manifest;
+use mixopt::mixture::{
     CalibrationSource, MixturePrediction, PredictError, PredictSettings, PredictedModel, Predictions, predict,
     read_or_known,
 };
-use crate::study::{Aliases, CompressionTable, Pattern, StudyError};
-use crate::trust::Basis;
-use crate::whole_file::{check_writable, write_whole};
+use mixopt::study::{Aliases, CompressionTable, Pattern, StudyError};
+use mixopt::trust::Basis;
+use mixopt::whole_file::{check_writable, write_whole};
 
 use super::args::{Format, PredictArgs, StudyArgs};
 use super::fit::dropped;
@@ -65,7 +65,7 @@ fn predictions(args: &PredictArgs) -> Result<(Predictions, Vec<String>), Predict
         manifest: manifest.as_ref(),
         target: args.target.clone(),
     };
-    let study = |file: &crate::mixture::MixtureFile| {
+    let study = |file: &mixopt::mixture::MixtureFile| {
         let own = file.fit.as_ref().map(|fit| fit.study.clone()).filter(|name| name != "files");
         let study = args.study.clone().or(own).filter(|_| args.study_bpc.is_none());
         if study.is_none() && args.study_bpc.is_none() {

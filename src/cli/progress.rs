@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::fit::Progress;
+use mixopt::base::Observer;
 
 /// Work that ends sooner than this shows nothing.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -40,13 +40,13 @@ impl Bar {
     }
 }
 
-impl Progress for Bar {
-    fn begin(&self, stage: &str, steps: usize) {
+impl Observer for Bar {
+    fn begin(&self, stage: &str, steps: u64, _unit: &'static str) {
         self.finish();
         if self.quiet {
             return;
         }
-        let bar = ProgressBar::with_draw_target(Some(steps as u64), ProgressDrawTarget::hidden());
+        let bar = ProgressBar::with_draw_target(Some(steps), ProgressDrawTarget::hidden());
         if let Ok(style) = ProgressStyle::with_template("{msg} {bar:30} {pos}/{len}, {per_sec}, {eta} left") {
             bar.set_style(style);
         }
@@ -56,7 +56,7 @@ impl Progress for Bar {
         }
     }
 
-    fn step(&self) {
+    fn advance(&self, steps: u64) {
         if let Ok(mut held) = self.stage.lock()
             && let Some(stage) = held.as_mut()
         {
@@ -66,7 +66,7 @@ impl Progress for Bar {
                 stage.bar.enable_steady_tick(Duration::from_millis(500));
                 stage.shown = true;
             }
-            stage.bar.inc(1);
+            stage.bar.inc(steps);
         }
     }
 }

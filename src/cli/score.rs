@@ -3,14 +3,14 @@
 use candle_core::{DType, Device};
 use indicatif::DecimalBytes;
 
-use crate::corpus::{CorpusError, DomainSource};
-use crate::model::Compute;
-use crate::score::{
+use mixopt::corpus::{CorpusError, DomainSource};
+use mixopt::model::Compute;
+use mixopt::score::{
     CellRow, Conduct, Count, DeviceSetting, DiskModel, Domain, DtypeSetting, Journal, Layout, ModelProvider,
     ModelSetting, Plan, PlannedCell, Protocol, ScoreError, ScoreSettings, Watch, documents_file, first_twice,
     prepare_domain, run as score, write_tables,
 };
-use crate::whole_file::check_writable;
+use mixopt::whole_file::check_writable;
 
 use super::args::{DeviceArg, DtypeArg, Format, ProtocolArg, ScoreArgs};
 use super::output::{Output, heading, number, shortened, table};

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
-use crate::score::{Plan, ScoreError, Watch};
+use mixopt::score::{Plan, ScoreError, Watch};
 
 use super::INTERRUPTED;
 use super::output::{Output, shortened};

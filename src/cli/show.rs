@@ -1,8 +1,8 @@
 //! `mixopt show`: a mixture file read back.
 
-use crate::manifest::Manifest;
-use crate::mixture::{FitError, FitRecord, Kind, MixtureFile, PlanRecord, amount, percentages, read_or_known};
-use crate::study::InputFile;
+use mixopt::manifest::Manifest;
+use mixopt::mixture::{FitError, FitRecord, Kind, MixtureFile, PlanRecord, amount, percentages, read_or_known};
+use mixopt::study::InputFile;
 
 use super::args::{Format, ShowArgs};
 use super::output::{Output, heading, number, paragraph, shortened, table};

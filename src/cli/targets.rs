@@ -2,11 +2,14 @@
 
 use serde::Serialize;
 
-use crate::study::{Aliases, STUDIES, Study, StudyError, Target, TargetDefinitions, embedded_targets, known_targets};
+use mixopt::study::{
+    Aliases, STUDIES, ScoreOptions, ScoreTable, Study, StudyError, Target, TargetDefinitions, embedded_targets,
+    known_targets,
+};
 
 use super::args::{Format, TargetsArgs};
 use super::output::{Output, text_table};
-use super::source::{read_scores, read_study};
+use super::source::read_study;
 
 #[derive(Debug, Serialize)]
 struct Listed {
@@ -26,7 +29,8 @@ pub fn run(args: &TargetsArgs, output: Output) -> anyhow::Result<()> {
             if let Some(file) = &args.study.targets {
                 definitions.extend(TargetDefinitions::read(file)?);
             }
-            (read_scores(&args.study, scores, &aliases)?, definitions)
+            let options = ScoreOptions::parse(&args.study.metric, &args.study.scale)?;
+            (ScoreTable::read(scores, &options, &aliases)?, definitions)
         }
         _ => {
             let Study { scores, definitions, .. } = read_study(&args.study)?;

@@ -1,7 +1,7 @@
 //! Tables of how far a mixture can be believed: for `mixopt fit` and `mixopt evaluate`.
 
-use crate::mixture::{LeadInterval, PermutationFindings, ProtocolFindings, TrustFindings, WithoutFindings};
-use crate::trust::Interval;
+use mixopt::mixture::{LeadInterval, PermutationFindings, ProtocolFindings, TrustFindings, WithoutFindings};
+use mixopt::trust::Interval;
 
 use super::output::{heading, number, paragraph, shortened, table};
 
@@ -291,7 +291,7 @@ fn robust(trust: &TrustFindings) -> String {
     text += &paragraph(
         &format!(
             "{}: correlation {} (ranks {}); {} of the optimum moves.{}{}",
-            crate::mixture::in_words(&robust.weights),
+            mixopt::mixture::in_words(&robust.weights),
             number(robust.pearson, 4),
             number(robust.spearman, 4),
             robust.moved.map_or("–".to_string(), |moved| format!("{:.1}%", 100.0 * moved)),

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::error::{CorpusError, Result};
 use super::sampling::Sampling;
-use crate::place::Place;
+use mixopt_base::Place;
 
 /// Version of the format of prepared domains.
 const VERSION: u32 = 1;

@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::place::Place;
-use crate::whole_file::WriteError;
+use mixopt_base::Place;
+use mixopt_base::whole_file::WriteError;
 
 /// A corpus that cannot be read.
 #[derive(Debug, thiserror::Error)]

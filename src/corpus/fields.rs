@@ -2,7 +2,7 @@
 
 use super::domain_source::DomainSource;
 use super::error::CorpusError;
-use crate::place::Place;
+use mixopt_base::Place;
 
 /// Names of the text field that are tried in this order where none is given.
 pub const DEFAULT_TEXT_FIELDS: [&str; 5] = ["text", "content", "raw_content", "body", "code"];

@@ -8,7 +8,7 @@ use super::error::{CorpusError, Result};
 use super::fields::{DEFAULT_TEXT_FIELDS, Fields};
 use super::locate::DomainFile;
 use super::record::{FieldValue, field_names, read_fields};
-use crate::place::Place;
+use mixopt_base::Place;
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 const EXPECTED: &str = "one JSON object a line";
@@ -166,7 +166,7 @@ fn not_json(place: &Place, error: &serde_json::Error) -> CorpusError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::corpus::DomainSource;
+    use crate::DomainSource;
 
     fn read_line(line: &[u8]) -> Result<Document> {
         let mut fields = Fields::of(&DomainSource::new("web", ["x"]));

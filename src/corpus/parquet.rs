@@ -3,8 +3,9 @@
 use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use polars::io::parquet::metadata::FileMetadataRef;
-use polars::prelude::{AnyValue, DataFrame, ParallelStrategy, ParquetReader, PolarsResult, SerReader, Series};
+use polars_core::prelude::{AnyValue, DataFrame, PolarsResult, Series};
+use polars_io::parquet::metadata::FileMetadataRef;
+use polars_io::prelude::{ParallelStrategy, ParquetReader, SerReader};
 
 use super::document::Document;
 use super::error::{CorpusError, Result};
@@ -12,7 +13,7 @@ use super::fields::Fields;
 use super::json_lines::Fault;
 use super::locate::DomainFile;
 use super::parquet_columns::{ColumnPath, Columns};
-use crate::place::Place;
+use mixopt_base::Place;
 
 /// Bytes of the wanted columns, before packing, that a slice aims at.
 const SLICE_BYTES: u64 = 16 << 20;

@@ -1,11 +1,11 @@
 //! Which columns of a Parquet file make a document.
 
-use polars::prelude::{ArrowDataType, ArrowField, ArrowSchema, DataFrame, DataType, Series};
+use polars_core::prelude::{ArrowDataType, ArrowField, ArrowSchema, DataFrame, DataType, Series};
 
 use super::error::{CorpusError, Result};
 use super::fields::Fields;
 use super::locate::DomainFile;
-use crate::place::Place;
+use mixopt_base::Place;
 
 /// The columns that a document is made of.
 pub(super) struct Columns {
@@ -91,7 +91,7 @@ impl ColumnPath {
 
     /// Its values in a slice.
     pub fn series(&self, frame: &DataFrame) -> Result<Series, String> {
-        let fault = |error: polars::prelude::PolarsError| error.to_string();
+        let fault = |error: polars_core::prelude::PolarsError| error.to_string();
         let mut series = frame.column(&self.root).map_err(fault)?.as_materialized_series().clone();
         for name in &self.inner {
             if !matches!(series.dtype(), DataType::Struct(_)) {

@@ -5,7 +5,7 @@ use super::document::Document;
 use super::error::CorpusError;
 use super::json_lines::Fault;
 use super::locate::DomainFile;
-use crate::place::Place;
+use mixopt_base::Place;
 
 /// Reads a whole file as one document, as it is: byte order mark and line breaks belong to the text.
 pub(super) fn read(file: &DomainFile, metadata_columns: usize) -> Result<Document, Fault> {

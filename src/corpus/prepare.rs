@@ -3,15 +3,16 @@
 use std::io::{self, Write};
 use std::path::Path;
 
+use mixopt_base::Observer;
+
 use super::description::{Preparation, PreparedCounts, SourceFile};
 use super::digest::DocumentDigest;
 use super::document::Document;
 use super::domain_files::DomainFiles;
 use super::error::{CorpusError, Result};
 use super::prepared::{PreparedDomain, WrittenDocument};
-use super::progress::Progress;
 use super::sampling::{Sampler, Sampling};
-use crate::whole_file::{WriteError, write_whole_with};
+use mixopt_base::whole_file::{WriteError, write_whole_with};
 
 const COMPRESSION_LEVEL: i32 = 3;
 
@@ -22,12 +23,12 @@ const COMPRESSION_LEVEL: i32 = 3;
 ///
 /// # Errors
 /// [`CorpusError`] where the files cannot be read, the file cannot be written or is one of those read, no document has
-/// text, or `progress` interrupts.
+/// text, or `observer` interrupts.
 pub fn prepare(
     source: &DomainFiles,
     sampling: &Sampling,
     file: &Path,
-    progress: &dyn Progress,
+    observer: &dyn Observer,
 ) -> Result<PreparedDomain> {
     sampling.check()?;
     check_target(source, file)?;
@@ -38,9 +39,9 @@ pub fn prepare(
         let mut heard = 0;
         while let Some(document) = reader.next() {
             let document = document?;
-            progress.advance(reader.bytes_read() - heard);
+            observer.advance(reader.bytes_read() - heard);
             heard = reader.bytes_read();
-            if progress.interrupted() {
+            if observer.interrupted() {
                 return Err(CorpusError::Interrupted);
             }
             let characters = document.characters();
@@ -51,9 +52,9 @@ pub fn prepare(
                 None => writer.write(&document, characters)?,
             }
         }
-        progress.advance(reader.bytes_read() - heard);
+        observer.advance(reader.bytes_read() - heard);
         for sampled in sampler.map(Sampler::finish).unwrap_or_default() {
-            if progress.interrupted() {
+            if observer.interrupted() {
                 return Err(CorpusError::Interrupted);
             }
             writer.counts.cut_documents += u64::from(sampled.cut);

@@ -11,7 +11,7 @@ use super::description::{Preparation, PreparedCounts};
 use super::digest::DocumentDigest;
 use super::document::{Document, DocumentSource, Documents};
 use super::error::{CorpusError, Result};
-use crate::place::Place;
+use mixopt_base::Place;
 
 const BUFFER: usize = 1 << 18;
 const EXPECTED: &str = "the documents that were written; prepare the domain again";

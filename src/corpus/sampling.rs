@@ -54,7 +54,7 @@ impl Sampling {
 
 /// A document of a sample.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Sampled {
+pub struct Sampled {
     pub document: Document,
     /// Whether its end was cut off.
     pub cut: bool,
@@ -64,7 +64,7 @@ pub(crate) struct Sampled {
 ///
 /// At any time it holds the sample of the documents seen so far: those of the least draws, as many as reach a limit. A
 /// further document can only push out the greatest draws, so nothing that was let go is ever needed again.
-pub(crate) struct Sampler {
+pub struct Sampler {
     sampling: Sampling,
     draws: ChaCha8Rng,
     seen: u64,
@@ -156,7 +156,7 @@ fn draws(seed: u64, domain: &str) -> ChaCha8Rng {
 }
 
 /// The stream of draws of one part of a domain, for parts that are read at the same time.
-pub(crate) fn draws_of_part(seed: u64, domain: &str, part: u64) -> ChaCha8Rng {
+pub fn draws_of_part(seed: u64, domain: &str, part: u64) -> ChaCha8Rng {
     let mut hash = Sha256::new();
     hash.update(b"mixopt sample of documents of a part, 1\0");
     hash.update(seed.to_le_bytes());

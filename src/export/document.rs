@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use crate::place::Place;
-use crate::study::yaml_fault;
+use mixopt_base::Place;
+use mixopt_base::yaml;
 
 use super::error::ImportError;
 
@@ -37,7 +37,7 @@ impl Document {
             Ok(value) => Ok(value),
             // What starts like JSON can still be YAML, whose flow style looks alike.
             Err(json_fault) => serde_saphyr::from_str(&text)
-                .map_err(|fault| if json { format!("{json_fault}") } else { yaml_fault(&fault) }),
+                .map_err(|fault| if json { format!("{json_fault}") } else { yaml::fault(&fault) }),
         };
         Self { file: file.to_path_buf(), text, value }
     }

@@ -2,10 +2,10 @@
 
 use std::path::PathBuf;
 
-use crate::manifest::ManifestError;
-use crate::mixture::MixtureError;
-use crate::place::Place;
-use crate::whole_file::WriteError;
+use mixopt_base::Place;
+use mixopt_base::whole_file::WriteError;
+use mixopt_manifest::ManifestError;
+use mixopt_mixture::MixtureError;
 
 /// A mixture that cannot be exported as asked.
 #[derive(Debug, thiserror::Error)]

@@ -6,10 +6,11 @@ use std::path::Path;
 use indexmap::{IndexMap, IndexSet};
 use serde::Serialize;
 
-use crate::manifest::{Manifest, ShareUnit};
-use crate::mixture::{MixtureFile, Stage, Weights, decimals_for, exact_shares};
-use crate::place::Place;
-use crate::study::nearest;
+use mixopt_base::Place;
+use mixopt_base::ShareUnit;
+use mixopt_base::nearest;
+use mixopt_manifest::Manifest;
+use mixopt_mixture::{MixtureFile, Stage, Weights, decimals_for, exact_shares};
 
 use super::document::Document;
 use super::error::ImportError;

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::manifest::{Manifest, ManifestDomain};
+use mixopt_manifest::{Manifest, ManifestDomain};
 
 use super::error::ExportError;
 use super::target::{Naming, Target, TextPaths};

@@ -3,8 +3,9 @@
 use indexmap::IndexMap;
 use serde::Serialize;
 
-use crate::manifest::{Manifest, ShareUnit, convert};
-use crate::mixture::{MixtureFile, Program, Weights, exact_shares};
+use mixopt_base::ShareUnit;
+use mixopt_manifest::{Manifest, convert};
+use mixopt_mixture::{MixtureFile, Program, Weights, exact_shares};
 
 use super::error::ExportError;
 use super::places::{Dataset, datasets};

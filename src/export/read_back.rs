@@ -1,6 +1,6 @@
 //! What a trainer's file says, before names become domains.
 
-use crate::manifest::ShareUnit;
+use mixopt_base::ShareUnit;
 
 use super::document::Node;
 use super::error::ImportError;

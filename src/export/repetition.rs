@@ -2,8 +2,9 @@
 
 use indexmap::IndexMap;
 
-use crate::manifest::{Manifest, ShareUnit, convert};
-use crate::mixture::{MixtureFile, Weights};
+use mixopt_base::ShareUnit;
+use mixopt_manifest::{Manifest, convert};
+use mixopt_mixture::{MixtureFile, Weights};
 
 use super::error::ExportError;
 

@@ -2,7 +2,7 @@
 
 use indexmap::IndexMap;
 
-use crate::manifest::ShareUnit;
+use mixopt_base::ShareUnit;
 
 use super::error::ExportError;
 use super::target::Target;

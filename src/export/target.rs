@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::manifest::ShareUnit;
+use mixopt_base::ShareUnit;
 
 use super::document::Document;
 use super::error::{ExportError, ImportError};

@@ -1,5 +1,6 @@
 //! The whole fit: certified optimum, recommendation, baselines, and how all of them do on unseen families.
 
+use mixopt_base::Observer;
 use rayon::prelude::*;
 
 use super::criterion::Criterion;
@@ -77,29 +78,12 @@ pub struct Analysis {
     pub folds: usize,
 }
 
-/// Hears how far a long fit is.
-pub trait Progress: Sync {
-    /// A stage of `steps` steps begins.
-    fn begin(&self, stage: &str, steps: usize);
-    /// One step is done.
-    fn step(&self);
-}
-
-/// Hears nothing.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Silent;
-
-impl Progress for Silent {
-    fn begin(&self, _stage: &str, _steps: usize) {}
-    fn step(&self) {}
-}
-
 /// Fits, recommends and assesses.
 ///
 /// # Panics
 /// If the target is constant, shapes disagree or no mixture obeys the constraints; a joined study and settings have none
 /// of these.
-pub fn analyse(problem: &Problem, settings: &AnalysisSettings, progress: &dyn Progress) -> Analysis {
+pub fn analyse(problem: &Problem, settings: &AnalysisSettings, observer: &dyn Observer) -> Analysis {
     let domains = problem.bits.ncols();
     let uniform = vec![1.0 / domains as f64; domains];
     let folds = family_folds(&problem.families, &problem.target);
@@ -112,8 +96,8 @@ pub fn analyse(problem: &Problem, settings: &AnalysisSettings, progress: &dyn Pr
     let recommended = recommend(problem, settings, criterion.as_ref(), center, None);
     let trade_off = fit.trade_off(criterion.as_ref(), &recommended);
 
-    progress.begin("held-out families", 2 * folds.len());
-    let step = || progress.step();
+    observer.begin("held-out families", (2 * folds.len()) as u64, "fits");
+    let step = || observer.advance(1);
     let optimum_chosen = chosen_weights(&folds, &|fold| refitter.optimum_in(fold), &step);
     let recommended_chosen = chosen_weights(&folds, &|fold| Some(refitter.recommended_in(fold)), &step);
     let best_single_chosen = chosen_weights(&folds, &|fold| refitter.best_single_in(fold), &|| ());

@@ -169,7 +169,7 @@ fn reflections(normals: &[Vec<f64>]) -> Vec<Vec<f64>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fit::{Bounds, Constraints, Relation, Row};
+    use crate::{Bounds, Constraints, Relation, Row};
 
     #[test]
     fn a_face_holds_its_rows_and_its_coordinates_are_orthonormal() {

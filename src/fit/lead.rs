@@ -64,13 +64,13 @@ pub fn lead(
 }
 
 /// Groups renumbered from 0 without gaps, in the order of their numbers.
-pub(crate) fn dense(groups: &[usize]) -> Vec<usize> {
+pub fn dense(groups: &[usize]) -> Vec<usize> {
     let present: BTreeSet<usize> = groups.iter().copied().collect();
     groups.iter().map(|group| present.range(..group).count()).collect()
 }
 
 /// As many draws with replacement as there are groups: how often each is drawn.
-pub(crate) fn drawn_with_replacement(groups: usize, generator: &mut ChaCha8Rng) -> Vec<f64> {
+pub fn drawn_with_replacement(groups: usize, generator: &mut ChaCha8Rng) -> Vec<f64> {
     let mut times = vec![0.0; groups];
     (0..groups).for_each(|_| times[generator.random_range(0..groups)] += 1.0);
     times

@@ -284,7 +284,7 @@ pub(super) fn move_inside(from: &[f64], inside: &[f64], reaches: impl Fn(&[f64])
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fit::{CompressionColumns, best_mixture};
+    use crate::{CompressionColumns, best_mixture};
     use rand::{RngExt, SeedableRng};
     use rand_chacha::ChaCha8Rng;
 

@@ -11,7 +11,7 @@ use super::reach_program::reach_by_cone_program;
 
 /// One of the two ends of a domain's shares.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum End {
+pub enum End {
     /// The least share.
     Least,
     /// The greatest.
@@ -20,7 +20,7 @@ pub(crate) enum End {
 
 /// How far a share goes.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Reached {
+pub struct Reached {
     /// The share.
     pub share: f64,
     /// The constraints alone allow no more, and no less correlation would.
@@ -46,7 +46,7 @@ const MOST_TRIALS: usize = 120;
 /// within three trials is cut in the middle. Linear rows and several targets go to a second-order cone program.
 ///
 /// Mixtures that compress all models alike have no correlation; they belong to the set as limits of mixtures that have.
-pub(crate) struct Reach<'a> {
+pub struct Reach<'a> {
     designs: &'a [Design<'a>],
     constraints: &'a Constraints,
     thresholds: &'a [f64],

@@ -1,5 +1,7 @@
 //! Correlations, ranks and the linear law between compression and scores.
 
+pub use mixopt_base::is_constant;
+
 use super::vector::dot;
 
 /// Sample mean; `NaN` for an empty slice.
@@ -15,17 +17,6 @@ pub fn standard_deviation(values: &[f64]) -> Option<f64> {
     let centre = mean(values);
     let sum: f64 = values.iter().map(|x| (x - centre).powi(2)).sum();
     Some((sum / (values.len() - 1) as f64).sqrt())
-}
-
-/// Whether all values are equal up to rounding, so that no correlation with them is defined.
-///
-/// A centred vector is called zero when its norm is below 1e-13 of the norm of the values themselves:
-/// what is left then is the rounding of the mean.
-pub fn is_constant(values: &[f64]) -> bool {
-    let centre = mean(values);
-    let spread: f64 = values.iter().map(|x| (x - centre).powi(2)).sum();
-    let size: f64 = values.iter().map(|x| x * x).sum();
-    spread <= 1e-26 * size || values.len() < 2
 }
 
 /// Pearson's correlation of `x` and `y`; `None` where one of them is constant.

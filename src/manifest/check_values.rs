@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_saphyr::Spanned;
 
-use crate::place::Place;
+use mixopt_base::Place;
 
 use super::error::{ManifestError, Result};
 use super::file::{Manifest, ManifestDomain, VERSION};

@@ -2,13 +2,8 @@
 
 use std::path::PathBuf;
 
-use crate::corpus::CorpusError;
-use crate::count::Count;
-use crate::model::ModelError;
-use crate::place::Place;
-use crate::study::list;
-
-use super::unit::ShareUnit;
+use mixopt_base::{Count, Place, ShareUnit, list};
+use mixopt_corpus::CorpusError;
 
 /// A manifest that cannot be used as it is.
 #[derive(Debug, thiserror::Error)]
@@ -57,29 +52,9 @@ pub enum ManifestError {
         limits: Vec<String>,
         remedy: String,
     },
-    /// A domain without text to count.
-    #[error(
-        "domain `{domain}` has no `paths` in {}, so there is nothing to count; write them there", .file.display()
-    )]
-    NoPaths { file: PathBuf, domain: String },
     /// A domain whose text cannot be read.
     #[error("{}", of_domain(.domain, .source))]
     Corpus { domain: String, source: CorpusError },
-    /// A tokenizer that cannot be used.
-    #[error(transparent)]
-    Tokenizer(#[from] ModelError),
-    /// A document that the tokenizer fails on.
-    #[error("domain `{domain}`, document {document}: {source}")]
-    Encode { domain: String, document: String, source: ModelError },
-    /// A sample from which no error can be told.
-    #[error(
-        "domain `{domain}`: a sample of {characters} characters holds one of its {documents} documents, from which no \
-         standard error follows; take a larger `--sample`, or `--exact`"
-    )]
-    SampleTooSmall { domain: String, characters: u64, documents: u64 },
-    /// Ctrl-C.
-    #[error("interrupted; nothing was written")]
-    Interrupted,
 }
 
 /// Result of this module.
@@ -88,15 +63,7 @@ pub type Result<T, E = ManifestError> = std::result::Result<T, E>;
 impl ManifestError {
     /// Whether the fault lies in what was asked for (arguments) rather than in a file's content.
     pub fn is_usage(&self) -> bool {
-        matches!(
-            self,
-            Self::NoDomain { .. }
-                | Self::NoTag { .. }
-                | Self::NoPaths { .. }
-                | Self::NoManifest { .. }
-                | Self::Option { .. }
-                | Self::SampleTooSmall { .. }
-        )
+        matches!(self, Self::NoDomain { .. } | Self::NoTag { .. } | Self::NoManifest { .. } | Self::Option { .. })
     }
 }
 

@@ -6,10 +6,10 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::corpus::DomainSource;
-use crate::count::Count;
-use crate::place::Place;
-use crate::study::{nearest, yaml_fault};
+use mixopt_base::Count;
+use mixopt_base::Place;
+use mixopt_base::{nearest, yaml};
+use mixopt_corpus::DomainSource;
 
 use super::check_values::check_values;
 use super::error::{ManifestError, Result};
@@ -108,7 +108,7 @@ impl Manifest {
     /// # Errors
     /// [`ManifestError::Malformed`] with the line.
     pub fn parse(file: &Path, text: &str) -> Result<Self> {
-        let mut manifest: Self = serde_saphyr::from_str(text).map_err(|error| malformed(file, &yaml_fault(&error)))?;
+        let mut manifest: Self = serde_saphyr::from_str(text).map_err(|error| malformed(file, &yaml::fault(&error)))?;
         manifest.file = file.to_path_buf();
         check_values(&manifest, text)?;
         Ok(manifest)

@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::study::nearest;
+use mixopt_base::nearest;
 
 use super::file::{Manifest, ManifestDomain};
 

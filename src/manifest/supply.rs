@@ -2,12 +2,12 @@
 
 use std::cmp::Reverse;
 
-use crate::count::Count;
-use crate::study::nearest;
+use mixopt_base::Count;
+use mixopt_base::nearest;
 
 use super::error::{ManifestError, Result};
 use super::file::Manifest;
-use super::unit::ShareUnit;
+use mixopt_base::ShareUnit;
 
 /// Limits with which a limited supply of text just fills the budget are rounded up to so many steps in one.
 const STEPS: f64 = 100.0;
@@ -169,7 +169,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::manifest::ManifestDomain;
+    use crate::ManifestDomain;
 
     const TEXT: &str = "\
 mixopt_corpora: 1

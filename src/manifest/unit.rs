@@ -1,70 +1,17 @@
 //! What a share counts, and how shares of one count become shares of another.
 
-use crate::study::Unit;
+use mixopt_base::ShareUnit;
 
 use super::error::ManifestError;
 use super::file::{Manifest, ManifestDomain};
 
-/// What the shares of a mixture are shares of.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, Hash, Default, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
-)]
-#[serde(rename_all = "snake_case")]
-pub enum ShareUnit {
-    /// Unicode code points.
-    #[default]
-    Characters,
-    /// Bytes of UTF-8.
-    Bytes,
-    /// Tokens of the training tokenizer.
-    Tokens,
-    /// Documents.
-    Documents,
-}
-
-impl ShareUnit {
-    /// The unit's name in text and files.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Characters => "characters",
-            Self::Bytes => "bytes",
-            Self::Tokens => "tokens",
-            Self::Documents => "documents",
-        }
-    }
-
-    /// Name of compression over this unit: `bits per character`.
-    pub fn bits_name(self) -> &'static str {
-        match self {
-            Self::Characters => "bits per character",
-            Self::Bytes => "bits per byte",
-            Self::Tokens => "bits per token",
-            Self::Documents => "bits per document",
-        }
-    }
-
-    fn count(self, domain: &ManifestDomain) -> Option<u64> {
-        match self {
-            Self::Characters => domain.characters,
-            Self::Bytes => domain.bytes,
-            Self::Tokens => domain.tokens,
-            Self::Documents => domain.documents,
-        }
-    }
-}
-
-impl From<Unit> for ShareUnit {
-    fn from(unit: Unit) -> Self {
-        match unit {
-            Unit::Characters => Self::Characters,
-            Unit::Bytes => Self::Bytes,
-        }
-    }
-}
-
-impl std::fmt::Display for ShareUnit {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.name())
+/// A domain's count of a unit.
+fn count_of(domain: &ManifestDomain, unit: ShareUnit) -> Option<u64> {
+    match unit {
+        ShareUnit::Characters => domain.characters,
+        ShareUnit::Bytes => domain.bytes,
+        ShareUnit::Tokens => domain.tokens,
+        ShareUnit::Documents => domain.documents,
     }
 }
 
@@ -93,7 +40,7 @@ impl Manifest {
                 }
                 let domain = self.domain(name)?;
                 let count = |unit: ShareUnit| {
-                    unit.count(domain).filter(|&count| count > 0).ok_or_else(|| ManifestError::NoCount {
+                    count_of(domain, unit).filter(|&count| count > 0).ok_or_else(|| ManifestError::NoCount {
                         file: self.file.clone(),
                         domain: name.clone(),
                         count: unit.name(),
@@ -115,7 +62,7 @@ impl Manifest {
         let counts: Vec<f64> = domains
             .iter()
             .map(|name| {
-                let count = unit.count(self.domain(name)?).filter(|&count| count > 0);
+                let count = count_of(self.domain(name)?, unit).filter(|&count| count > 0);
                 count.map(|count| count as f64).ok_or_else(|| ManifestError::NoCount {
                     file: self.file.clone(),
                     domain: name.clone(),

@@ -6,7 +6,7 @@ use std::fmt;
 use indexmap::IndexMap;
 use serde::de::{Deserialize, Deserializer, Error, SeqAccess, Visitor};
 
-use crate::count::Count;
+use mixopt_base::Count;
 
 /// One text or a list of texts.
 pub(super) struct Names(Vec<String>);

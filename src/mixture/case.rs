@@ -2,9 +2,9 @@
 
 use indexmap::IndexMap;
 
-use crate::fit::{Objective, Problem};
-use crate::study::{DocumentSums, InputFile, JoinedStudy, Study, StudyError, Target, parse_expression};
-use crate::trust::DocumentBits;
+use mixopt_fit::{Objective, Problem};
+use mixopt_study::{DocumentSums, InputFile, JoinedStudy, Study, StudyError, Target, parse_expression};
+use mixopt_trust::DocumentBits;
 
 use super::controls::controls;
 use super::document_noise::{document_bits, measurement_messages};
@@ -125,7 +125,7 @@ fn several_targets(study: &Study, joined: &JoinedStudy, expression: &str) -> Res
             let target = Target::resolve(&part.name, &study.definitions, &study.scores)?;
             let values: Vec<f64> =
                 joined.score_rows.iter().map(|&row| target.value(&study.scores, row).unwrap_or(f64::NAN)).collect();
-            if crate::fit::statistics::is_constant(&values) {
+            if mixopt_fit::statistics::is_constant(&values) {
                 return Err(FitError::Study(StudyError::ConstantTarget {
                     target: part.name.clone(),
                     value: values.first().copied().unwrap_or(0.0),
@@ -141,8 +141,8 @@ fn several_targets(study: &Study, joined: &JoinedStudy, expression: &str) -> Res
 fn standardised_mean(targets: &[(String, Vec<f64>)]) -> Vec<f64> {
     let mut sum = vec![0.0; targets.first().map_or(0, |(_, values)| values.len())];
     for (_, values) in targets {
-        let mean = crate::fit::statistics::mean(values);
-        let spread = crate::fit::statistics::standard_deviation(values).unwrap_or(1.0);
+        let mean = mixopt_fit::statistics::mean(values);
+        let spread = mixopt_fit::statistics::standard_deviation(values).unwrap_or(1.0);
         sum.iter_mut().zip(values).for_each(|(sum, value)| *sum += (value - mean) / spread / targets.len() as f64);
     }
     sum

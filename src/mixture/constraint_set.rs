@@ -3,9 +3,9 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::fit::{Bounds, Constraints, Part, Prices, Relation, Row, clash};
-use crate::manifest::{Manifest, SupplyLimit};
-use crate::study::{Pattern, StudyError};
+use mixopt_fit::{Bounds, Constraints, Part, Prices, Relation, Row, clash};
+use mixopt_manifest::{Manifest, SupplyLimit};
+use mixopt_study::{Pattern, StudyError};
 
 use super::constraint_text::FrozenGroup;
 use super::error::FitError;

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::study::{Result, StudyError};
+use mixopt_study::{Result, StudyError};
 
 /// Least and greatest weight of the domains that a pattern means.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

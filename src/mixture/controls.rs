@@ -1,6 +1,6 @@
 //! What a fit controls for.
 
-use crate::study::{JoinedStudy, Study, StudyError};
+use mixopt_study::{JoinedStudy, Study, StudyError};
 
 use super::settings::{Control, FitSettings};
 
@@ -40,7 +40,7 @@ pub(super) fn controls(
                 return Err(StudyError::Option {
                     option: "--control",
                     found: name.clone(),
-                    problem: format!("no value for {}", crate::study::list(&lacking)),
+                    problem: format!("no value for {}", mixopt_base::list(&lacking)),
                     expected:
                         "a column that every model has; fill it or leave these models out with `--exclude-models`"
                             .to_string(),
@@ -62,7 +62,7 @@ pub(super) fn controls(
             if !lacking.is_empty() {
                 messages.push(format!(
                     "the recommendation does not control for size: no parameters are known for {}",
-                    crate::study::list(&lacking)
+                    mixopt_base::list(&lacking)
                 ));
                 return Ok((None, None));
             }

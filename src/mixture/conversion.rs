@@ -2,7 +2,8 @@
 
 use indexmap::IndexMap;
 
-use crate::manifest::{Manifest, ManifestError, ShareUnit, convert};
+use mixopt_base::ShareUnit;
+use mixopt_manifest::{Manifest, ManifestError, convert};
 
 use super::file::{DomainSupply, MixtureFile, Stage, Supply, exact};
 use super::findings::Weights;

@@ -3,8 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::fit::statistics::{LinearLaw, pearson, spearman};
-use crate::study::{Selection, Study, StudyError, Target, known_targets};
+use mixopt_fit::statistics::{LinearLaw, pearson, spearman};
+use mixopt_study::{Selection, Study, StudyError, Target, known_targets};
 
 /// Name of the row for the mixture of all domains in equal shares.
 pub const EQUAL_SHARES: &str = "uniform";

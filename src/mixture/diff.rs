@@ -4,9 +4,10 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::fit::total_variation;
-use crate::manifest::{Manifest, ManifestError, ShareUnit};
-use crate::study::StudyError;
+use mixopt_base::ShareUnit;
+use mixopt_fit::total_variation;
+use mixopt_manifest::{Manifest, ManifestError};
+use mixopt_study::StudyError;
 
 use super::constraint_set::Binding;
 use super::conversion::weights_in_unit;

@@ -2,8 +2,9 @@
 
 use nalgebra::DMatrix;
 
-use crate::study::{DocumentSums, JoinedStudy, LabelledMatrix, Study, list};
-use crate::trust::{DocumentBits, DocumentsError, DomainDocuments, LEAST_DOCUMENTS};
+use mixopt_base::list;
+use mixopt_study::{DocumentSums, JoinedStudy, LabelledMatrix, Study};
+use mixopt_trust::{DocumentBits, DocumentsError, DomainDocuments, LEAST_DOCUMENTS};
 
 /// The documents of these domains under these models, in this order; a domain without any has none.
 fn select(documents: &DocumentSums, models: &[String], domains: &[String]) -> Vec<DomainDocuments> {

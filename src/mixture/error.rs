@@ -2,10 +2,10 @@
 
 use std::path::PathBuf;
 
-use crate::fit::BoundsError;
-use crate::manifest::ManifestError;
-use crate::study::StudyError;
-use crate::whole_file::WriteError;
+use mixopt_base::whole_file::WriteError;
+use mixopt_fit::BoundsError;
+use mixopt_manifest::ManifestError;
+use mixopt_study::StudyError;
 
 /// A fit that cannot be made.
 #[derive(Debug, thiserror::Error)]
@@ -29,7 +29,7 @@ pub enum FitError {
     #[error("prior `{prior}` is a mixture of other domains: {}; use the study's names, with a share of 0 for a domain that it does not use", differences(.unknown, .lacking))]
     PriorDomains { prior: String, unknown: Vec<String>, lacking: Vec<String> },
     /// A mixture to evaluate has shares of domains that the study does not have.
-    #[error("{mixture}: {}; the study's domains are {}", unknown_domains(.unknown), crate::study::list(.known))]
+    #[error("{mixture}: {}; the study's domains are {}", unknown_domains(.unknown), mixopt_base::list(.known))]
     MixtureDomains { mixture: String, unknown: Vec<UnknownDomain>, known: Vec<String> },
     /// Targets of stages leave different domains.
     #[error(
@@ -48,7 +48,7 @@ pub enum FitError {
     Manifest(#[from] ManifestError),
     /// Documents do not fit the study.
     #[error(transparent)]
-    Documents(#[from] crate::trust::DocumentsError),
+    Documents(#[from] mixopt_trust::DocumentsError),
     /// The prior cannot be read.
     #[error(transparent)]
     Prior(#[from] MixtureError),
@@ -90,10 +90,10 @@ fn together(constraints: &[String]) -> String {
 fn differences(unknown: &[String], lacking: &[String]) -> String {
     let mut parts = Vec::new();
     if !unknown.is_empty() {
-        parts.push(format!("the study does not have {}", crate::study::list(unknown)));
+        parts.push(format!("the study does not have {}", mixopt_base::list(unknown)));
     }
     if !lacking.is_empty() {
-        parts.push(format!("it does not have {}", crate::study::list(lacking)));
+        parts.push(format!("it does not have {}", mixopt_base::list(lacking)));
     }
     parts.join(", ")
 }

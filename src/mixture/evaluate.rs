@@ -2,13 +2,15 @@
 
 use std::path::Path;
 
-use crate::fit::{
-    Analysis, Assessed, Objective, Progress, Refitter, analyse, chosen_weights, evaluate as evaluate_bits,
-    family_folds, held_out_of, mixed_bits, total_variation,
+use mixopt_base::Observer;
+use mixopt_base::nearest;
+use mixopt_fit::{
+    Analysis, Assessed, Objective, Refitter, analyse, chosen_weights, evaluate as evaluate_bits, family_folds,
+    held_out_of, mixed_bits, total_variation,
 };
-use crate::manifest::Manifest;
-use crate::study::{Study, nearest};
-use crate::trust::Calibration;
+use mixopt_manifest::Manifest;
+use mixopt_study::Study;
+use mixopt_trust::Calibration;
 
 use super::case::Case;
 use super::conversion::weights_in_unit;
@@ -39,12 +41,12 @@ pub fn evaluate(
     settings: &FitSettings,
     name: &str,
     mixture: &MixtureFile,
-    progress: &dyn Progress,
+    observer: &dyn Observer,
 ) -> Result<EvaluationFindings, FitError> {
     let case = Case::new(study, settings)?;
     let Case { joined, ground, problem, .. } = &case;
     let weights = shares(&case, settings.corpora.as_deref(), name, mixture)?;
-    let analysis = analyse(problem, &settings.analysis(), progress);
+    let analysis = analyse(problem, &settings.analysis(), observer);
     let fit_settings = settings.analysis();
     let refitter = Refitter::new(problem, &fit_settings);
     let examined = Examined {
@@ -56,7 +58,7 @@ pub fn evaluate(
         given: Some(&weights),
         criterion: &criterion(settings.objective, &case.recommended_control),
     };
-    let mut trust = trust(&examined, progress)?;
+    let mut trust = trust(&examined, observer)?;
     let assessed = assessed(&case, &weights);
     let bits = mixed_bits(&problem.bits, &weights);
     if let (Some(law), Some(held_out)) = (&mut trust.law, &assessed.held_out) {

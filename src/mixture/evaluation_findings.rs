@@ -4,9 +4,9 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::manifest::ShareUnit;
-use crate::study::{Dropped, InputFile};
-use crate::trust::Calibration;
+use mixopt_base::ShareUnit;
+use mixopt_study::{Dropped, InputFile};
+use mixopt_trust::Calibration;
 
 use super::file::Kind;
 use super::findings::{Baselines, Figures, HeldOutBaselines, HeldOutFigures, Program, Weights};

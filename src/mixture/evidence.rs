@@ -4,8 +4,9 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::fit::statistics::{mean, pearson};
-use crate::study::{Selection, Study, StudyError, Target, known_targets, nearest};
+use mixopt_base::nearest;
+use mixopt_fit::statistics::{mean, pearson};
+use mixopt_study::{Selection, Study, StudyError, Target, known_targets};
 
 use super::findings::Weights;
 
@@ -162,9 +163,9 @@ fn gains(compression: &[Vec<f64>], scores: &[f64], shares: &[f64]) -> Option<Vec
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fit::Silent;
-    use crate::mixture::{FitSettings, Kind, MixtureFile, find};
-    use crate::study::EmbeddedStudy;
+    use crate::{FitSettings, Kind, MixtureFile, find};
+    use mixopt_base::Silent;
+    use mixopt_study::EmbeddedStudy;
 
     fn study() -> Study {
         EmbeddedStudy::find("huang2024").unwrap().read(None).unwrap()

@@ -6,8 +6,8 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::manifest::ShareUnit;
-use crate::study::yaml_fault;
+use mixopt_base::ShareUnit;
+use mixopt_base::yaml;
 
 use super::error::MixtureError;
 use super::findings::{Program, Weights};
@@ -185,7 +185,7 @@ impl MixtureFile {
             expected: expected.to_string(),
         };
         let version: VersionOnly =
-            serde_saphyr::from_str(text).map_err(|error| malformed(yaml_fault(&error), "a mixture file of mixopt"))?;
+            serde_saphyr::from_str(text).map_err(|error| malformed(yaml::fault(&error), "a mixture file of mixopt"))?;
         match version.mixopt_mixture {
             Some(VERSION) => {}
             Some(other) => {
@@ -194,7 +194,7 @@ impl MixtureFile {
             None => return Err(malformed("no `mixopt_mixture` version".to_string(), "a mixture file of mixopt")),
         }
         let mixture: Self = serde_saphyr::from_str(text)
-            .map_err(|error| malformed(yaml_fault(&error), "a mixture file as docs/mixture-file.md describes it"))?;
+            .map_err(|error| malformed(yaml::fault(&error), "a mixture file as docs/mixture-file.md describes it"))?;
         check_weights(&mixture.weights).map_err(|(found, expected)| malformed(found, expected))?;
         let mut start = 0_u64;
         for stage in &mixture.stages {

@@ -3,12 +3,11 @@
 use indexmap::IndexMap;
 use nalgebra::DMatrix;
 
-use crate::fit::statistics::pearson;
-use crate::fit::{
-    Analysis, Assessed, Objective, ParetoPoint, Problem, Progress, Refitter, TradeOffPoint, analyse, mixed_bits,
-};
-use crate::study::{JoinedStudy, Study};
-use crate::trust::Calibration;
+use mixopt_base::Observer;
+use mixopt_fit::statistics::pearson;
+use mixopt_fit::{Analysis, Assessed, Objective, ParetoPoint, Problem, Refitter, TradeOffPoint, analyse, mixed_bits};
+use mixopt_study::{JoinedStudy, Study};
+use mixopt_trust::Calibration;
 
 use super::case::Case;
 use super::error::FitError;
@@ -29,12 +28,12 @@ const ALLOWED: f64 = 1e-9;
 ///
 /// # Errors
 /// [`FitError`] where the study, the target, a name, a constraint, the manifest or the prior cannot be used.
-pub fn find(study: &Study, settings: &FitSettings, progress: &dyn Progress) -> Result<Findings, FitError> {
+pub fn find(study: &Study, settings: &FitSettings, observer: &dyn Observer) -> Result<Findings, FitError> {
     let case = Case::new(study, settings)?;
     let Case { joined, ground, problem, .. } = &case;
     let mut messages = case.messages.clone();
     let domains = joined.domains.len();
-    let analysis = analyse(problem, &settings.analysis(), progress);
+    let analysis = analyse(problem, &settings.analysis(), observer);
     if !analysis.searched.is_empty() && analysis.searched.len() < joined.domains.len() {
         messages.push(format!(
             "the rank search moved {} of {} domains: those of the Pearson optimum and the best alone",
@@ -60,7 +59,7 @@ pub fn find(study: &Study, settings: &FitSettings, progress: &dyn Progress) -> R
         given: None,
         criterion: &criterion(settings.objective, &case.recommended_control),
     };
-    let trust = trust(&examined, progress)?;
+    let trust = trust(&examined, observer)?;
     let names = Names { case: &case, has_prior: settings.prior != Prior::Uniform };
     let mut told = std::collections::HashSet::new();
     messages.retain(|message| told.insert(message.clone()));

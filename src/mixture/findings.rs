@@ -4,10 +4,10 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::fit::{Assessed, HeldOut, Lead, OptimumStatus, RecommendationStatus, RidgeChoice, Uniqueness};
-use crate::manifest::ShareUnit;
-use crate::study::{Dropped, InputFile};
-use crate::trust::Calibration;
+use mixopt_base::ShareUnit;
+use mixopt_fit::{Assessed, HeldOut, Lead, OptimumStatus, RecommendationStatus, RidgeChoice, Uniqueness};
+use mixopt_study::{Dropped, InputFile};
+use mixopt_trust::Calibration;
 
 use super::constraint_set::Binding;
 use super::file::Supply;

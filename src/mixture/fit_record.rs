@@ -4,9 +4,9 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::fit::{OptimumStatus, RecommendationStatus, Uniqueness};
-use crate::study::{Dropped, InputFile};
-use crate::trust::Calibration;
+use mixopt_fit::{OptimumStatus, RecommendationStatus, Uniqueness};
+use mixopt_study::{Dropped, InputFile};
+use mixopt_trust::Calibration;
 
 use super::constraint_set::Binding;
 use super::file::{Kind, MixtureFile, VERSION, exact};

@@ -4,8 +4,9 @@ use std::path::Path;
 
 use indexmap::IndexMap;
 
-use crate::manifest::{Manifest, ShareUnit};
-use crate::study::InputFile;
+use mixopt_base::ShareUnit;
+use mixopt_manifest::Manifest;
+use mixopt_study::InputFile;
 
 use super::constraint_set::{ConstraintSet, Limit};
 use super::error::FitError;
@@ -63,7 +64,7 @@ impl Ground {
         let per_measured = match manifest {
             Some(manifest) => manifest.rates(domains, &vec![1.0; domains.len()], measured, unit)?,
             None if unit == measured => vec![1.0; domains.len()],
-            None => return Err(crate::manifest::ManifestError::NoManifest { from: measured, to: unit }.into()),
+            None => return Err(mixopt_manifest::ManifestError::NoManifest { from: measured, to: unit }.into()),
         };
         let prior = settings.prior.resolve(domains, unit, manifest)?;
         inputs.extend(prior.input.clone());
@@ -93,7 +94,7 @@ impl Ground {
     /// What the budget takes of each domain under a mixture.
     pub fn supply(&self, domains: &[String], weights: &[f64]) -> Option<Supply> {
         let budget = self.budget.as_ref()?;
-        let tokens = crate::mixture::apportion(weights, budget.tokens);
+        let tokens = crate::apportion(weights, budget.tokens);
         let domains: IndexMap<String, DomainSupply> = domains
             .iter()
             .zip(&budget.domains)

@@ -5,7 +5,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
-use crate::study::nearest;
+use mixopt_base::nearest;
 
 use super::error::MixtureError;
 use super::file::MixtureFile;
@@ -117,10 +117,10 @@ fn place(name: &str) -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::mixture::{Kind, Weights};
+    use crate::{Kind, Weights};
 
     fn folder() -> std::path::PathBuf {
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("mixtures/known")
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../mixtures/known")
     }
 
     /// Millionths, which is what the files print.

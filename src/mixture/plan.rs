@@ -8,12 +8,14 @@ use rayon::prelude::*;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::fit::{
-    CompressionColumns, Constraints, Design, Fold, OptimumStatus, Population, Progress, StageProblem, StagesOptimum,
-    best_stages, chosen_weights, evaluate, family_bootstrap, family_folds, held_out_of, mixed_bits, nearest_stages,
+use mixopt_base::Observer;
+use mixopt_base::ShareUnit;
+use mixopt_fit::{
+    CompressionColumns, Constraints, Design, Fold, OptimumStatus, Population, StageProblem, StagesOptimum, best_stages,
+    chosen_weights, evaluate, family_bootstrap, family_folds, held_out_of, mixed_bits, nearest_stages,
 };
-use crate::manifest::{Manifest, ShareUnit};
-use crate::study::{InputFile, JoinedStudy, Study, StudyError, Target};
+use mixopt_manifest::Manifest;
+use mixopt_study::{InputFile, JoinedStudy, Study, StudyError, Target};
 
 use super::constraint_set::ConstraintSet;
 use super::controls::{Covariate, controls};
@@ -207,7 +209,7 @@ impl Shared<'_> {
 /// # Errors
 /// [`FitError`] where the study, a target, a constraint, the manifest or the prior cannot be used, or where the supply
 /// cannot fill the budgets.
-pub fn plan(study: &Study, settings: &PlanSettings, progress: &dyn Progress) -> Result<PlanFindings, FitError> {
+pub fn plan(study: &Study, settings: &PlanSettings, observer: &dyn Observer) -> Result<PlanFindings, FitError> {
     settings.check()?;
     let mut inputs = study.inputs.clone();
     let file = Path::new(&settings.corpora);
@@ -278,7 +280,7 @@ pub fn plan(study: &Study, settings: &PlanSettings, progress: &dyn Progress) -> 
             },
         });
     }
-    let held_out = held_out(&shared, progress);
+    let held_out = held_out(&shared, observer);
 
     let mut start = 0;
     let named = |weights: &[f64]| -> Weights { domains.iter().cloned().zip(weights.iter().copied()).collect() };
@@ -375,17 +377,17 @@ struct StageHeldOut {
 }
 
 /// Leaves every family out in turn, plans anew without it, and keeps what each stage would have been.
-fn held_out(shared: &Shared, progress: &dyn Progress) -> Vec<StageHeldOut> {
+fn held_out(shared: &Shared, observer: &dyn Observer) -> Vec<StageHeldOut> {
     let mut names: Vec<&str> =
         shared.stages.iter().flat_map(|stage| stage.joined.families.iter().map(String::as_str)).collect();
     names.sort_unstable();
     names.dedup();
-    progress.begin("held-out families", names.len());
+    observer.begin("held-out families", names.len() as u64, "families");
     let solved: Vec<Option<Solved>> = names
         .par_iter()
         .map(|name| {
             let solved = shared.solve(Some(name), None).filter(|solved| !solved.recommended.is_empty());
-            progress.step();
+            observer.advance(1);
             solved
         })
         .collect();

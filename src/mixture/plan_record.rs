@@ -4,8 +4,8 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::fit::OptimumStatus;
-use crate::study::InputFile;
+use mixopt_fit::OptimumStatus;
+use mixopt_study::InputFile;
 
 use super::findings::Pair;
 use super::fit_record::{rounded, rounded_pair, rounded_up};

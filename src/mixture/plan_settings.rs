@@ -5,9 +5,10 @@ use std::path::Path;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::count::Count;
-use crate::fit::{Recommender, Within};
-use crate::study::{MissingRule, Selection, StudyError, yaml_fault};
+use mixopt_base::Count;
+use mixopt_base::yaml;
+use mixopt_fit::{Recommender, Within};
+use mixopt_study::{MissingRule, Selection, StudyError};
 
 use super::constraint_text::{DomainBound, FrozenGroup, GroupBound, KeptDomain};
 use super::error::{FitError, MixtureError};
@@ -124,7 +125,7 @@ impl PlanSettings {
             expected: expected.to_string(),
         };
         let mut plan: Self = serde_saphyr::from_str(&text)
-            .map_err(|error| malformed(yaml_fault(&error), "a plan as docs/plan.md describes it"))?;
+            .map_err(|error| malformed(yaml::fault(&error), "a plan as docs/plan.md describes it"))?;
         if plan.mixopt_plan != VERSION {
             return Err(malformed(format!("format version {}", plan.mixopt_plan), "version 1"));
         }

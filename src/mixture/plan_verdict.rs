@@ -1,6 +1,6 @@
 //! The answer of a plan in plain sentences.
 
-use crate::fit::OptimumStatus;
+use mixopt_fit::OptimumStatus;
 
 use super::plan::PlanFindings;
 use super::verdict::{in_words, prior_in_words};

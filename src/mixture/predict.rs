@@ -3,10 +3,11 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::fit::{chosen_weights, family_folds, held_out_of, mixed_bits};
-use crate::manifest::{Manifest, ManifestError, ShareUnit};
-use crate::study::{CompressionTable, Dropped, Pattern, Selection, Study, StudyError, Target};
-use crate::trust::{Basis, Calibration};
+use mixopt_base::ShareUnit;
+use mixopt_fit::{chosen_weights, family_folds, held_out_of, mixed_bits};
+use mixopt_manifest::{Manifest, ManifestError};
+use mixopt_study::{CompressionTable, Dropped, Pattern, Selection, Study, StudyError, Target};
+use mixopt_trust::{Basis, Calibration};
 
 use super::error::MixtureError;
 use super::file::MixtureFile;
@@ -218,7 +219,7 @@ fn one(
             .map(|((name, _), _)| name.to_string())
             .collect();
         if !lacking.is_empty() {
-            let reason = format!("not measured on {}", crate::study::list(&lacking));
+            let reason = format!("not measured on {}", mixopt_base::list(&lacking));
             not_predicted.push(Dropped { name: model.clone(), reason });
             continue;
         }
@@ -298,7 +299,7 @@ fn on_study(
         }
     }
     if !lacking.is_empty() {
-        let found = format!("the study {} does not have {}", study.name, crate::study::list(&lacking));
+        let found = format!("the study {} does not have {}", study.name, mixopt_base::list(&lacking));
         return Err(no_law(found, "give a study that has the mixture's domains"));
     }
     let (families, _) = joined.family_numbers();

@@ -2,8 +2,9 @@
 
 use std::path::Path;
 
-use crate::manifest::{Manifest, ShareUnit, convert};
-use crate::study::InputFile;
+use mixopt_base::ShareUnit;
+use mixopt_manifest::{Manifest, convert};
+use mixopt_study::InputFile;
 
 use super::error::FitError;
 use super::file::MixtureFile;

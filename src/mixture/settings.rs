@@ -1,8 +1,8 @@
 //! What a user asks of a fit.
 
-use crate::fit::{AnalysisSettings, Distance, Objective, Recommender, Within};
-use crate::manifest::ShareUnit;
-use crate::study::{MissingRule, Selection, StudyError};
+use mixopt_base::ShareUnit;
+use mixopt_fit::{AnalysisSettings, Distance, Objective, Recommender, Within};
+use mixopt_study::{MissingRule, Selection, StudyError};
 
 use super::constraint_text::{DomainBound, FrozenGroup, GroupBound, KeptDomain};
 use super::error::FitError;

@@ -2,9 +2,9 @@
 
 use indexmap::IndexMap;
 
-use crate::fit::Progress;
-use crate::study::{StudyError, Target, known_targets};
-use crate::trust::{
+use mixopt_base::Observer;
+use mixopt_study::{StudyError, Target, known_targets};
+use mixopt_trust::{
     Exchange, PermutationSettings, PermutationTest, Strata, permutation_test, permutation_test_of, tried,
 };
 
@@ -24,7 +24,7 @@ const ALL: &str = "all";
 pub(super) fn significance(
     examined: &Examined,
     permutations: usize,
-    progress: &dyn Progress,
+    observer: &dyn Observer,
     lacking: &mut Vec<String>,
 ) -> Result<Option<SignificanceFindings>, FitError> {
     let problem = examined.refitter.problem();
@@ -35,8 +35,8 @@ pub(super) fn significance(
         seed: examined.settings.seed,
     };
     let test = |exchange| match examined.given {
-        None => permutation_test(examined.refitter, settings(exchange), progress),
-        Some(weights) => permutation_test_of(examined.refitter, weights, settings(exchange), progress),
+        None => permutation_test(examined.refitter, settings(exchange), observer),
+        Some(weights) => permutation_test_of(examined.refitter, weights, settings(exchange), observer),
     };
     let plain = match test(Exchange::Models) {
         Ok(plain) => plain,
@@ -69,7 +69,7 @@ pub(super) fn significance(
         tried: of_tried(
             examined,
             settings(if all_single { Exchange::Models } else { Exchange::FamilyBlocks }),
-            progress,
+            observer,
         )?,
     }))
 }
@@ -124,7 +124,7 @@ fn strata(examined: &Examined, text: &str, lacking: &mut Vec<String>) -> Result<
             return Err(StudyError::Option {
                 option: "--strata",
                 found: text.to_string(),
-                problem: format!("no value for {}", crate::study::list(&without)),
+                problem: format!("no value for {}", mixopt_base::list(&without)),
                 expected: "a column that every model has".to_string(),
             }
             .into());
@@ -136,7 +136,7 @@ fn strata(examined: &Examined, text: &str, lacking: &mut Vec<String>) -> Result<
     if !alone.is_empty() {
         lacking.push(format!(
             "within strata: {} alone in {} stratum and keep{} their score",
-            crate::study::list(&alone),
+            mixopt_base::list(&alone),
             if alone.len() == 1 { "its" } else { "their" },
             if alone.len() == 1 { "s" } else { "" },
         ));
@@ -157,7 +157,7 @@ fn fault_of_groups(text: &str, groups: &str) -> StudyError {
 fn of_tried(
     examined: &Examined,
     settings: PermutationSettings,
-    progress: &dyn Progress,
+    observer: &dyn Observer,
 ) -> Result<IndexMap<String, TriedFindings>, FitError> {
     let study = examined.study;
     let asked = &examined.settings.tried;
@@ -179,7 +179,7 @@ fn of_tried(
         let values = examined.case.joined.score_rows.iter().map(|&row| target.value(&study.scores, row));
         targets.push(values.collect::<Vec<Option<f64>>>());
     }
-    let found = tried(examined.refitter, &targets, settings, progress).map_err(|error| StudyError::Option {
+    let found = tried(examined.refitter, &targets, settings, observer).map_err(|error| StudyError::Option {
         option: "--tried",
         found: asked.join(","),
         problem: error.to_string(),

@@ -1,10 +1,11 @@
-//! How far a mixture can be believed: numbers from [`crate::trust`], names from the case.
+//! How far a mixture can be believed: numbers from [`mixopt_trust`], names from the case.
 
 use indexmap::IndexMap;
 
-use crate::fit::{Analysis, Design, Held, HeldOut, Progress, Recommender, Refit, Refitter};
-use crate::study::Study;
-use crate::trust::{
+use mixopt_base::Observer;
+use mixopt_fit::{Analysis, Design, Held, HeldOut, Recommender, Refit, Refitter};
+use mixopt_study::Study;
+use mixopt_trust::{
     DocumentBits, DomainScale, Estimates, Fitted, INTERCHANGEABLE_CORRELATION, Influence, Insufficient, Interval,
     IntervalMethod, LeftOut, MeasurementNoise, Resampled, Resampling, bootstrap, bootstrap_given, influence,
     interchangeable, near_optimal, spectrum,
@@ -103,7 +104,7 @@ impl Examined<'_> {
 ///
 /// # Errors
 /// Strata or targets tried that the study does not have, documents that do not fit the study.
-pub(super) fn trust(examined: &Examined, progress: &dyn Progress) -> Result<TrustFindings, FitError> {
+pub(super) fn trust(examined: &Examined, observer: &dyn Observer) -> Result<TrustFindings, FitError> {
     let settings = examined.settings;
     let case = examined.case;
     let mut lacking = Vec::new();
@@ -116,13 +117,13 @@ pub(super) fn trust(examined: &Examined, progress: &dyn Progress) -> Result<Trus
         let noise = noise.as_ref().map(|noise| noise as &dyn MeasurementNoise);
         match examined.given {
             None => {
-                let found = bootstrap(examined.refitter, examined.held(), &fitted, &resampling, noise, progress);
+                let found = bootstrap(examined.refitter, examined.held(), &fitted, &resampling, noise, observer);
                 recommended = found.recommended.map(|found| stability(examined, &found));
                 optimum = found.optimum.map(|found| stability(examined, &found));
                 lacking.extend(recommended.iter().chain(&optimum).filter_map(|(_, why)| *why).map(insufficient));
             }
             Some(weights) => {
-                let found = bootstrap_given(examined.refitter, weights, &resampling, noise, progress);
+                let found = bootstrap_given(examined.refitter, weights, &resampling, noise, observer);
                 recommended = found.map(|found| {
                     let why = found.estimates.as_ref().err().copied();
                     lacking.extend(why.map(insufficient));
@@ -132,20 +133,20 @@ pub(super) fn trust(examined: &Examined, progress: &dyn Progress) -> Result<Trus
             }
         }
     }
-    let left_out = influence(examined.refitter, examined.held(), &fitted, progress);
+    let left_out = influence(examined.refitter, examined.held(), &fitted, observer);
     let (without_family, without_model) = without(examined, &left_out);
     let near = near_optimal_set(examined, &mut lacking);
     let significance = match refits {
         0 => None,
-        refits => significance(examined, refits, progress, &mut lacking)?,
+        refits => significance(examined, refits, observer, &mut lacking)?,
     };
-    let comparison = held_out::compared(examined, progress, &mut lacking);
+    let comparison = held_out::compared(examined, observer, &mut lacking);
     let law = law::against_the_line(examined);
     let robust = settings.robust.and_then(|robust| law::robust(examined, robust, &mut lacking));
     let power = match refits {
         // Without a mixture that correlates there is no law whose uncertainty more models could halve.
         _ if refits == 0 || fitted.optimum.is_none() => None,
-        _ => Some(held_out::more_models(examined, progress, &mut lacking)),
+        _ => Some(held_out::more_models(examined, observer, &mut lacking)),
     };
     lacking.dedup();
     Ok(TrustFindings {
@@ -223,7 +224,7 @@ fn without(
     let findings = |left_out: &LeftOut, model_weights: &[f64]| match examined.given {
         Some(weights) => WithoutFindings {
             correlation: examined.refitter.resampled_value(
-                crate::fit::Sample { model_weights: Some(model_weights), ..Default::default() },
+                mixopt_fit::Sample { model_weights: Some(model_weights), ..Default::default() },
                 weights,
             ),
             moved: None,
@@ -337,7 +338,7 @@ fn document_findings(examined: &Examined, noise: &DocumentBits) -> DocumentFindi
         let mut there: Vec<f64> =
             (0..errors.nrows()).filter(|&i| noise.has_noise(i, d)).map(|i| errors[(i, d)]).collect();
         there.sort_by(f64::total_cmp);
-        (!there.is_empty()).then(|| crate::trust::quantile(&there, 0.5))
+        (!there.is_empty()).then(|| mixopt_trust::quantile(&there, 0.5))
     };
     DocumentFindings {
         documents: domains.iter().enumerate().map(|(d, name)| (name.clone(), noise.documents(d))).collect(),

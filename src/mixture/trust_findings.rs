@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::trust::Interval;
+use mixopt_trust::Interval;
 
 use super::findings::Weights;
 

@@ -1,7 +1,7 @@
 //! Ways of choosing a mixture on families that they have not seen, and what more models would tell: names for both.
 
-use crate::fit::Progress;
-use crate::trust::{
+use mixopt_base::Observer;
+use mixopt_trust::{
     AddedModels, ComparisonSettings, DifferenceSettings, FigureDifference, Given, Halves, LearningCurveSettings,
     MethodFigures, PowerSettings, ProtocolFigures, compare, learning_curve, power,
 };
@@ -25,7 +25,7 @@ const CURVE_DRAWS_OF_MANY: usize = 4;
 /// All ways of choosing, under both protocols.
 pub(super) fn compared(
     examined: &Examined,
-    progress: &dyn Progress,
+    observer: &dyn Observer,
     lacking: &mut Vec<String>,
 ) -> Vec<ProtocolFindings> {
     let ground = &examined.case.ground;
@@ -43,9 +43,9 @@ pub(super) fn compared(
         repeats: if examined.many_domains() { REPEATS_OF_MANY } else { REPEATS },
         ..ComparisonSettings::default()
     };
-    progress.begin("comparison on held-out families", 1);
+    observer.begin("comparison on held-out families", 1, "comparisons");
     let found = compare(examined.refitter.problem(), examined.refitter.settings(), &given, settings);
-    progress.step();
+    observer.advance(1);
     for skipped in &found.leave_one_family_out.skipped {
         let names: Vec<&str> =
             skipped.families.iter().map(|&family| examined.case.family_names[family].as_str()).collect();
@@ -90,7 +90,7 @@ fn findings(method: &MethodFigures) -> MethodFindings {
 }
 
 /// What more models would tell.
-pub(super) fn more_models(examined: &Examined, progress: &dyn Progress, lacking: &mut Vec<String>) -> PowerFindings {
+pub(super) fn more_models(examined: &Examined, observer: &dyn Observer, lacking: &mut Vec<String>) -> PowerFindings {
     let (refitter, settings) = (examined.refitter, examined.settings);
     let size = examined
         .study
@@ -101,7 +101,7 @@ pub(super) fn more_models(examined: &Examined, progress: &dyn Progress, lacking:
     // What the weights would do takes refits and is not told.
     let simulated =
         PowerSettings { refits: 0, confidence: settings.confidence, seed: settings.seed, ..PowerSettings::default() };
-    let kinds = match power(refitter, examined.weights(), examined.held(), size.as_deref(), simulated, progress) {
+    let kinds = match power(refitter, examined.weights(), examined.held(), size.as_deref(), simulated, observer) {
         Ok(found) => found.kinds,
         Err(error) => {
             lacking.push(format!("what more models would tell: {error}"));
@@ -132,11 +132,11 @@ pub(super) fn more_models(examined: &Examined, progress: &dyn Progress, lacking:
                 seed: settings.seed,
                 ..LearningCurveSettings::default()
             };
-            learning_curve(refitter, examined.held(), curve, progress)
+            learning_curve(refitter, examined.held(), curve, observer)
         }
         Some(_) => Vec::new(),
     };
-    let point = |point: &crate::trust::LearningCurvePoint| LearningPoint {
+    let point = |point: &mixopt_trust::LearningCurvePoint| LearningPoint {
         families: point.families,
         recommended: point.recommended,
         optimum: point.optimum,

@@ -1,8 +1,8 @@
 //! Models against the line, and the fit that outliers do not move: names for both.
 
-use crate::fit::statistics::{pearson, spearman};
-use crate::fit::{AnalysisSettings, Objective, Refitter, mixed_bits, total_variation};
-use crate::trust::{Outlying, law_diagnostics, robust_fit};
+use mixopt_fit::statistics::{pearson, spearman};
+use mixopt_fit::{AnalysisSettings, Objective, Refitter, mixed_bits, total_variation};
+use mixopt_trust::{Outlying, law_diagnostics, robust_fit};
 
 use super::settings::Robust;
 use super::trust::Examined;

@@ -1,7 +1,7 @@
 //! The answer of a fit in plain sentences.
 
-use crate::fit::estimator::Projection;
-use crate::fit::{OptimumStatus, RecommendationStatus, Recommender, Uniqueness, total_variation};
+use mixopt_fit::estimator::Projection;
+use mixopt_fit::{OptimumStatus, RecommendationStatus, Recommender, Uniqueness, total_variation};
 
 use super::findings::{Findings, HeldOutFigures, Weights};
 use super::shares::percentages;

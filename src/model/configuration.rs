@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Map, Value};
 
 use super::error::{ModelError, Result};
-use crate::place::Place;
+use mixopt_base::Place;
 
 /// The configuration of a model as Hugging Face transformers writes it.
 #[derive(Debug, Clone)]

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::place::Place;
+use mixopt_base::Place;
 
 /// A model that cannot be used, or a text that it cannot score.
 #[derive(Debug, thiserror::Error)]

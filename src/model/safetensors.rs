@@ -11,7 +11,7 @@ use safetensors::tensor::{Dtype, TensorInfo};
 
 use super::error::{ModelError, Result};
 use super::tensors::TensorSource;
-use crate::place::Place;
+use mixopt_base::Place;
 
 /// Weights of one file.
 pub const WHOLE: &str = "model.safetensors";

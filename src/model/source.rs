@@ -5,6 +5,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use candle_core::{DType, Device};
+use mixopt_base::hexadecimal;
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
@@ -219,8 +220,4 @@ fn hash_file(file: &Path) -> Result<String> {
             read => hash.update(&buffer[..read]),
         }
     }
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

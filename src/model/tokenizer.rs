@@ -8,7 +8,7 @@ use tokenizers::Tokenizer;
 use super::causal::Encode;
 use super::configuration::Configuration;
 use super::error::{ModelError, Result};
-use crate::place::Place;
+use mixopt_base::Place;
 
 /// Files that decide how a text is encoded.
 pub const FILES: [&str; 3] = ["tokenizer.json", "tokenizer_config.json", "special_tokens_map.json"];

@@ -1,6 +1,6 @@
 //! Windows handed to the model, several at once.
 
-use crate::model::{CausalModel, ModelError};
+use mixopt_model::{CausalModel, ModelError};
 
 use super::watch::Watch;
 use super::window::ScoredWindow;

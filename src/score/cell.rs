@@ -1,7 +1,7 @@
 //! One model on one domain: windows in pieces, every finished piece on disk.
 
-use crate::corpus::DocumentSource;
-use crate::model::LanguageModel;
+use mixopt_corpus::DocumentSource;
+use mixopt_model::LanguageModel;
 
 use super::batch::{BatchFault, Batcher};
 use super::error::{Result, ScoreError};

@@ -1,7 +1,7 @@
 //! Models and domains as a run is given them.
 
-use crate::corpus::DocumentSource;
-use crate::model::{self, Fingerprint, LanguageModel};
+use mixopt_corpus::DocumentSource;
+use mixopt_model::{Fingerprint, LanguageModel};
 
 /// A domain whose documents are counted.
 pub struct Domain {
@@ -42,6 +42,6 @@ pub trait ModelProvider: Sync {
     /// Loads tokenizer and weights.
     ///
     /// # Errors
-    /// [`ModelError`](crate::model::ModelError).
-    fn load(&self) -> model::Result<LanguageModel>;
+    /// [`ModelError`](mixopt_model::ModelError).
+    fn load(&self) -> mixopt_model::Result<LanguageModel>;
 }

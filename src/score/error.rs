@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::corpus::CorpusError;
-use crate::model::ModelError;
-use crate::whole_file::WriteError;
+use mixopt_base::whole_file::WriteError;
+use mixopt_corpus::CorpusError;
+use mixopt_model::ModelError;
 
 /// A score that cannot be had.
 #[derive(Debug, thiserror::Error)]

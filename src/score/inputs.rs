@@ -3,9 +3,10 @@
 use std::path::Path;
 use std::time::UNIX_EPOCH;
 
-use crate::corpus::{self, CorpusError, DomainFiles, DomainSource, PreparedDomain, Sampling, prepare};
-use crate::model::{self, Architecture, Compute, Configuration, Fingerprint, GgufModel, LanguageModel, ModelSource};
-use crate::whole_file::{WriteError, write_whole};
+use mixopt_base::Observer;
+use mixopt_base::whole_file::{WriteError, write_whole};
+use mixopt_corpus::{CorpusError, DomainFiles, DomainSource, PreparedDomain, Sampling, prepare};
+use mixopt_model::{Architecture, Compute, Configuration, Fingerprint, GgufModel, LanguageModel, ModelSource};
 
 use super::domain::{Domain, ModelProvider};
 use super::error::{Result, ScoreError};
@@ -41,7 +42,7 @@ impl DiskModel {
 }
 
 /// What a model's configuration says of it.
-fn architecture(path: &Path) -> model::Result<Architecture> {
+fn architecture(path: &Path) -> mixopt_model::Result<Architecture> {
     let configuration = if path.is_dir() {
         Configuration::read(&path.join("config.json"))?
     } else {
@@ -63,7 +64,7 @@ impl ModelProvider for DiskModel {
         self.most_positions
     }
 
-    fn load(&self) -> model::Result<LanguageModel> {
+    fn load(&self) -> mixopt_model::Result<LanguageModel> {
         self.source.load(&self.compute)
     }
 }
@@ -149,9 +150,7 @@ fn modified(file: &Path) -> Option<String> {
 /// Lets a watch interrupt the reading of a corpus.
 struct Interruptible<'a>(&'a dyn Watch);
 
-impl corpus::Progress for Interruptible<'_> {
-    fn advance(&self, _bytes: u64) {}
-
+impl Observer for Interruptible<'_> {
     fn interrupted(&self) -> bool {
         self.0.interrupted()
     }

@@ -4,13 +4,13 @@ use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 
 use indexmap::IndexMap;
-use sha2::{Digest, Sha256};
+use mixopt_base::sha256;
 
 use super::error::{Result, ScoreError};
-use super::part::{Part, hexadecimal};
+use super::part::Part;
 use super::protocol::Protocol;
-use crate::model::Fingerprint;
-use crate::whole_file::{WriteError, write_whole};
+use mixopt_base::whole_file::{WriteError, write_whole};
+use mixopt_model::Fingerprint;
 
 /// Everything but models and domains that decides the results of a run.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -165,12 +165,7 @@ impl Journal {
         let text = serde_json::to_string(&deciding).map_err(|error| {
             ScoreError::malformed(&self.folder.join(SETTINGS), error.to_string(), "settings that can be written")
         })?;
-        Ok(CellParts {
-            folder,
-            model: model.to_string(),
-            domain: domain.to_string(),
-            identity: hexadecimal(&Sha256::digest(text)),
-        })
+        Ok(CellParts { folder, model: model.to_string(), domain: domain.to_string(), identity: sha256(text) })
     }
 
     fn save(&self) -> Result<()> {
@@ -348,6 +343,6 @@ fn file_name(name: &str) -> String {
         .take(MOST)
         .map(|c| if c.is_ascii_alphanumeric() || matches!(c, '-' | '_') { c } else { '_' })
         .collect();
-    let digest: String = hexadecimal(&Sha256::digest(name)).chars().take(8).collect();
+    let digest: String = sha256(name).chars().take(8).collect();
     format!("{plain}-{digest}")
 }

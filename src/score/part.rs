@@ -6,11 +6,12 @@
 use std::io::Write;
 use std::path::Path;
 
+use mixopt_base::{hexadecimal, sha256};
 use sha2::{Digest, Sha256};
 
 use super::error::{Result, ScoreError};
 use super::window::ScoredWindow;
-use crate::whole_file::{WriteError, write_whole_with};
+use mixopt_base::whole_file::{WriteError, write_whole_with};
 
 /// Version of the format.
 const VERSION: u32 = 1;
@@ -207,7 +208,7 @@ impl Part {
         let text = std::str::from_utf8(&bytes).map_err(|_| malformed("not text".to_string()))?;
         let (body, digest) =
             text.rsplit_once(CHECKSUM).ok_or_else(|| malformed("there is no checksum at its end".to_string()))?;
-        if hexadecimal(&Sha256::digest(body)) != digest.trim_end_matches('\n') {
+        if sha256(body) != digest.trim_end_matches('\n') {
             return Err(malformed("the checksum does not match".to_string()));
         }
         let mut lines = body.lines();
@@ -246,9 +247,4 @@ impl Write for Hashed<'_> {
     fn flush(&mut self) -> std::io::Result<()> {
         self.out.flush()
     }
-}
-
-/// Bytes in hexadecimal.
-pub(super) fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -2,8 +2,8 @@
 
 use std::time::Instant;
 
-use crate::corpus::DocumentSource;
-use crate::model::{CausalModel, LanguageModel, Window};
+use mixopt_corpus::DocumentSource;
+use mixopt_model::{CausalModel, LanguageModel, Window};
 
 use super::cell::Layout;
 use super::domain::Domain;

@@ -1,7 +1,7 @@
 //! The two protocols: what a model sees before each token that it is scored on.
 
 use super::error::{Result, ScoreError};
-use crate::model::Encode;
+use mixopt_model::Encode;
 
 /// What a token is conditioned on.
 #[derive(

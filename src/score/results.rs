@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::f64::consts::LN_2;
 
-use crate::model::Fingerprint;
+use mixopt_model::Fingerprint;
 
 use super::domain::Domain;
 use super::error::{Result, ScoreError};

@@ -2,7 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use crate::model::LanguageModel;
+use mixopt_model::LanguageModel;
 
 use super::batch::Batcher;
 use super::cell::{Layout, score_cell};

@@ -2,13 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::corpus::{DomainSource, Sampling};
+use mixopt_corpus::{DomainSource, Sampling};
 
 use super::error::{Result, ScoreError};
 use super::journal::Deciding;
 use super::protocol::{Extent, Protocol};
 use super::tables::TableFormat;
-use crate::count::Count;
+use mixopt_base::Count;
 
 /// Inputs after which a piece of work ends and is written: some minutes of a small model on two processors.
 const PIECE_TOKENS: u64 = 65_536;

@@ -3,10 +3,11 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use polars::io::parquet::write::BatchedWriter;
-use polars::prelude::{Column, DataFrame, DataType, Field, ParquetWriter, PolarsError, PolarsResult, Schema};
+use polars_core::prelude::{Column, DataFrame, DataType, Field, PolarsError, PolarsResult, Schema};
+use polars_io::parquet::write::BatchedWriter;
+use polars_io::prelude::ParquetWriter;
 
-use crate::whole_file::{WriteError, write_whole_with};
+use mixopt_base::whole_file::{WriteError, write_whole_with};
 
 use super::domain::{Domain, ModelProvider};
 use super::error::{Result, ScoreError};

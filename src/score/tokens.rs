@@ -7,8 +7,8 @@ use std::thread::Scope;
 use rayon::prelude::*;
 
 use super::error::{Result, ScoreError};
-use crate::corpus::{Document, DocumentSource};
-use crate::model::Encode;
+use mixopt_corpus::{Document, DocumentSource};
+use mixopt_model::Encode;
 
 /// Documents and bytes that are encoded at once: enough for every processor, little enough to hold several times.
 const CHUNK_DOCUMENTS: usize = 256;

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use crate::model::Window;
+use mixopt_model::Window;
 
 use super::error::Result;
 use super::protocol::{DocumentStart, Extent};

@@ -3,40 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use super::documents::DocumentSums;
-use super::error::{Place, Result, StudyError};
+use super::error::{Result, StudyError};
 use super::layouts;
 use super::matrix::{Index, LabelledMatrix};
 use super::names::Aliases;
 use super::records::ScoreRecord;
 use super::table::Table;
-
-/// What the bits are counted per, and so what the shares of a fitted mixture are shares of.
-///
-/// Bits per character are linear in shares of characters, bits per byte in shares of bytes; the two differ outside
-/// ASCII and are never mixed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Unit {
-    /// Unicode code points.
-    Characters,
-    /// Bytes of UTF-8.
-    Bytes,
-}
-
-impl Unit {
-    /// Name of the compression measured in this unit.
-    pub fn bits_name(self) -> &'static str {
-        match self {
-            Self::Characters => "bits_per_character",
-            Self::Bytes => "bits_per_byte",
-        }
-    }
-
-    /// Reads the name that [`bits_name`](Self::bits_name) gives.
-    pub fn parse(name: &str) -> Option<Self> {
-        [Self::Characters, Self::Bytes].into_iter().find(|unit| unit.bits_name() == name)
-    }
-}
+use mixopt_base::{Place, Unit};
 
 /// Compression of models (rows) on domains (columns).
 #[derive(Debug, Clone)]
@@ -142,7 +115,7 @@ impl CompressionTable {
             (None, Some(domain)) => Self::from_turned(table, &domain, unit, aliases),
             (None, None) => Err(StudyError::malformed(
                 Place::file(table.file()),
-                format!("columns {}", super::error::list(&table.columns())),
+                format!("columns {}", mixopt_base::list(&table.columns())),
                 "a column `model` (one row a model, or a model and domain) or `domain` (one row a domain)",
             )),
         }
@@ -354,7 +327,7 @@ fn repeated_cell(table: &Table, row: usize, column: &str, model: &str, domain: &
 }
 
 fn no_values(table: &Table, expected: &str) -> StudyError {
-    let found = format!("columns {}", super::error::list(&table.columns()));
+    let found = format!("columns {}", mixopt_base::list(&table.columns()));
     StudyError::malformed(Place::file(table.file()), found, expected)
 }
 

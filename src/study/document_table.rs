@@ -2,12 +2,13 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::bpc::{DOMAIN, MODEL, Unit};
+use super::bpc::{DOMAIN, MODEL};
 use super::documents::{DocumentSums, DomainSums, UnusableCell};
-use super::error::{Place, Result, StudyError, list};
+use super::error::{Result, StudyError};
 use super::matrix::Index;
 use super::names::Aliases;
 use super::table::Table;
+use mixopt_base::{Place, Unit, list};
 
 const DOCUMENT: [&str; 4] = ["id", "document", "document_id", "doc_id"];
 const SHARD: [&str; 3] = ["shard", "part", "piece"];

@@ -2,11 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use super::bpc::{CompressionTable, Unit, check_bits};
-use super::error::{Place, Result, StudyError, list};
+use super::bpc::{CompressionTable, check_bits};
+use super::error::{Result, StudyError};
 use super::matrix::LabelledMatrix;
 use super::names::Aliases;
 use super::table::Table;
+use mixopt_base::{Place, Unit, list};
 
 /// Relative difference that a ratio of sums may have from the compression table: summation in another order.
 const ALLOWED: f64 = 1e-6;

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-pub use crate::place::Place;
+use mixopt_base::{Place, did_you_mean, list};
 
 /// An input that cannot be used as it is.
 #[derive(Debug, thiserror::Error)]
@@ -87,38 +87,8 @@ impl StudyError {
     }
 }
 
-/// What is wrong with a YAML text, after the line on which it is.
-pub(crate) fn yaml_fault(error: &serde_saphyr::Error) -> String {
-    let error = error.without_snippet();
-    let text = error.to_string();
-    let text = text.lines().next().unwrap_or_default();
-    match error.location().filter(|location| location.line() > 0) {
-        Some(location) => {
-            let end = format!(" at line {}, column {}", location.line(), location.column());
-            format!("line {}: {}", location.line(), text.strip_suffix(&end).unwrap_or(text))
-        }
-        None => text.to_string(),
-    }
-}
-
 fn metric_name(metric: &Option<String>) -> String {
     metric.as_ref().map(|metric| format!(" ({metric})")).unwrap_or_default()
-}
-
-fn did_you_mean(name: &Option<String>) -> String {
-    name.as_ref().map(|name| format!(", did you mean `{name}`?")).unwrap_or_default()
-}
-
-/// The first names of a list, and how many more there are.
-pub(crate) fn list(names: &[String]) -> String {
-    const SHOWN: usize = 24;
-    let shown: Vec<&str> =
-        names.iter().take(SHOWN).map(|name| if name.is_empty() { "(no name)" } else { name.as_str() }).collect();
-    let mut text = shown.join(", ");
-    if names.len() > SHOWN {
-        text.push_str(&format!(" and {} more", names.len() - SHOWN));
-    }
-    text
 }
 
 fn missing(cells: &[(String, String)]) -> String {

@@ -1,11 +1,11 @@
 //! The join: which models and domains a fit uses, and why the others drop out.
 
+use mixopt_base::{Unit, nearest};
 use nalgebra::DMatrix;
 
 use super::Study;
-use super::bpc::Unit;
 use super::error::{Result, StudyError};
-use super::names::{Pattern, nearest};
+use super::names::Pattern;
 use super::targets::Target;
 
 /// Fewest models that a fit is made from.
@@ -77,7 +77,7 @@ pub struct Dropped {
 
 /// A model with its family, and why the selection refuses it, if it does.
 #[derive(Debug, Clone)]
-pub(crate) struct Candidate {
+struct Candidate {
     pub name: String,
     pub family: String,
     pub refused: Option<String>,
@@ -230,7 +230,7 @@ impl Study {
             return Err(too_few("families", distinct.len(), LEAST_FAMILIES, &dropped, remedy));
         }
         let values: Vec<f64> = kept.iter().map(|&(_, value, ..)| value).collect();
-        if crate::fit::statistics::is_constant(&values) {
+        if mixopt_base::is_constant(&values) {
             return Err(StudyError::ConstantTarget {
                 target: target.expression.clone(),
                 value: values[0],
@@ -255,7 +255,7 @@ impl Study {
     ///
     /// # Errors
     /// A pattern that means no domain, patterns that leave none.
-    pub(crate) fn chosen_domains(&self, selection: &Selection) -> Result<Vec<usize>> {
+    pub fn chosen_domains(&self, selection: &Selection) -> Result<Vec<usize>> {
         let names = &self.compression.matrix.columns;
         let excluded = chosen(&selection.exclude_domains, "domain", names)?;
         let left: Vec<usize> = (0..names.len()).filter(|&j| !excluded[j]).collect();
@@ -264,7 +264,7 @@ impl Study {
             return Err(StudyError::Option {
                 option: "--exclude",
                 found: patterns.join(","),
-                problem: format!("no domain is left of {}", super::error::list(names)),
+                problem: format!("no domain is left of {}", mixopt_base::list(names)),
                 expected: "fewer domains, so that at least one is left".to_string(),
             });
         }
@@ -290,7 +290,7 @@ impl Study {
     ///
     /// # Errors
     /// A pattern that means no model or family, fewer than `least` models.
-    pub(crate) fn common_rows(&self, selection: &Selection, least: usize) -> Result<Vec<(usize, usize)>> {
+    pub fn common_rows(&self, selection: &Selection, least: usize) -> Result<Vec<(usize, usize)>> {
         let (mut rows, mut dropped) = (Vec::new(), Vec::new());
         for candidate in self.candidates(selection, &mut Vec::new())? {
             match self.usable(&candidate) {
@@ -309,7 +309,7 @@ impl Study {
     ///
     /// # Errors
     /// A pattern that means no model or family.
-    pub(crate) fn candidates(&self, selection: &Selection, messages: &mut Vec<String>) -> Result<Vec<Candidate>> {
+    fn candidates(&self, selection: &Selection, messages: &mut Vec<String>) -> Result<Vec<Candidate>> {
         let compression = &self.compression.matrix;
         let known: std::collections::HashSet<&String> = compression.rows.iter().collect();
         let names: Vec<String> = compression

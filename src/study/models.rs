@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::bpc::refuse_repeats;
-use super::error::{Place, Result, StudyError};
+use super::error::{Result, StudyError};
 use super::names::Aliases;
 use super::table::Table;
+use mixopt_base::Place;
 
 /// Facts about models, one row each.
 #[derive(Debug, Clone, Default)]
@@ -36,7 +37,7 @@ impl ModelsTable {
     pub fn from_table(table: &Table, family_column: Option<&str>, aliases: &Aliases) -> Result<Self> {
         let columns = table.columns();
         let key = table.find_column(&["model", "model_name", "model_id"]).ok_or_else(|| {
-            let found = format!("columns {}", super::error::list(&columns));
+            let found = format!("columns {}", mixopt_base::list(&columns));
             StudyError::malformed(Place::file(table.file()), found, "a column `model`")
         })?;
         let names: Vec<String> = table.names(&key, "model")?.iter().map(|name| aliases.resolve(name)).collect();

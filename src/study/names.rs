@@ -5,20 +5,9 @@ use std::path::Path;
 
 use globset::{GlobBuilder, GlobMatcher};
 
-use super::error::{Place, Result, StudyError};
+use super::error::{Result, StudyError};
 use super::table::Table;
-
-/// The known name that `name` most likely means, if any comes near.
-pub fn nearest(name: &str, known: &[String]) -> Option<String> {
-    let plain = |text: &str| text.to_lowercase().replace(['_', '-', ' ', '/'], "");
-    let wanted = plain(name);
-    known
-        .iter()
-        .map(|candidate| (strsim::jaro_winkler(&wanted, &plain(candidate)), candidate))
-        .filter(|&(similarity, _)| similarity >= 0.8)
-        .max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(a.1)))
-        .map(|(_, candidate)| candidate.clone())
-}
+use mixopt_base::{Place, nearest};
 
 /// The error for a name that is not among those known.
 pub fn unknown(kind: &'static str, name: &str, known: &[String]) -> StudyError {
@@ -105,15 +94,6 @@ impl Aliases {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_slip_finds_the_name_that_was_meant() {
-        let known: Vec<String> = ["mmlu", "gsm8k", "hellaswag", "humaneval"].map(String::from).to_vec();
-        assert_eq!(nearest("MMLU", &known).as_deref(), Some("mmlu"));
-        assert_eq!(nearest("gms8k", &known).as_deref(), Some("gsm8k"));
-        assert_eq!(nearest("hella_swag", &known).as_deref(), Some("hellaswag"));
-        assert_eq!(nearest("xyz", &known), None);
-    }
 
     #[test]
     fn patterns_match_whole_names() {

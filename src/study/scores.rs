@@ -3,12 +3,13 @@
 use std::path::Path;
 
 use super::bpc::{refuse_repeats, refuse_repeats_in, value_columns};
-use super::error::{Place, Result, StudyError};
+use super::error::{Result, StudyError};
 use super::layouts;
 use super::matrix::{Index, LabelledMatrix};
 use super::names::{Aliases, Pattern};
 use super::records::{Metric, Scale, ScoreRecord};
 use super::table::Table;
+use mixopt_base::Place;
 
 /// What the user declares about benchmarks; what is not declared is detected and told.
 #[derive(Debug, Clone, Default)]
@@ -94,7 +95,7 @@ impl ScoreTable {
             (None, Some(benchmark)) => Self::from_turned(table, &benchmark, options, aliases),
             (None, None) => Err(StudyError::malformed(
                 Place::file(table.file()),
-                format!("columns {}", super::error::list(&table.columns())),
+                format!("columns {}", mixopt_base::list(&table.columns())),
                 "a column `model` (one row a model, or a model and benchmark) or `benchmark` (one row a benchmark)",
             )),
         }
@@ -120,7 +121,7 @@ impl ScoreTable {
         if columns.is_empty() {
             return Err(StudyError::malformed(
                 Place::file(table.file()),
-                format!("columns {}", super::error::list(&table.columns())),
+                format!("columns {}", mixopt_base::list(&table.columns())),
                 "one column of scores for each benchmark",
             ));
         }
@@ -161,7 +162,7 @@ impl ScoreTable {
         aliases: &Aliases,
     ) -> Result<Self> {
         let value = table.find_column(&VALUE).ok_or_else(|| {
-            let found = format!("columns {}", super::error::list(&table.columns()));
+            let found = format!("columns {}", mixopt_base::list(&table.columns()));
             StudyError::malformed(Place::file(table.file()), found, "a column `score` (or `value`)")
         })?;
         let of_value = Metric::parse(&value.trim().to_ascii_lowercase());
@@ -260,7 +261,7 @@ impl ScoreTable {
         if !several.is_empty() {
             messages.push(format!(
                 "tasks with several metrics: {} (the others are named task/metric)",
-                super::error::list(&several)
+                mixopt_base::list(&several)
             ));
         }
 
@@ -352,11 +353,11 @@ impl ScoreTable {
         }
         for (names, how) in turned.iter().zip(["errors: 1 − value is used", "perplexities: −ln value is used"]) {
             if !names.is_empty() {
-                messages.push(format!("read as {how}: {}", super::error::list(names)));
+                messages.push(format!("read as {how}: {}", mixopt_base::list(names)));
             }
         }
         if !percents.is_empty() {
-            messages.push(format!("read as percent, used as fractions: {}", super::error::list(&percents)));
+            messages.push(format!("read as percent, used as fractions: {}", mixopt_base::list(&percents)));
         }
         Ok(Self { matrix, benchmarks, families: Vec::new(), messages, files: Vec::new() })
     }

@@ -5,10 +5,12 @@ use std::fs::File;
 use std::io::Cursor;
 use std::path::{Path, PathBuf};
 
-use polars::prelude::{AnyValue, Column, DataFrame, DataType, JsonFormat, JsonReader, ParquetReader, SerReader};
+use polars_core::prelude::{AnyValue, Column, DataFrame, DataType};
+use polars_io::prelude::{JsonFormat, JsonReader, ParquetReader, SerReader};
 
-use super::error::{Place, Result, StudyError};
+use super::error::{Result, StudyError};
 use super::text::{self, Delimited};
+use mixopt_base::Place;
 
 /// A table with named columns. Text formats keep every cell as text until a number is asked for, so that an error
 /// can show what stands in the file.

@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 
-use super::error::{Place, Result, StudyError, yaml_fault};
-use super::names::{nearest, unknown};
+use super::error::{Result, StudyError};
+use super::names::unknown;
 use super::records::Metric;
 use super::scores::ScoreTable;
+use mixopt_base::{Place, nearest, yaml};
 
 /// A file of named targets.
 #[derive(Debug, Clone, Default, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
@@ -42,7 +43,7 @@ impl TargetDefinitions {
     /// Reads definitions from text; `file` is named in errors.
     pub fn parse(file: &Path, text: &str) -> Result<Self> {
         let fault = |found: String| StudyError::malformed(Place::file(file), found, "target definitions, version 1");
-        let definitions: Self = serde_saphyr::from_str(text).map_err(|error| fault(yaml_fault(&error)))?;
+        let definitions: Self = serde_saphyr::from_str(text).map_err(|error| fault(yaml::fault(&error)))?;
         if definitions.version != 1 {
             return Err(fault(format!("version {}", definitions.version)));
         }

@@ -6,7 +6,8 @@ use std::path::Path;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::Value;
 
-use super::error::{Place, Result, StudyError};
+use super::error::{Result, StudyError};
+use mixopt_base::Place;
 
 /// Rows of delimited text, as many cells in each as the header has.
 pub(super) struct Delimited {

@@ -8,7 +8,8 @@ use rayon::prelude::*;
 use super::draws::{Purpose, generator};
 use super::influence::without_family;
 use super::resampled::{Estimates, Insufficient, Resampled, correlation_of, summarise};
-use crate::fit::{CompressionColumns, Held, Progress, Refit, RefitOptimum, Refits, Refitter, Sample};
+use mixopt_base::Observer;
+use mixopt_fit::{CompressionColumns, Held, Refit, RefitOptimum, Refits, Refitter, Sample};
 
 /// Fewer families than this give no interval: so few can be drawn in too few ways.
 pub const LEAST_FAMILIES: usize = 5;
@@ -84,13 +85,13 @@ pub fn bootstrap(
     fitted: &Fitted,
     settings: &Resampling,
     noise: Option<&dyn MeasurementNoise>,
-    progress: &dyn Progress,
+    observer: &dyn Observer,
 ) -> Bootstrap {
     let families = family_count(refitter);
-    progress.begin("bootstrap of the fit", settings.replicates + families);
+    observer.begin("bootstrap of the fit", (settings.replicates + families) as u64, "refits");
     let replicates = draw(refitter, settings, noise, &|sample| {
         let refits = refitter.both(sample, held);
-        progress.step();
+        observer.advance(1);
         refits
     });
     let jackknife: Vec<Refits> = (0..families)
@@ -98,7 +99,7 @@ pub fn bootstrap(
         .map(|family| {
             let weights = without_family(refitter, family);
             let refits = refitter.both(Sample { model_weights: Some(&weights), ..Sample::default() }, held);
-            progress.step();
+            observer.advance(1);
             refits
         })
         .collect();
@@ -129,14 +130,14 @@ pub fn bootstrap_given(
     weights: &[f64],
     settings: &Resampling,
     noise: Option<&dyn MeasurementNoise>,
-    progress: &dyn Progress,
+    observer: &dyn Observer,
 ) -> Option<GivenBootstrap> {
     let point = refitter.value(Sample::default(), weights)?;
     let families = family_count(refitter);
-    progress.begin("bootstrap of a mixture", settings.replicates);
+    observer.begin("bootstrap of a mixture", settings.replicates as u64, "refits");
     let drawn = draw(refitter, settings, noise, &|sample| {
         let value = refitter.resampled_value(sample, weights);
-        progress.step();
+        observer.advance(1);
         value
     });
     let correlations: Vec<f64> = drawn.into_iter().flatten().flatten().collect();
@@ -199,9 +200,10 @@ fn draw<T: Send>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fit::statistics::pearson;
-    use crate::fit::{AnalysisSettings, Problem, Silent, mixed_bits};
-    use crate::trust::{Insufficient, IntervalMethod};
+    use crate::{Insufficient, IntervalMethod};
+    use mixopt_base::Silent;
+    use mixopt_fit::statistics::pearson;
+    use mixopt_fit::{AnalysisSettings, Problem, mixed_bits};
 
     fn normal(generator: &mut ChaCha8Rng) -> f64 {
         (0..12).map(|_| generator.random::<f64>()).sum::<f64>() - 6.0

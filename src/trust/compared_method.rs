@@ -1,7 +1,7 @@
 //! The methods that a comparison knows.
 
-use crate::fit::estimator::{Estimator, Projection};
-use crate::fit::{Fold, Refitter};
+use mixopt_fit::estimator::{Estimator, Projection};
+use mixopt_fit::{Fold, Refitter};
 
 use super::comparison::Given;
 

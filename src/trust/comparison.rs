@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use crate::fit::{Agreement, AnalysisSettings, Fold, HeldOut, Problem, Refitter, held_out_of};
+use mixopt_fit::{Agreement, AnalysisSettings, Fold, HeldOut, Problem, Refitter, held_out_of};
 
 use super::compared_method::ComparedMethod;
 use super::difference::{DifferenceSettings, Differences, Repeats, differences};
@@ -159,8 +159,8 @@ fn protocol(refitter: &Refitter, given: &Given, folds: Folds, settings: Differen
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fit::estimator::Estimator;
-    use crate::fit::{Bounds, Constraints, Within};
+    use mixopt_fit::estimator::Estimator;
+    use mixopt_fit::{Bounds, Constraints, Within};
     use nalgebra::DMatrix;
     use rand::RngExt;
     use rand::seq::SliceRandom;
@@ -263,7 +263,7 @@ mod tests {
     fn the_figures_are_those_of_the_fit() {
         let problem = problem(4);
         let (settings, comparison) = settings();
-        let analysis = crate::fit::analyse(&problem, &settings, &crate::fit::Silent);
+        let analysis = mixopt_fit::analyse(&problem, &settings, &mixopt_base::Silent);
         let found = compare(&problem, &settings, &Given::default(), comparison).leave_one_family_out;
         let of = |method| found.methods.iter().find(|figures| figures.method == method).unwrap().agreement;
         let fitted = |held_out: &Option<HeldOut>| held_out.as_ref().map(|held_out| held_out.agreement);

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 
-use crate::fit::statistics::standard_deviation;
-use crate::fit::{Agreement, Paired, dense, drawn_with_replacement};
+use mixopt_fit::statistics::standard_deviation;
+use mixopt_fit::{Agreement, Paired, dense, drawn_with_replacement};
 
 use super::bootstrap::LEAST_FAMILIES;
 use super::draws::{Purpose, generator};
@@ -175,7 +175,7 @@ fn summary(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fit::statistics::pearson;
+    use mixopt_fit::statistics::pearson;
     use rand::RngExt;
 
     fn settings(replicates: usize) -> DifferenceSettings {

@@ -10,8 +10,8 @@ use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
-use crate::fit::statistics::standard_deviation;
-use crate::fit::{CompressionColumns, Refitter, Sample};
+use mixopt_fit::statistics::standard_deviation;
+use mixopt_fit::{CompressionColumns, Refitter, Sample};
 
 use super::bootstrap::MeasurementNoise;
 use super::draws::{Purpose, generator};

@@ -11,7 +11,7 @@ use super::strata::Strata;
 /// Models of a family resemble each other in score and in compression, so models are not exchangeable one by one. Share of
 /// null data sets with p ≤ 0.05 for 30 models of 10 families and 3 domains, by the share of the variance of scores and of
 /// bits that lies between families (2,000 data sets, standard error 0.005; `study_of_families` in
-/// `tests/trust_permutation.rs`, which has 40 domains too):
+/// `tests/trust/permutation.rs`, which has 40 domains too):
 ///
 /// | family sizes | between families | models | family blocks | family means |
 /// | --- | --- | --- | --- | --- |
@@ -171,7 +171,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::trust::{Purpose, generator};
+    use crate::{Purpose, generator};
 
     const FAMILIES: [usize; 7] = [0, 0, 1, 1, 2, 3, 3];
 

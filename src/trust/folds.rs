@@ -2,7 +2,7 @@
 
 use rand::seq::SliceRandom;
 
-use crate::fit::{Fold, FoldFault};
+use mixopt_fit::{Fold, FoldFault};
 
 use super::draws::{Purpose, generator};
 
@@ -102,7 +102,7 @@ fn by_models(families: &[usize]) -> Vec<(usize, usize)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fit::family_folds;
+    use mixopt_fit::family_folds;
 
     fn data() -> (Vec<usize>, Vec<f64>) {
         // Eleven families of one to three models.

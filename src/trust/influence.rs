@@ -3,7 +3,8 @@
 use rayon::prelude::*;
 
 use super::bootstrap::Fitted;
-use crate::fit::{Held, Progress, Refit, RefitOptimum, Refits, Refitter, Sample, total_variation};
+use mixopt_base::Observer;
+use mixopt_fit::{Held, Refit, RefitOptimum, Refits, Refitter, Sample, total_variation};
 
 /// The fit without each model and without each family.
 #[derive(Debug, Clone, PartialEq)]
@@ -52,13 +53,13 @@ pub struct MovedDomain {
 
 /// Leaves out each model and each family in turn and makes optimum and recommendation again on the others; `held` is what
 /// the recommendation takes over from the fit on all models, so that only the data differ.
-pub fn influence(refitter: &Refitter, held: Held, fitted: &Fitted, progress: &dyn Progress) -> Influence {
+pub fn influence(refitter: &Refitter, held: Held, fitted: &Fitted, observer: &dyn Observer) -> Influence {
     let families = &refitter.problem().families;
     let count = families.iter().max().map_or(0, |last| last + 1);
-    progress.begin("influence of models and families", families.len() + count);
+    observer.begin("influence of models and families", (families.len() + count) as u64, "refits");
     let refit = |model_weights: &[f64]| {
         let refits = refitter.both(Sample { model_weights: Some(model_weights), ..Sample::default() }, held);
-        progress.step();
+        observer.advance(1);
         compare(refits, fitted)
     };
     let models: Vec<LeftOut> = (0..families.len())
@@ -75,7 +76,7 @@ pub fn influence(refitter: &Refitter, held: Held, fitted: &Fitted, progress: &dy
             let members: Vec<usize> = (0..families.len()).filter(|&i| families[i] == family).collect();
             // A family of one model is that model.
             if let &[model] = members.as_slice() {
-                progress.step();
+                observer.advance(1);
                 return models[model].clone();
             }
             refit(&without_family(refitter, family))
@@ -122,8 +123,9 @@ mod tests {
     use rand::RngExt;
 
     use super::*;
-    use crate::fit::{AnalysisSettings, Problem, Silent};
-    use crate::trust::{Purpose, generator};
+    use crate::{Purpose, generator};
+    use mixopt_base::Silent;
+    use mixopt_fit::{AnalysisSettings, Problem};
 
     const HELD: Held = Held { tolerance: Some(0.01), lambda: None };
 

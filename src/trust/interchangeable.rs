@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use crate::fit::{Columns, Design};
+use mixopt_fit::{Columns, Design};
 
 /// Most domains that are grouped: memory grows with the square (16 MB here), time nearly so.
 pub const MOST_DOMAINS_TO_GROUP: usize = 2000;
@@ -215,7 +215,7 @@ fn cut(distances: &mut [f64], count: usize, greatest: f64) -> Vec<Vec<usize>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fit::CompressionColumns;
+    use mixopt_fit::CompressionColumns;
     use nalgebra::DMatrix;
     use rand::{RngExt, SeedableRng};
     use rand_chacha::ChaCha8Rng;

@@ -2,7 +2,7 @@
 
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
-use crate::fit::statistics::{LinearLaw, mean};
+use mixopt_fit::statistics::{LinearLaw, mean};
 
 /// Level of a single test of a residual.
 const LEVEL: f64 = 0.05;

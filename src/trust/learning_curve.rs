@@ -4,8 +4,9 @@ use rand::seq::SliceRandom;
 use rayon::prelude::*;
 
 use super::draws::{Purpose, generator};
-use crate::fit::statistics::pearson;
-use crate::fit::{Held, Problem, Progress, Refitter, Sample, mixed_bits, total_variation};
+use mixopt_base::Observer;
+use mixopt_fit::statistics::pearson;
+use mixopt_fit::{Held, Problem, Refitter, Sample, mixed_bits, total_variation};
 
 /// Families that must be left out for a held-out correlation.
 const LEAST_LEFT_OUT: usize = 2;
@@ -67,7 +68,7 @@ pub fn learning_curve(
     refitter: &Refitter,
     held: Held,
     settings: LearningCurveSettings,
-    progress: &dyn Progress,
+    observer: &dyn Observer,
 ) -> Vec<LearningCurvePoint> {
     let problem = refitter.problem();
     let families = problem.families.iter().max().map_or(0, |last| last + 1);
@@ -76,7 +77,7 @@ pub fn learning_curve(
     let all = [refitter.optimum(Sample::default()), refitter.recommended(Sample::default(), held)];
     let all = all.map(|found| found.map(|found| found.weights));
     let numbers = numbers(families, settings.points);
-    progress.begin("learning curve", numbers.len() * settings.draws);
+    observer.begin("learning curve", (numbers.len() * settings.draws) as u64, "refits");
     let run = Run { refitter, problem, held, uniform, all };
     numbers
         .into_iter()
@@ -89,7 +90,7 @@ pub fn learning_curve(
                         generator(settings.seed, Purpose::LearningCurve, ((number as u64) << 32) + draw);
                     order.shuffle(&mut generator);
                     let found = run.draw(&order[..number], families);
-                    progress.step();
+                    observer.advance(1);
                     found
                 })
                 .collect();
@@ -173,8 +174,9 @@ fn point(families: usize, draws: &[Draw]) -> LearningCurvePoint {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fit::{AnalysisSettings, Silent};
-    use crate::trust::simulated::tests::families_of;
+    use crate::simulated::tests::families_of;
+    use mixopt_base::Silent;
+    use mixopt_fit::AnalysisSettings;
 
     #[test]
     fn numbers_are_spread_from_three_to_all_but_two() {

@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use crate::fit::{Constraints, Design, End, Reach};
+use mixopt_fit::{Constraints, Design, End, Reach};
 
 /// The shares that a domain has among the near-optimal mixtures.
 #[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]

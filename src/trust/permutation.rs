@@ -6,7 +6,8 @@ use rayon::prelude::*;
 use super::draws::{Purpose, generator};
 use super::exchange::{Arrangement, Arranger, Exchange};
 use super::interval::quantile;
-use crate::fit::{Progress, Refitter, Sample};
+use mixopt_base::Observer;
+use mixopt_fit::{Refitter, Sample};
 
 /// Correlations that differ by less are ties: a permutation that gives the same scores must count as equal, whatever
 /// rounding does.
@@ -99,9 +100,9 @@ pub struct PermutationTest {
 pub fn permutation_test(
     refitter: &Refitter,
     settings: PermutationSettings,
-    progress: &dyn Progress,
+    observer: &dyn Observer,
 ) -> Result<PermutationTest, PermutationError> {
-    test(refitter, settings, progress, |sample| refitter.best_value_under(sample, settings.controls))
+    test(refitter, settings, observer, |sample| refitter.best_value_under(sample, settings.controls))
 }
 
 /// The same for a mixture that is held whatever the scores: that of a mixture chosen without them. For one that was fitted
@@ -116,15 +117,15 @@ pub fn permutation_test_of(
     refitter: &Refitter,
     weights: &[f64],
     settings: PermutationSettings,
-    progress: &dyn Progress,
+    observer: &dyn Observer,
 ) -> Result<PermutationTest, PermutationError> {
-    test(refitter, settings, progress, |sample| refitter.value_under(sample, weights, settings.controls))
+    test(refitter, settings, observer, |sample| refitter.value_under(sample, weights, settings.controls))
 }
 
 fn test(
     refitter: &Refitter,
     settings: PermutationSettings,
-    progress: &dyn Progress,
+    observer: &dyn Observer,
     value: impl Fn(Sample) -> Option<f64> + Sync,
 ) -> Result<PermutationTest, PermutationError> {
     let problem = refitter.problem();
@@ -133,7 +134,7 @@ fn test(
     let observed = value(Sample::default()).ok_or(PermutationError::NotDefined)?;
     let parts: Vec<Parts> = targets.iter().map(|target| Parts::new(target, None, settings.controls)).collect();
     let plan = Plan::new(settings, &problem.families)?;
-    progress.begin("permutations", plan.permutations);
+    observer.begin("permutations", plan.permutations as u64, "permutations");
     let values: Vec<Option<f64>> = (0..plan.permutations)
         .into_par_iter()
         .map(|index| {
@@ -141,7 +142,7 @@ fn test(
             let permuted: Vec<Vec<f64>> =
                 parts.iter().map(|parts| parts.joined(&plan.arranger.apply(&arrangement, &parts.residuals))).collect();
             let found = value(Sample { targets: Some(&permuted), ..Sample::default() });
-            progress.step();
+            observer.advance(1);
             found
         })
         .collect();

@@ -8,9 +8,8 @@ use super::draws::{Purpose, generator};
 use super::halving::{Halves, exponent, halves};
 use super::interval::Interval;
 use super::simulated::{Simulator, SimulatorError};
-use crate::fit::{
-    AnalysisSettings, Held, Population, Problem, Progress, Refitter, Sample, family_bootstrap, total_variation,
-};
+use mixopt_base::Observer;
+use mixopt_fit::{AnalysisSettings, Held, Population, Problem, Refitter, Sample, family_bootstrap, total_variation};
 
 /// Which models would be added.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
@@ -101,7 +100,7 @@ pub struct Power {
 ///
 /// # Limits
 /// The law, its variance components and the weights are taken for true, so this is a plan and no proof: a law that bends,
-/// or families unlike all so far, are not in it. Under [`Objective::Worst`](crate::fit::Objective::Worst) the mean of the
+/// or families unlike all so far, are not in it. Under [`Objective::Worst`](mixopt_fit::Objective::Worst) the mean of the
 /// targets (`target`) stands for all of them.
 ///
 /// # Shapes
@@ -116,13 +115,13 @@ pub fn power(
     held: Held,
     size: Option<&[f64]>,
     settings: PowerSettings,
-    progress: &dyn Progress,
+    observer: &dyn Observer,
 ) -> Result<Power, SimulatorError> {
     let simulator = Simulator::new(refitter.problem(), weights, size)?;
     let models = refitter.problem().target.len();
     let counts = [0, models.div_ceil(2), models, 2 * models, 4 * models];
     let kinds = simulator.kinds();
-    progress.begin("simulated models", kinds.len() * counts.len());
+    observer.begin("simulated models", (kinds.len() * counts.len()) as u64, "simulations");
     let run = Run { simulator: &simulator, analysis: refitter.settings(), weights, held, settings };
     let kinds = kinds
         .into_iter()
@@ -132,7 +131,7 @@ pub fn power(
                 .enumerate()
                 .map(|(index, &added)| {
                     let point = run.point(kind, added, index as u64);
-                    progress.step();
+                    observer.advance(1);
                     point
                 })
                 .collect();
@@ -189,7 +188,7 @@ impl Run<'_> {
     /// Width of the interval from the bootstrap over families, weights held.
     fn width(&self, problem: &Problem, simulation: u64) -> Option<f64> {
         let population = Population {
-            bits: &crate::fit::mixed_bits(&problem.bits, self.weights),
+            bits: &mixopt_fit::mixed_bits(&problem.bits, self.weights),
             targets: std::slice::from_ref(&problem.target),
             families: &problem.families,
             drawn: &(0..family_count(problem)).collect::<Vec<_>>(),
@@ -224,8 +223,8 @@ mod tests {
     use nalgebra::DMatrix;
 
     use super::*;
-    use crate::fit::Silent;
-    use crate::trust::simulated::tests::families_of;
+    use crate::simulated::tests::families_of;
+    use mixopt_base::Silent;
 
     fn widths(found: &Power, kind: AddedModels) -> &KindPower {
         found.kinds.iter().find(|power| power.kind == kind).unwrap()
@@ -264,8 +263,8 @@ mod tests {
     #[test]
     #[ignore = "prints times"]
     fn cost_on_many_domains() {
-        use crate::fit::analyse;
-        use crate::trust::*;
+        use crate::*;
+        use mixopt_fit::analyse;
         for (families, each, domains) in [(9, 2, 3), (30, 3, 263)] {
             let small = families_of(families, each, 0.5, 2);
             let bits = DMatrix::from_fn(families * each, domains, |model, domain| {

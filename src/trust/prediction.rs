@@ -3,8 +3,8 @@
 use nalgebra::DMatrix;
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
-use crate::fit::statistics::{LinearLaw, mean};
-use crate::fit::{HeldOut, Method, chosen_weights, family_folds, held_out_of, mixed_bits};
+use mixopt_fit::statistics::{LinearLaw, mean};
+use mixopt_fit::{HeldOut, Method, chosen_weights, family_folds, held_out_of, mixed_bits};
 
 use super::interval::Interval;
 
@@ -231,7 +231,7 @@ pub fn coverage(
             }
         }
     }
-    let spread = crate::fit::statistics::standard_deviation(&scores)?;
+    let spread = mixopt_fit::statistics::standard_deviation(&scores)?;
     Some(Coverage { confidence, models: widths.len(), covered, mean_width: mean(&widths), spread })
 }
 

@@ -2,8 +2,8 @@
 
 use super::bootstrap::{LEAST_FAMILIES, LEAST_REPLICATES};
 use super::interval::{Interval, quantile};
-use crate::fit::statistics::{average_ranks, standard_deviation};
-use crate::fit::{Refit, RefitOptimum, total_variation};
+use mixopt_fit::statistics::{average_ranks, standard_deviation};
+use mixopt_fit::{Refit, RefitOptimum, total_variation};
 
 /// Bins of the histogram of a weight, from 0 to 1.
 pub const BINS: usize = 20;
@@ -14,7 +14,7 @@ pub const SELECTED_FROM: f64 = 1e-6;
 ///
 /// Refitted correlations are biased upward, the more the fewer families, and BCa takes that back: on simulated studies of
 /// three domains 90% intervals of the best correlation held the truth in 81, 85 and 86% of the studies at 10, 20 and 40
-/// families, percentile intervals in 76, 81 and 85% (the table of `tests/trust_coverage.rs`). So it is the first choice, and
+/// families, percentile intervals in 76, 81 and 85% (the table of `tests/trust/coverage.rs`). So it is the first choice, and
 /// with few families both are too short.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]

@@ -2,8 +2,8 @@
 
 use nalgebra::{DMatrix, DVector};
 
-use crate::fit::statistics::pearson;
-use crate::fit::{Objective, Refitter, Sample, mixed_bits};
+use mixopt_fit::statistics::pearson;
+use mixopt_fit::{Objective, Refitter, Sample, mixed_bits};
 
 /// Tuning constant of Huber's loss: 95% of least squares' efficiency under normal noise.
 const TUNING: f64 = 1.345;
@@ -153,7 +153,7 @@ fn median_size(values: &[f64]) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fit::{AnalysisSettings, Problem};
+    use mixopt_fit::{AnalysisSettings, Problem};
 
     /// Made by benches/make_trust_law.py with cvxpy.
     #[derive(serde::Deserialize)]

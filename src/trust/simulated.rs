@@ -6,8 +6,8 @@ use rand_chacha::ChaCha8Rng;
 
 use super::power::AddedModels;
 use super::strata::Strata;
-use crate::fit::statistics::is_constant;
-use crate::fit::{Problem, mixed_bits};
+use mixopt_fit::statistics::is_constant;
+use mixopt_fit::{Problem, mixed_bits};
 
 /// How far simulated models are from their templates, in standard deviations of what size does not explain.
 const JITTER: f64 = 0.3;

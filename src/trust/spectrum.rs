@@ -2,7 +2,7 @@
 
 use nalgebra::DMatrix;
 
-use crate::fit::{Columns, Design};
+use mixopt_fit::{Columns, Design};
 
 /// How domains count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
@@ -72,7 +72,7 @@ pub fn spectrum(design: &Design, scale: DomainScale) -> Option<Spectrum> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fit::CompressionColumns;
+    use mixopt_fit::CompressionColumns;
 
     #[derive(serde::Deserialize)]
     struct Cases {

@@ -4,7 +4,8 @@ use rayon::prelude::*;
 
 use super::exchange::Exchange;
 use super::permutation::{Parts, PermutationError, PermutationSettings, Plan, TIE};
-use crate::fit::{Progress, Refitter, Sample};
+use mixopt_base::Observer;
+use mixopt_fit::{Refitter, Sample};
 
 /// Significance of one of the targets tried.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -94,7 +95,7 @@ pub fn tried(
     refitter: &Refitter,
     targets: &[Vec<Option<f64>>],
     settings: PermutationSettings,
-    progress: &dyn Progress,
+    observer: &dyn Observer,
 ) -> Result<Tried, TriedError> {
     let families = &refitter.problem().families;
     check(targets, families.len(), settings.exchange)?;
@@ -105,11 +106,11 @@ pub fn tried(
         rows.iter().map(|row| row.best_value(refitter, source, settings.controls)).collect()
     };
     let observed = values_of(&stay);
-    progress.begin("permutations of all targets", plan.permutations);
+    observer.begin("permutations of all targets", plan.permutations as u64, "permutations");
     let mut by_arrangement = vec![observed.clone()];
     by_arrangement.par_extend((0..plan.permutations).into_par_iter().map(|index| {
         let values = values_of(plan.arrangement(index).source());
-        progress.step();
+        observer.advance(1);
         values
     }));
 

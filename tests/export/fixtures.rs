@@ -2,14 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use mixopt::export::{Export, ExportOptions, Step, Target, export};
-use mixopt::manifest::Manifest;
-use mixopt::mixture::MixtureFile;
-
-use crate::program::Folder;
+use mixopt_export::{Export, ExportOptions, Step, Target, export};
+use mixopt_manifest::Manifest;
+use mixopt_mixture::MixtureFile;
 
 pub fn data(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/exports").join(name)
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/data/exports").join(name)
 }
 
 pub fn text(name: &str) -> String {
@@ -36,13 +34,4 @@ pub fn options() -> ExportOptions {
 
 pub fn exported(target: &'static Target, mixture: &MixtureFile, options: &ExportOptions) -> Export {
     export(target, mixture, Some(&manifest()), options).unwrap_or_else(|error| panic!("{}: {error}", target.name))
-}
-
-/// A folder with the files.
-pub fn folder() -> Folder {
-    let folder = Folder::empty();
-    for name in ["corpora.yaml", "mixture.yaml", "plan.yaml"] {
-        folder.write(name, text(name));
-    }
-    folder
 }

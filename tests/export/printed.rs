@@ -1,6 +1,6 @@
 //! Every file is parsed again by the parser of its syntax, and its decimals are added up as printed.
 
-use mixopt::export::{ExportOptions, Target, target};
+use mixopt_export::{ExportOptions, Target, target};
 use serde_json::{Value, json};
 
 use crate::fixtures::{exported, mixture, options};
@@ -146,7 +146,7 @@ fn weights(name: &str, text: &str) -> Vec<(String, String)> {
 
 #[test]
 fn decimals_sum_to_exactly_one_and_are_the_shares_told() {
-    for target in mixopt::export::TARGETS.iter().filter(|target| target.name != "dolma") {
+    for target in mixopt_export::TARGETS.iter().filter(|target| target.name != "dolma") {
         let found = exported(target, &mixture("mixture.yaml"), &options());
         let printed = weights(target.name, &found.text);
         let decimals: Vec<String> = printed.iter().map(|(_, weight)| weight.clone()).collect();
@@ -162,7 +162,7 @@ fn decimals_sum_to_exactly_one_and_are_the_shares_told() {
         assert_eq!(found.stages[0].left_out.is_empty(), zeros, "{}", target.name);
         for name in printed.iter().map(|(name, _)| name) {
             let entries = &found.stages[0].datasets;
-            let known = |entry: &mixopt::export::Entry| {
+            let known = |entry: &mixopt_export::Entry| {
                 entry.name == *name || *name == "parquet" || name.starts_with(&entry.domain)
             };
             assert!(entries.iter().any(known), "{}: {name}", target.name);

@@ -2,11 +2,9 @@
 
 use std::path::Path;
 
-use mixopt::export::{
-    ExportOptions, Import, ImportOptions, Stages, Step, TARGETS, Target, export, import_text, target,
-};
-use mixopt::manifest::{Manifest, ShareUnit};
-use mixopt::mixture::{MixtureFile, Stage, Weights};
+use mixopt_export::{ExportOptions, Import, ImportOptions, Stages, Step, TARGETS, Target, export, import_text, target};
+use mixopt_manifest::{Manifest, ShareUnit};
+use mixopt_mixture::{MixtureFile, Stage, Weights};
 use proptest::prelude::*;
 
 use crate::fixtures::{exported, manifest, mixture, options};

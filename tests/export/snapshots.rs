@@ -1,6 +1,6 @@
 //! What every target's file looks like, with and without stages. `MIXOPT_WRITE_SNAPSHOTS=1` writes them anew.
 
-use mixopt::export::{ExportOptions, Stages, TARGETS};
+use mixopt_export::{ExportOptions, Stages, TARGETS};
 
 use crate::fixtures::{data, exported, mixture, options};
 

@@ -1,13 +1,13 @@
 //! Units, epochs, steps and blocks against numbers from elsewhere.
 
-use mixopt::export::{ExportOptions, Step, export, target};
-use mixopt::manifest::ShareUnit;
-use mixopt::mixture::{MixtureFile, Weights};
+use mixopt_export::{ExportOptions, Step, export, target};
+use mixopt_manifest::ShareUnit;
+use mixopt_mixture::{MixtureFile, Weights};
 use proptest::prelude::*;
 
 use crate::fixtures::{exported, manifest, mixture, options};
 
-fn share(found: &mixopt::export::Export, stage: usize, domain: &str) -> f64 {
+fn share(found: &mixopt_export::Export, stage: usize, domain: &str) -> f64 {
     found.stages[stage].datasets.iter().filter(|entry| entry.domain == domain).map(|entry| entry.share).sum()
 }
 
@@ -179,7 +179,7 @@ proptest! {
 #[test]
 fn the_manifest_s_paths_of_text_are_seen_from_its_folder() {
     let text = crate::fixtures::text("corpora.yaml");
-    let manifest = mixopt::manifest::Manifest::parse(std::path::Path::new("sub/corpora.yaml"), &text).unwrap();
+    let manifest = mixopt_manifest::Manifest::parse(std::path::Path::new("sub/corpora.yaml"), &text).unwrap();
     let found = export(target("levanter").unwrap(), &mixture("mixture.yaml"), Some(&manifest), &options()).unwrap();
     let value: serde_json::Value = serde_saphyr::from_str(&found.text).unwrap();
     let urls = &value["data"]["configs"]["code"]["train_urls"];
@@ -188,7 +188,7 @@ fn the_manifest_s_paths_of_text_are_seen_from_its_folder() {
 
 #[test]
 fn results_are_the_same_each_time() {
-    for target in mixopt::export::TARGETS {
+    for target in mixopt_export::TARGETS {
         let once = export(target, &mixture("mixture.yaml"), Some(&manifest()), &options()).unwrap();
         let twice = export(target, &mixture("mixture.yaml"), Some(&manifest()), &options()).unwrap();
         assert_eq!(once, twice);
@@ -214,9 +214,9 @@ fn options_without_a_place_are_told() {
 #[test]
 fn a_domain_of_zero_need_not_be_in_the_manifest() {
     let text = crate::fixtures::text("corpora.yaml").replace("  old:\n    paths: [text/old]\n", "");
-    let manifest = mixopt::manifest::Manifest::parse(std::path::Path::new("corpora.yaml"), &text).unwrap();
+    let manifest = mixopt_manifest::Manifest::parse(std::path::Path::new("corpora.yaml"), &text).unwrap();
     assert!(!manifest.domains.contains_key("old"));
-    for target in mixopt::export::TARGETS {
+    for target in mixopt_export::TARGETS {
         export(target, &mixture("mixture.yaml"), Some(&manifest), &options())
             .unwrap_or_else(|error| panic!("{}: {error}", target.name));
     }

@@ -3,8 +3,8 @@
 use std::sync::Mutex;
 use std::sync::atomic::Ordering;
 
-use mixopt::corpus::Document;
-use mixopt::score::{Domain, Protocol, ScoreError, Watch};
+use mixopt_corpus::Document;
+use mixopt_score::{Domain, Protocol, ScoreError, Watch};
 
 use super::mocks::{Bytes, Habit, Provider, Setup, TOKENIZERS, Texts, domain, texts};
 

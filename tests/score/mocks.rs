@@ -4,10 +4,10 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
-use mixopt::corpus::{self, CorpusError, Document, DocumentSource, Documents};
-use mixopt::model::{self, CausalModel, Encode, Fingerprint, LanguageModel, ModelError, Window};
-use mixopt::place::Place;
-use mixopt::score::{
+use mixopt_base::Place;
+use mixopt_corpus::{CorpusError, Document, DocumentSource, Documents};
+use mixopt_model::{CausalModel, Encode, Fingerprint, LanguageModel, ModelError, Window};
+use mixopt_score::{
     CellRow, Conduct, Deciding, Domain, Extent, Journal, Layout, ModelProvider, Outcome, Protocol, ScoreError,
     Unwatched, Watch, run, write_tables,
 };
@@ -29,7 +29,7 @@ impl DocumentSource for Texts {
         &self.name
     }
 
-    fn documents(&self) -> corpus::Result<Documents<'_>> {
+    fn documents(&self) -> mixopt_corpus::Result<Documents<'_>> {
         let fault = || CorpusError::malformed(Place::file("texts.jsonl").row("line 3"), "no JSON", "JSON");
         let whole = self.documents.iter().take(self.broken_after.unwrap_or(usize::MAX)).cloned().map(Ok);
         Ok(Box::new(whole.chain(self.broken_after.map(|_| Err(fault())))))
@@ -67,7 +67,7 @@ pub struct Bytes {
 }
 
 impl Encode for Bytes {
-    fn encode(&self, text: &str) -> model::Result<Vec<u32>> {
+    fn encode(&self, text: &str) -> mixopt_model::Result<Vec<u32>> {
         assert!(!text.contains('\u{7}'), "a bell rang");
         let text = text.replace('\u{b}', "");
         Ok(self.own_start.then_some(BOS).into_iter().chain(text.bytes().map(u32::from)).collect())
@@ -130,7 +130,7 @@ pub struct Calls {
 }
 
 impl CausalModel for ClosedForm {
-    fn log_probabilities(&self, windows: &[Window<'_>]) -> model::Result<Vec<Vec<f32>>> {
+    fn log_probabilities(&self, windows: &[Window<'_>]) -> mixopt_model::Result<Vec<Vec<f32>>> {
         let inputs: usize = windows.iter().map(|window| window.inputs.len()).sum();
         if let Habit::MostInputs(most) = self.habit
             && inputs > most
@@ -248,7 +248,7 @@ impl ModelProvider for Provider {
         self.known_positions
     }
 
-    fn load(&self) -> model::Result<LanguageModel> {
+    fn load(&self) -> mixopt_model::Result<LanguageModel> {
         self.calls.loads.fetch_add(1, Ordering::Relaxed);
         if self.unreadable {
             return Err(ModelError::malformed(Place::file("model.safetensors"), "3 bytes", "a header of 8"));

@@ -1,6 +1,6 @@
 //! The plan against what a run then does.
 
-use mixopt::score::{Protocol, ScoreError, Watch};
+use mixopt_score::{Protocol, ScoreError, Watch};
 
 use super::mocks::{Provider, Setup, TOKENIZERS, domain, texts};
 

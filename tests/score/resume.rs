@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use mixopt::score::{Domain, Journal, Protocol, ScoreError, Watch};
+use mixopt_score::{Domain, Journal, Protocol, ScoreError, Watch};
 
 use super::mocks::{Provider, Setup, TOKENIZERS, domain, rough_nats, texts};
 

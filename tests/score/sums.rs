@@ -2,8 +2,8 @@
 
 use std::f64::consts::LN_2;
 
-use mixopt::model::Encode;
-use mixopt::score::{Domain, Protocol};
+use mixopt_model::Encode;
+use mixopt_score::{Domain, Protocol};
 
 use super::mocks::{Bytes, Provider, Setup, TOKENIZERS, domain, exact_nats, texts};
 

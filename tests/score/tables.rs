@@ -2,9 +2,10 @@
 
 use std::fs::File;
 
-use mixopt::score::{Protocol, TableFormat, documents_file};
-use mixopt::study::{Aliases, CompressionTable, Unit};
-use polars::prelude::{DataFrame, ParquetReader, SerReader};
+use mixopt_score::{Protocol, TableFormat, documents_file};
+use mixopt_study::{Aliases, CompressionTable, Unit};
+use polars_core::prelude::DataFrame;
+use polars_io::prelude::{ParquetReader, SerReader};
 
 use super::mocks::{Provider, Setup, TOKENIZERS, domain, exact_nats, rough_nats, texts};
 use super::sums::{column, numbers};

@@ -1,6 +1,6 @@
 //! Windows against the definitions of both protocols, token by token.
 
-use mixopt::score::{DocumentStart, Extent, ScoredWindow, Windows};
+use mixopt_score::{DocumentStart, Extent, ScoredWindow, Windows};
 use proptest::prelude::*;
 
 /// A scored token as the definition has it: document, position in it, token, and the inputs that it is conditioned on.
@@ -74,12 +74,12 @@ fn of_windows(windows: &[ScoredWindow]) -> Vec<Scored> {
     scored
 }
 
-fn all<I: Iterator<Item = mixopt::score::Result<Vec<u32>>>>(windows: &mut Windows<I>) -> Vec<ScoredWindow> {
+fn all<I: Iterator<Item = mixopt_score::Result<Vec<u32>>>>(windows: &mut Windows<I>) -> Vec<ScoredWindow> {
     std::iter::from_fn(|| windows.next_window().unwrap()).collect()
 }
 
 /// Every document arrives once, in order, before any of its tokens is scored.
-fn check_arrivals(windows: &[ScoredWindow], tail: &[mixopt::score::Arrival], lengths: &[usize]) {
+fn check_arrivals(windows: &[ScoredWindow], tail: &[mixopt_score::Arrival], lengths: &[usize]) {
     let mut arrived = 0;
     for window in windows {
         for arrival in &window.arrivals {

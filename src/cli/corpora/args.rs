@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use crate::count::Count;
+use mixopt::count::Count;
 
 #[derive(Debug, Subcommand)]
 pub enum CorporaCommand {

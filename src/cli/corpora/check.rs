@@ -2,7 +2,7 @@
 
 use indicatif::DecimalBytes;
 
-use crate::manifest::{DomainReport, Manifest, ManifestReport};
+use mixopt::manifest::{DomainReport, Manifest, ManifestReport};
 
 use super::super::args::Format;
 use super::super::output::{Output, heading, paragraph, shortened, table};
@@ -18,7 +18,7 @@ pub fn run(args: &CheckArgs, output: Output) -> anyhow::Result<()> {
         Format::Csv => csv(&report, output)?,
         Format::Table => output.print(&text(&report, args.trainer.as_deref(), output.verbose))?,
     }
-    let told = |problem: &crate::manifest::Problem| match &problem.domain {
+    let told = |problem: &mixopt::manifest::Problem| match &problem.domain {
         Some(domain) => format!("domain `{domain}`: {}", problem.problem),
         None => problem.problem.clone(),
     };

@@ -2,10 +2,11 @@
 
 use std::path::{Path, PathBuf, absolute};
 
-use crate::corpus::OnFault;
-use crate::manifest::{CountSettings, DEFAULT_SAMPLE, DomainCounts, Manifest, ManifestError, TextTokenizer, count};
-use crate::study::{list, nearest};
-use crate::whole_file::{check_writable, write_whole};
+use mixopt::base::{list, nearest};
+use mixopt::corpus::OnFault;
+use mixopt::manifest::{Manifest, ManifestError};
+use mixopt::score::{CountError, CountSettings, DEFAULT_SAMPLE, DomainCounts, TextTokenizer, count, fill};
+use mixopt::whole_file::{check_writable, write_whole};
 
 use super::super::args::Format;
 use super::super::output::{Output, heading, shortened, table};
@@ -50,7 +51,7 @@ pub fn run(args: &CountArgs, output: Output) -> anyhow::Result<()> {
         .map_err(|source| ManifestError::Unreadable { file: args.manifest.clone(), source })?;
     let mut manifest = Manifest::parse(&args.manifest, &original)?;
     for counts in &counted {
-        manifest.fill(counts)?;
+        fill(&mut manifest, counts)?;
     }
     if let Some((name, _)) = &tokenizer {
         manifest.tokenizer = Some(name.clone());
@@ -114,13 +115,13 @@ fn tokenizer(
     args: &CountArgs,
     manifest: &Manifest,
     domains: &[String],
-) -> Result<Option<(String, TextTokenizer)>, ManifestError> {
+) -> Result<Option<(String, TextTokenizer)>, CountError> {
     let Some(path) = &args.tokenizer else {
         let Some(name) = &manifest.tokenizer else { return Ok(None) };
         let path = manifest.resolve(name);
         if !path.exists() {
             let problem = format!("the tokenizer of {} is not there as a file or folder", manifest.file.display());
-            return Err(option("tokenizer", name, &problem, "its files, with `--tokenizer PATH`"));
+            return Err(option("tokenizer", name, &problem, "its files, with `--tokenizer PATH`").into());
         }
         return Ok(Some((name.clone(), TextTokenizer::open(&path)?)));
     };
@@ -138,7 +139,7 @@ fn tokenizer(
             let problem = format!("domain `{other}`, which is not counted, has tokens under {under}");
             let expected =
                 format!("one tokenizer for all: count all domains, or write `tokenizer: {name}` there first");
-            Err(option("--tokenizer", &path.display().to_string(), &problem, &expected))
+            Err(option("--tokenizer", &path.display().to_string(), &problem, &expected).into())
         }
         (_, Some(known)) if is_same => Ok(Some((known.clone(), tokenizer))),
         _ => Ok(Some((name, tokenizer))),

@@ -1,8 +1,9 @@
 //! `mixopt corpora new`: a first manifest.
 
-use crate::corpus::{CorpusError, DomainSource};
-use crate::manifest::{Manifest, ManifestDomain, ManifestError, TextTokenizer};
-use crate::whole_file::write_whole;
+use mixopt::corpus::{CorpusError, DomainSource};
+use mixopt::manifest::{Manifest, ManifestDomain, ManifestError};
+use mixopt::score::TextTokenizer;
+use mixopt::whole_file::write_whole;
 
 use super::super::output::Output;
 use super::args::NewArgs;

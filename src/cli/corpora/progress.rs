@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::manifest::{CountWatch, ManifestError};
+use mixopt::base::Observer;
+use mixopt::score::CountError;
 
 use super::super::INTERRUPTED;
 
@@ -32,7 +33,7 @@ impl CountProgress {
             // Writing takes a moment; it is let come to its end, so that nothing is left beside the file.
             if !heard.load(Ordering::SeqCst) {
                 use std::io::Write;
-                let _ = writeln!(anstream::stderr(), "\nerror: {}", ManifestError::Interrupted);
+                let _ = writeln!(anstream::stderr(), "\nerror: {}", CountError::Interrupted);
                 std::process::exit(i32::from(INTERRUPTED));
             }
         });
@@ -47,7 +48,7 @@ impl CountProgress {
     }
 }
 
-impl CountWatch for CountProgress {
+impl Observer for CountProgress {
     fn begin(&self, stage: &str, total: u64, unit: &'static str) {
         let template = match unit {
             "bytes" => "{msg} {bar:30} {bytes}/{total_bytes}, {bytes_per_sec}, {eta} left".to_string(),

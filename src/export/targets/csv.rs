@@ -6,7 +6,7 @@ use super::super::prepared::Prepared;
 use super::super::read_back::{ReadBack, ReadStage, ReadWeight, Start};
 use super::super::target::{FileFormat, Naming, Reader, Stages, SumRule, Target, Validation, Zeros};
 use super::super::written::decimal;
-use crate::manifest::ShareUnit;
+use mixopt_base::ShareUnit;
 
 /// A plain table.
 pub const CSV: Target = Target {

@@ -1,7 +1,8 @@
 //! Dolma's mixer, which has no weights: each document is kept where a number made from its identifier is below the
 //! probability with which its domain is kept.
 
-use crate::manifest::{ManifestError, ShareUnit};
+use mixopt_base::ShareUnit;
+use mixopt_manifest::ManifestError;
 
 use super::super::error::ExportError;
 use super::super::prepared::{Entry, Prepared};

@@ -1,6 +1,6 @@
 //! Megatron-Energon's metadataset.
 
-use crate::manifest::ShareUnit;
+use mixopt_base::ShareUnit;
 
 use super::super::document::Document;
 use super::super::error::{ExportError, ImportError};

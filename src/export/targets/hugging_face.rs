@@ -1,6 +1,6 @@
 //! Hugging Face datasets, and LLaMA-Factory, which hands its numbers to them.
 
-use crate::manifest::ShareUnit;
+use mixopt_base::ShareUnit;
 
 use super::super::document::Document;
 use super::super::error::{ExportError, ImportError};

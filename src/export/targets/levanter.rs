@@ -1,6 +1,6 @@
 //! Levanter and Marin: weights by name, and stages that start at steps.
 
-use crate::manifest::ShareUnit;
+use mixopt_base::ShareUnit;
 
 use super::super::document::Document;
 use super::super::error::{ExportError, ImportError};

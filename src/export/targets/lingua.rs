@@ -1,6 +1,6 @@
 //! lingua, which draws a source for each document before tokens are packed.
 
-use crate::manifest::ShareUnit;
+use mixopt_base::ShareUnit;
 
 use super::super::document::Document;
 use super::super::error::{ExportError, ImportError};

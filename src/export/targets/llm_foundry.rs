@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::manifest::ShareUnit;
+use mixopt_base::ShareUnit;
 
 use super::super::document::Document;
 use super::super::error::{ExportError, ImportError};

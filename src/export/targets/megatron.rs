@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use crate::manifest::ShareUnit;
+use mixopt_base::ShareUnit;
 
 use super::super::document::Document;
 use super::super::error::{ExportError, ImportError};
@@ -128,7 +128,7 @@ fn pairs(entries: &[Entry]) -> Vec<(String, String)> {
 /// Validation data with equal weights.
 pub(super) fn validation_pairs(prepared: &Prepared) -> Vec<(String, String)> {
     let paths: Vec<&String> = prepared.options.validation.values().flatten().collect();
-    let shares = crate::mixture::exact_shares(&vec![1.0 / paths.len().max(1) as f64; paths.len()], 12);
+    let shares = mixopt_mixture::exact_shares(&vec![1.0 / paths.len().max(1) as f64; paths.len()], 12);
     shares.into_iter().zip(paths).map(|(share, path)| (decimal(share), path.clone())).collect()
 }
 

@@ -15,7 +15,7 @@ mod olmo_core;
 mod regmix;
 mod torchtitan;
 
-use crate::study::nearest;
+use mixopt_base::nearest;
 
 use super::error::ExportError;
 use super::target::Target;

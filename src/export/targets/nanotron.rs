@@ -1,6 +1,6 @@
 //! nanotron: two lists of one length for each stage.
 
-use crate::manifest::ShareUnit;
+use mixopt_base::ShareUnit;
 
 use super::super::document::Document;
 use super::super::error::{ExportError, ImportError};

@@ -1,6 +1,6 @@
 //! OLMo-core's source mixture and olmix's mix, which both know limits of repetition.
 
-use crate::manifest::ShareUnit;
+use mixopt_base::ShareUnit;
 
 use super::super::document::Document;
 use super::super::error::{ExportError, ImportError};

@@ -1,6 +1,6 @@
 //! torchtitan, which is configured in Python.
 
-use crate::manifest::ShareUnit;
+use mixopt_base::ShareUnit;
 
 use super::super::error::ExportError;
 use super::super::prepared::Prepared;

@@ -1,10 +1,10 @@
 //! How often intervals of predictions hold on the embedded study: the figures of docs/predict.md.
 
-use crate::fit::{Fold, Method, Refitter};
-use crate::mixture::FitSettings;
-use crate::mixture::case::Case;
-use crate::study::EmbeddedStudy;
-use crate::trust::{Coverage, coverage};
+use crate::FitSettings;
+use crate::case::Case;
+use mixopt_fit::{Fold, Method, Refitter};
+use mixopt_study::EmbeddedStudy;
+use mixopt_trust::{Coverage, coverage};
 
 const TARGETS: [&str; 5] = ["mmlu", "math", "coding", "knowledge", "overall"];
 const CONFIDENCE: f64 = 0.9;

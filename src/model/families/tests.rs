@@ -33,7 +33,7 @@ fn object(value: Value) -> Map<String, Value> {
 fn configurations() -> Vec<(String, Map<String, Value>)> {
     let mut all: Vec<(String, Map<String, Value>)> =
         covered().into_iter().map(|name| (name.to_string(), plain(name))).collect();
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let mut folders = vec![root.join("tests/data/models"), root.join("../shared/reference")];
     folders.extend(std::env::split_paths(&std::env::var_os("MIXOPT_REFERENCE_MODELS").unwrap_or_default()));
     for folder in folders {

@@ -6,7 +6,7 @@ use super::dimensions::Dimensions;
 use super::family::Family;
 use super::file::GgufFile;
 use super::rope;
-use crate::model::error::Result;
+use crate::error::Result;
 
 /// The header's values of one family.
 pub(super) struct Keys<'a> {
@@ -66,7 +66,7 @@ pub(super) struct Configuration {
 /// The configuration of a file.
 ///
 /// # Errors
-/// [`ModelError::Malformed`](crate::model::ModelError::Malformed) where a key is missing or holds something else.
+/// [`ModelError::Malformed`](crate::ModelError::Malformed) where a key is missing or holds something else.
 pub(super) fn build(file: &GgufFile, family: Family, dimensions: &Dimensions) -> Result<Configuration> {
     let keys = Keys::new(file, family);
     let mut values = Map::new();

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use crate::model::error::{ModelError, Result};
-use crate::place::Place;
+use crate::error::{ModelError, Result};
+use mixopt_base::Place;
 
 /// A position in the bytes of a file.
 pub(super) struct Cursor<'a> {

@@ -2,7 +2,7 @@
 
 use super::family::Family;
 use super::file::GgufFile;
-use crate::model::error::Result;
+use crate::error::Result;
 
 /// More layers than any model has: a list of them is made.
 const MOST_LAYERS: usize = 1 << 16;

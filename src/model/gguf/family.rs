@@ -2,8 +2,8 @@
 
 use super::file::GgufFile;
 use super::layout::{self, Layout};
-use crate::model::error::{ModelError, Result};
-use crate::place::Place;
+use crate::error::{ModelError, Result};
+use mixopt_base::Place;
 
 /// An architecture, as `general.architecture` names it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

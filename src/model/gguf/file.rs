@@ -7,8 +7,8 @@ use memmap2::Mmap;
 
 use super::header::{Header, StoredTensor};
 use super::value::Value;
-use crate::model::error::{ModelError, Result};
-use crate::place::Place;
+use crate::error::{ModelError, Result};
+use mixopt_base::Place;
 
 /// A GGUF file: its bytes and its header.
 pub(super) struct GgufFile {

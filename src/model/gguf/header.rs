@@ -7,8 +7,8 @@ use std::path::Path;
 use super::cursor::Cursor;
 use super::encoding::{Encoding, READABLE};
 use super::value::Value;
-use crate::model::error::{ModelError, Result};
-use crate::place::Place;
+use crate::error::{ModelError, Result};
+use mixopt_base::Place;
 
 /// Where tensors begin is a multiple of this, unless `general.alignment` says otherwise.
 const DEFAULT_ALIGNMENT: u64 = 32;

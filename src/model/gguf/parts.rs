@@ -7,7 +7,7 @@ use super::family::Family;
 use super::file::GgufFile;
 use super::header::{StoredTensor, tensor_error};
 use super::order::{Change, Order};
-use crate::model::error::{ModelError, Result};
+use crate::error::{ModelError, Result};
 
 /// A Hugging Face tensor: which rows of which stored tensor, in which order, changed how.
 #[derive(Debug, Clone, PartialEq, Eq)]

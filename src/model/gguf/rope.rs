@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::configuration::Keys;
 use super::dequantise::StoredRows;
-use crate::model::error::Result;
+use crate::error::Result;
 
 /// The only values that Llama 3.1 to 3.3 were published with: low and high frequency factor, trained positions.
 const LLAMA3: (f64, f64, f64) = (1.0, 4.0, 8192.0);

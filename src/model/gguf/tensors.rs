@@ -10,8 +10,8 @@ use super::dequantise::StoredRows;
 use super::file::GgufFile;
 use super::header::tensor_error;
 use super::parts::Part;
-use crate::model::error::Result;
-use crate::model::tensors::TensorSource;
+use crate::error::Result;
+use crate::tensors::TensorSource;
 
 /// The weights of a GGUF file as Hugging Face names, shapes and orders them.
 ///

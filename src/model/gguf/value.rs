@@ -4,8 +4,8 @@ use std::ops::Range;
 use std::path::Path;
 
 use super::cursor::Cursor;
-use crate::model::error::{ModelError, Result};
-use crate::place::Place;
+use crate::error::{ModelError, Result};
+use mixopt_base::Place;
 
 /// A value of the header. Arrays stay where they are in the file: a vocabulary is not copied to be skipped.
 #[derive(Debug, Clone, PartialEq)]

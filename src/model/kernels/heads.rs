@@ -96,7 +96,7 @@ impl WithSimd for Rotation<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::rotary::Scaling;
+    use crate::rotary::Scaling;
 
     const WIDTH: usize = 12;
     const ROWS: usize = 5;

@@ -6,7 +6,8 @@ use serde::Deserializer;
 use serde::de::{IgnoredAny, MapAccess, Visitor};
 use serde_json::Value;
 
-use super::super::error::{Place, Result, StudyError};
+use super::super::error::{Result, StudyError};
+use mixopt_base::Place;
 
 /// Top-level keys that some layout needs. The others (samples, environment, chat templates) can be large and are
 /// passed over while the file is read.

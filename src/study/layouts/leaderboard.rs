@@ -95,7 +95,7 @@ fn choose_rows(table: &Table, messages: &mut Vec<String>) -> Result<Vec<Row>> {
     let columns = table.columns();
     let find = |name: &str| columns.iter().find(|column| column.trim() == name);
     let names = NAMES.iter().find_map(|name| find(name)).ok_or_else(|| {
-        let place = super::super::error::Place::file(table.file());
+        let place = mixopt_base::Place::file(table.file());
         StudyError::malformed(place, "no column with the model", "the column `fullname`")
     })?;
     let times = match find(DATE) {
@@ -141,11 +141,11 @@ fn choose_rows(table: &Table, messages: &mut Vec<String>) -> Result<Vec<Row>> {
     }
     let file = table.file().display();
     if !older.is_empty() {
-        let names = super::super::error::list(&older);
+        let names = mixopt_base::list(&older);
         messages.push(format!("{file}: several rows for {} models, the newest is taken: {names}", older.len()));
     }
     if !renamed.is_empty() {
-        let (names, count) = (super::super::error::list(&renamed), renamed.len());
+        let (names, count) = (mixopt_base::list(&renamed), renamed.len());
         messages.push(format!(
             "{file}: several rows of one date for {count} models, each named with its precision, revision and chat template: {names}"
         ));

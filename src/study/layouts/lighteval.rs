@@ -8,11 +8,12 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::super::error::{Place, Result, StudyError};
+use super::super::error::{Result, StudyError};
 use super::super::records::{Scale, ScoreRecord};
 use super::super::table::Table;
 use super::json::{self, Node};
 use super::{Records, metric, model_name, stamp};
+use mixopt_base::Place;
 
 /// The average over everything in the file, which is no benchmark.
 const ALL: &str = "all";

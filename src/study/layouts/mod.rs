@@ -23,10 +23,11 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use super::error::{self, Place, Result, StudyError};
+use super::error::{Result, StudyError};
 use super::records::ScoreRecord;
 use super::table::Table;
 pub use metric::preferred_metric;
+use mixopt_base::Place;
 
 /// The metric's name of bits per character, in the records of [`read_bits`].
 pub const BITS_PER_CHARACTER: &str = "bits_per_character";
@@ -161,7 +162,7 @@ fn read(
         }
         if !searched.plain.is_empty() {
             let names: Vec<String> = searched.plain.iter().map(|file| file.display().to_string()).collect();
-            let names = error::list(&names);
+            let names = mixopt_base::list(&names);
             found.messages.push(format!("tables of no known layout are left out; give them by themselves: {names}"));
         }
         found.messages.extend(searched.broken.iter().map(|error| format!("a file is left out: {error}")));

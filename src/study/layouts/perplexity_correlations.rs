@@ -4,10 +4,11 @@
 //! # Source
 //! `error_csvs` and `bpb_csvs` of TristanThrush/perplexity-correlations, 165d8c6.
 
-use super::super::error::{Place, Result, StudyError};
+use super::super::error::{Result, StudyError};
 use super::super::records::{Scale, ScoreRecord};
 use super::super::table::Table;
 use super::{BITS_PER_BYTE, Records};
+use mixopt_base::Place;
 
 /// First column of a table of errors.
 const BENCHMARK: &str = "benchmark";
@@ -220,7 +221,7 @@ mod tests {
 
     #[test]
     fn the_published_tables() {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data/documents-90");
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/documents-90");
         if !folder.is_dir() {
             println!("skipped: {} is not here", folder.display());
             return;

@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use polars::prelude::{Column, DataFrame, ParquetWriter};
+use polars_core::prelude::{Column, DataFrame};
+use polars_io::prelude::ParquetWriter;
 
 /// A folder of files that goes away after the test.
 pub(super) struct Folder(tempfile::TempDir);

@@ -4,7 +4,7 @@ use nalgebra::DMatrix;
 use serde::Deserialize;
 
 use super::*;
-use crate::fit::{AnalysisSettings, Constraints, Problem};
+use mixopt_fit::{AnalysisSettings, Constraints, Problem};
 
 #[derive(Deserialize)]
 struct Oracle {

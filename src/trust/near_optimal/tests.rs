@@ -1,5 +1,5 @@
 use super::*;
-use crate::fit::{Bounds, CompressionColumns, Relation, Row, best_mixture};
+use mixopt_fit::{Bounds, CompressionColumns, Relation, Row, best_mixture};
 use nalgebra::DMatrix;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;

@@ -7,8 +7,8 @@ use tokenizers::{NormalizerWrapper, Tokenizer};
 use super::failed;
 use super::pre::PreTokenizer;
 use super::vocabulary::Vocabulary;
-use crate::model::error::Result;
-use crate::model::gguf::file::GgufFile;
+use crate::error::Result;
+use crate::gguf::file::GgufFile;
 
 const MERGES: &str = "tokenizer.ggml.merges";
 

@@ -6,7 +6,7 @@
 use std::path::Path;
 
 use super::build;
-use crate::model::gguf::file::GgufFile;
+use crate::gguf::file::GgufFile;
 
 /// Tokenizers that are refused.
 const REFUSED: &[&str] = &["bert-bge", "gemma-4", "nomic-bert-moe"];

@@ -16,8 +16,8 @@ use tokenizers::processors::template::{SpecialToken, TemplateProcessing};
 use tokenizers::{AddedToken, Tokenizer};
 
 use super::file::GgufFile;
-use crate::model::error::{ModelError, Result};
-use crate::place::Place;
+use crate::error::{ModelError, Result};
+use mixopt_base::Place;
 use vocabulary::Vocabulary;
 
 /// The tokens that begin and end a document, and whether the tokenizer adds them.

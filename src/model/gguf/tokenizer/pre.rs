@@ -9,8 +9,8 @@ use tokenizers::pre_tokenizers::sequence::Sequence;
 use tokenizers::pre_tokenizers::split::{Split, SplitPattern};
 use tokenizers::{PreTokenizerWrapper, SplitDelimiterBehavior};
 
-use crate::model::error::Result;
-use crate::model::gguf::file::GgufFile;
+use crate::error::Result;
+use crate::gguf::file::GgufFile;
 
 const KEY: &str = "tokenizer.ggml.pre";
 
@@ -168,7 +168,7 @@ const PRE_TOKENIZERS: &[PreTokenizer] = &[
 /// The treatment that a file names.
 ///
 /// # Errors
-/// [`ModelError::Malformed`](crate::model::ModelError::Malformed) where it names none, or one that is not covered: cutting
+/// [`ModelError::Malformed`](crate::ModelError::Malformed) where it names none, or one that is not covered: cutting
 /// text otherwise than in training would only make every figure a little worse, which nobody would notice.
 pub(super) fn find(file: &GgufFile) -> Result<&'static PreTokenizer> {
     let name = file.text(KEY)?;

@@ -14,8 +14,8 @@ use tokenizers::{DecoderWrapper, NormalizerWrapper, Tokenizer};
 
 use super::failed;
 use super::vocabulary::{Role, Vocabulary};
-use crate::model::error::Result;
-use crate::model::gguf::file::GgufFile;
+use crate::error::Result;
+use crate::gguf::file::GgufFile;
 
 const SCORES: &str = "tokenizer.ggml.scores";
 const UNKNOWN: &str = "tokenizer.ggml.unknown_token_id";

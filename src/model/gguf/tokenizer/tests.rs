@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use super::{SpecialTokens, build, special_tokens};
-use crate::model::gguf::file::GgufFile;
+use crate::gguf::file::GgufFile;
 
 fn data() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/gguf")
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/data/gguf")
 }
 
 fn file(name: &str) -> GgufFile {

@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 
-use crate::model::error::Result;
-use crate::model::gguf::file::GgufFile;
+use crate::error::Result;
+use crate::gguf::file::GgufFile;
 
 const TOKENS: &str = "tokenizer.ggml.tokens";
 const TYPES: &str = "tokenizer.ggml.token_type";

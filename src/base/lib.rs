@@ -1,0 +1,22 @@
+//! What every room of mixopt shares: places in inputs, counts and units as people write them, names and their slips, files
+//! written whole, digests, and what follows long work.
+//!
+//! Nothing here knows corpora, models, studies or mixtures.
+
+pub mod constant;
+pub mod count;
+pub mod digest;
+pub mod names;
+pub mod observer;
+pub mod place;
+pub mod unit;
+pub mod whole_file;
+pub mod yaml;
+
+pub use constant::is_constant;
+pub use count::Count;
+pub use digest::{hexadecimal, sha256};
+pub use names::{did_you_mean, list, nearest};
+pub use observer::{Observer, Silent};
+pub use place::Place;
+pub use unit::{ShareUnit, Unit};

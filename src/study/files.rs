@@ -1,0 +1,179 @@
+//! The files of a study.
+
+use std::path::{Path, PathBuf};
+
+use mixopt_base::Unit;
+
+use super::Study;
+use super::bpc::CompressionTable;
+use super::documents::DocumentSums;
+use super::embedded::embedded_targets;
+use super::error::{Result, StudyError};
+use super::inputs::InputFile;
+use super::models::ModelsTable;
+use super::names::{Aliases, Pattern};
+use super::records::{Metric, Scale};
+use super::scores::{ScoreOptions, ScoreTable};
+use super::table::Table;
+use super::targets::TargetDefinitions;
+
+/// The files of a study and how they are to be read.
+///
+/// ```
+/// use mixopt_study::{Study, StudyFiles};
+///
+/// let folder = tempfile::tempdir()?;
+/// let (bpc, scores) = (folder.path().join("bpc.csv"), folder.path().join("scores.csv"));
+/// std::fs::write(&bpc, "model,web,code\na-1b,0.80,0.60\na-7b,0.70,0.50\n")?;
+/// std::fs::write(&scores, "model,reading\na-1b,41.2\na-7b,55.9\n")?;
+///
+/// let study = Study::read(&StudyFiles::new(bpc, scores))?;
+/// assert_eq!(study.compression.matrix.columns, ["web", "code"]);
+/// assert_eq!(study.scores.benchmarks[0].name, "reading");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, Default)]
+pub struct StudyFiles {
+    /// Table of bits per character (or byte), or a table by document, which is added up.
+    pub compression: PathBuf,
+    /// Table of scores, a result file of an evaluation tool, or a folder of them.
+    pub scores: PathBuf,
+    /// Table by document beside `compression`.
+    pub documents: Option<PathBuf>,
+    /// Table of models.
+    pub models: Option<PathBuf>,
+    /// Column of the table of models that groups them into families; `family` unless named.
+    pub family_column: Option<String>,
+    /// Table of other names of models.
+    pub aliases: Option<PathBuf>,
+    /// Unit of the compression where its column does not tell.
+    pub unit: Option<Unit>,
+    /// What the scores measure, where it does not tell itself.
+    pub score_options: ScoreOptions,
+}
+
+impl StudyFiles {
+    /// Compression and scores, all else by default.
+    pub fn new(compression: impl Into<PathBuf>, scores: impl Into<PathBuf>) -> Self {
+        Self { compression: compression.into(), scores: scores.into(), ..Self::default() }
+    }
+}
+
+impl Study {
+    /// Reads a study from its files; the definitions of targets are the built-in ones.
+    ///
+    /// # Errors
+    /// [`StudyError`] with the file, the place, what was found and what was expected.
+    pub fn read(files: &StudyFiles) -> Result<Self> {
+        let mut inputs = Vec::new();
+        let aliases = match &files.aliases {
+            Some(file) => {
+                inputs.push(InputFile::of_file("aliases", file)?);
+                Aliases::read(file)?
+            }
+            None => Aliases::default(),
+        };
+        let (mut compression, added_up) =
+            CompressionTable::read_with_documents(&files.compression, files.unit, &aliases)?;
+        let documents = match (&files.documents, added_up) {
+            (None, added_up) => added_up,
+            (Some(file), None) => {
+                inputs.push(InputFile::of_file("documents", file)?);
+                let documents = DocumentSums::read(file, Some(compression.unit), &aliases)?;
+                documents.reconcile(&compression)?;
+                Some(documents)
+            }
+            (Some(file), Some(_)) => {
+                return Err(StudyError::Option {
+                    option: "--documents",
+                    found: file.display().to_string(),
+                    problem: format!("{} is a table by document itself", files.compression.display()),
+                    expected: "one of the two".to_string(),
+                });
+            }
+        };
+        if let Some(documents) = &documents {
+            compression.messages.extend(documents.messages());
+        }
+        let scores = ScoreTable::read(&files.scores, &files.score_options, &aliases)?;
+        let models = match (&files.models, &files.family_column) {
+            (Some(file), column) => {
+                inputs.push(InputFile::of_file("models", file)?);
+                Some(ModelsTable::from_table(&Table::read(file)?, column.as_deref(), &aliases)?)
+            }
+            (None, Some(column)) => {
+                return Err(StudyError::Option {
+                    option: "--family-column",
+                    found: column.clone(),
+                    problem: "there is no models table".to_string(),
+                    expected: "`--models FILE` beside it".to_string(),
+                });
+            }
+            (None, None) => None,
+        };
+        for file in &compression.files {
+            inputs.push(InputFile::of_file("compression", file)?);
+        }
+        for file in &scores.files {
+            inputs.push(InputFile::of_file("scores", file)?);
+        }
+        Ok(Self {
+            name: "files".to_string(),
+            compression,
+            documents,
+            scores,
+            models,
+            definitions: embedded_targets()?,
+            inputs,
+        })
+    }
+
+    /// Adds the targets that a file defines.
+    ///
+    /// # Errors
+    /// A file that cannot be read as definitions.
+    pub fn define(&mut self, file: &Path) -> Result<()> {
+        self.definitions.extend(TargetDefinitions::read(file)?);
+        self.inputs.push(InputFile::of_file("targets", file)?);
+        Ok(())
+    }
+}
+
+impl ScoreOptions {
+    /// Reads declarations such as `cola=accuracy` and `mmlu*=percent`.
+    ///
+    /// # Errors
+    /// [`StudyError::Option`] for a text without `=` or with an unknown value.
+    pub fn parse(metrics: &[String], scales: &[String]) -> Result<Self> {
+        Ok(Self {
+            metrics: declared("--metric", metrics, &["accuracy", "error", "perplexity"], Metric::parse)?,
+            scales: declared("--scale", scales, &["fraction", "percent"], |name| match name {
+                "fraction" => Some(Scale::Fraction),
+                "percent" => Some(Scale::Percent),
+                _ => None,
+            })?,
+        })
+    }
+}
+
+fn declared<T>(
+    option: &'static str,
+    texts: &[String],
+    values: &[&str],
+    parse: impl Fn(&str) -> Option<T>,
+) -> Result<Vec<(Pattern, T)>> {
+    texts
+        .iter()
+        .map(|text| {
+            let fault = |problem: String| StudyError::Option {
+                option,
+                found: text.clone(),
+                problem,
+                expected: format!("PATTERN={}", values.join("|")),
+            };
+            let (pattern, value) = text.rsplit_once('=').ok_or_else(|| fault("there is no `=`".to_string()))?;
+            let parsed = parse(value).ok_or_else(|| fault(format!("`{value}` is not known")))?;
+            Ok((Pattern::parse(option, pattern)?, parsed))
+        })
+        .collect()
+}

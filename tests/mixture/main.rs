@@ -1,0 +1,5 @@
+//! The embedded study from tables to mixtures, against what its paper prints and what other solvers find.
+
+mod embedded_fit;
+mod published_correlations;
+mod recommended_mixtures;

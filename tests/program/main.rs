@@ -1,0 +1,18 @@
+//! The program as its users run it: what it prints, writes and refuses.
+
+mod bad_files;
+mod bad_options;
+mod bad_tables;
+mod corpora;
+mod diff;
+mod documents;
+mod estimators;
+mod evaluate;
+mod export;
+mod folder;
+mod formats;
+mod output;
+mod planning;
+mod predict;
+mod schemas;
+mod score;

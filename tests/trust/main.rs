@@ -1,0 +1,6 @@
+//! How far a fit can be believed: intervals, permutations and held-out figures against other implementations, and how
+//! often they keep what they promise.
+
+mod coverage;
+mod held_out_figures;
+mod permutation;
