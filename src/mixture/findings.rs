@@ -102,7 +102,7 @@ pub struct Program {
 impl Program {
     /// This program.
     pub fn this() -> Self {
-        Self { name: env!("CARGO_PKG_NAME").to_string(), version: env!("CARGO_PKG_VERSION").to_string() }
+        Self { name: "mixopt".to_string(), version: env!("CARGO_PKG_VERSION").to_string() }
     }
 }
 
