@@ -4,14 +4,15 @@
 //! mixture for it and tells in notes what the file cannot say; [`import`] reads such a file into a mixture.
 //!
 //! ```
-//! use mixopt::export::{ExportOptions, export, target};
-//! use mixopt::{manifest::ShareUnit, mixture::{MixtureFile, Weights}};
+//! use mixopt_export::{ExportOptions, export, target};
+//! use mixopt_manifest::ShareUnit;
+//! use mixopt_mixture::{MixtureFile, Weights};
 //!
 //! let weights = Weights::from([("web".to_string(), 0.7), ("code".to_string(), 0.3)]);
 //! let mixture = MixtureFile::given(ShareUnit::Tokens, &weights, None, None);
 //! let written = export(target("megatron-text")?, &mixture, None, &ExportOptions::default())?;
 //! assert_eq!(written.text, "0.3 code 0.7 web\n");
-//! # Ok::<(), mixopt::export::ExportError>(())
+//! # Ok::<(), mixopt_export::ExportError>(())
 //! ```
 
 mod document;

@@ -79,9 +79,9 @@ pub fn known_mixtures() -> &'static [KnownMixture] {
 /// A published mixture by name.
 ///
 /// ```
-/// let pile = mixopt::mixture::known_mixture("pile")?;
+/// let pile = mixopt_mixture::known_mixture("pile")?;
 /// assert_eq!(pile.weights["pile_cc"], 0.1811);
-/// # Ok::<(), mixopt::mixture::MixtureError>(())
+/// # Ok::<(), mixopt_mixture::MixtureError>(())
 /// ```
 ///
 /// # Errors

@@ -109,13 +109,13 @@ impl Estimator {
 /// arXiv 2409.05816, section 3, and its package.
 ///
 /// ```
-/// use mixopt::fit::estimator::{Estimator, estimate};
+/// use mixopt_fit::estimator::{Estimator, estimate};
 /// use nalgebra::DMatrix;
 ///
 /// // Three models; their errors go with the bits of the first domain, and against those of the second.
 /// let bits = DMatrix::from_row_slice(3, 2, &[0.8, 0.9, 0.9, 0.8, 1.1, 0.6]);
 /// assert_eq!(estimate(Estimator::Spearman, &bits, &[0.2, 0.3, 0.7])?, [1.0, -1.0]);
-/// # Ok::<(), mixopt::fit::estimator::EstimatorError>(())
+/// # Ok::<(), mixopt_fit::estimator::EstimatorError>(())
 /// ```
 pub fn estimate(estimator: Estimator, bits: &DMatrix<f64>, error: &[f64]) -> Result<Vec<f64>, EstimatorError> {
     let models = bits.nrows();
