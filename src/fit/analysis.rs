@@ -1,14 +1,10 @@
-//! The whole fit: certified optimum, recommendation, baselines, and how all of them do on unseen families.
+//! The whole fit on all models: certified optimum, recommendation, baselines.
 
-use mixopt_base::Observer;
 use rayon::prelude::*;
 
 use super::criterion::Criterion;
 use super::design::Design;
 use super::evaluation::{Evaluation, evaluate, mixed_bits};
-use super::folds::family_folds;
-use super::held_out::{HeldOut, chosen_weights, held_out_of, held_out_single};
-use super::lead::{Lead, lead};
 use super::optimum::{CERTIFIED_GAP, Optimum, OptimumStatus, best_mixture};
 use super::pareto::{ParetoPoint, pareto};
 use super::prices::{Prices, prices};
@@ -23,18 +19,16 @@ use super::uniqueness::{Alternatives, alternatives};
 use super::vector::{add_scaled, norm, scale};
 use super::worst::best_worst;
 
-/// Figures of one mixture, in and out of sample.
+/// Figures of one mixture on the models fitted on.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Assessed {
-    /// In sample.
+    /// With the target.
     pub evaluation: Evaluation,
-    /// On families held out, with the mixture chosen anew in every fold. `None` where no family can be held out.
-    pub held_out: Option<HeldOut>,
-    /// The same for each of several targets; empty where there is one.
-    pub by_target: Vec<(Evaluation, Option<HeldOut>)>,
+    /// With each of several targets; empty where there is one.
+    pub by_target: Vec<Evaluation>,
 }
 
-/// All that a fit tells.
+/// A fit on all models. How it does on families that it has not seen is for a comparison to say.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Analysis {
     /// The best mixture under the objective; its proof too, where there is one.
@@ -48,7 +42,7 @@ pub struct Analysis {
     pub pareto: Vec<ParetoPoint>,
     /// Domains that a rank search moved; empty for Pearson.
     pub searched: Vec<usize>,
-    /// Its figures.
+    /// Figures of the optimum.
     pub optimum_assessed: Option<Assessed>,
     /// The mixture to use.
     pub recommended: Recommendation,
@@ -61,89 +55,44 @@ pub struct Analysis {
     /// Equal shares.
     pub uniform: Assessed,
     /// Each domain alone.
-    pub single: Vec<Assessed>,
-    /// The domain that is best alone, chosen anew in every fold.
-    pub best_single: Option<HeldOut>,
-    /// Lead of the recommendation over equal shares on held-out families.
-    pub lead_over_uniform: Option<Lead>,
-    /// Its lead over the center.
-    pub lead_over_center: Option<Lead>,
-    /// Its lead over the domain that is best alone.
-    pub lead_over_best_single: Option<Lead>,
-    /// Lead of the optimum over equal shares.
-    pub optimum_lead_over_uniform: Option<Lead>,
+    pub single: Vec<Evaluation>,
     /// Domains on which all models compress alike.
     pub constant_domains: Vec<usize>,
-    /// Families held out in turn.
-    pub folds: usize,
 }
 
-/// Fits, recommends and assesses.
+/// Fits and recommends on all models.
 ///
 /// # Panics
-/// If the target is constant, shapes disagree or no mixture obeys the constraints; a joined study and settings have none
-/// of these.
-pub fn analyse(problem: &Problem, settings: &AnalysisSettings, observer: &dyn Observer) -> Analysis {
+/// If the target is constant or no mixture obeys the constraints; a joined study and settings have none of these.
+pub fn analyse(refitter: &Refitter) -> Analysis {
+    let (problem, settings) = (refitter.problem(), refitter.settings());
     let domains = problem.bits.ncols();
-    let uniform = vec![1.0 / domains as f64; domains];
-    let folds = family_folds(&problem.families, &problem.target);
-    let refitter = Refitter::new(problem, settings);
     let (columns, center) = (refitter.columns(), refitter.center());
-    let fit = Fit { problem, settings, refitter: &refitter };
+    let fit = Fit { problem, settings, refitter };
 
     let (optimum, alternatives, prices, searched) = fit.optimum();
     let criterion = refitter.criterion(None, &problem.recommended_controls);
     let recommended = recommend(problem, settings, criterion.as_ref(), center, None);
     let trade_off = fit.trade_off(criterion.as_ref(), &recommended);
 
-    observer.begin("held-out families", (2 * folds.len()) as u64, "fits");
-    let step = || observer.advance(1);
-    let optimum_chosen = chosen_weights(&folds, &|fold| refitter.optimum_in(fold), &step);
-    let recommended_chosen = chosen_weights(&folds, &|fold| Some(refitter.recommended_in(fold)), &step);
-    let best_single_chosen = chosen_weights(&folds, &|fold| refitter.best_single_in(fold), &|| ());
-    let of = |chosen: &[Option<Vec<f64>>], target: &[f64]| held_out_of(&problem.bits, target, &folds, chosen);
-    let assess = |weights: &[f64], chosen: &[Option<Vec<f64>>]| {
+    let assess = |weights: &[f64]| {
         let bits = mixed_bits(&problem.bits, weights);
-        let figures = |target: &Vec<f64>| (evaluate(&bits, target), of(chosen, target));
-        let (evaluation, held_out) = figures(&problem.target);
-        Assessed { evaluation, held_out, by_target: problem.targets.iter().map(figures).collect() }
+        Assessed {
+            evaluation: evaluate(&bits, &problem.target),
+            by_target: problem.targets.iter().map(|target| evaluate(&bits, target)).collect(),
+        }
     };
-    let always = |weights: &[f64]| assess(weights, &vec![Some(weights.to_vec()); folds.len()]);
-
-    let optimum_assessed = optimum.weights.as_ref().map(|weights| assess(weights, &optimum_chosen));
-    let recommended_assessed = assess(&recommended.weights, &recommended_chosen);
-    let uniform = always(&uniform);
-    let at_center = always(&problem.center);
-    let best_single = of(&best_single_chosen, &problem.target);
-    let single = (0..domains)
-        .into_par_iter()
-        .map(|d| {
-            let bits: Vec<f64> = problem.bits.column(d).iter().copied().collect();
-            Assessed {
-                evaluation: evaluate(&bits, &problem.target),
-                held_out: held_out_single(&bits, &problem.target, &folds),
-                by_target: Vec::new(),
-            }
-        })
-        .collect();
-    let lead_of = |ours: &Option<HeldOut>, theirs: &Option<HeldOut>| {
-        let (ours, theirs) = (ours.as_ref()?, theirs.as_ref()?);
-        lead(ours, theirs, &problem.target, &problem.families, settings.replicates, settings.seed)
+    let alone = |d: usize| {
+        let bits: Vec<f64> = problem.bits.column(d).iter().copied().collect();
+        evaluate(&bits, &problem.target)
     };
-    let optimum_held_out = of(&optimum_chosen, &problem.target);
     Analysis {
-        lead_over_uniform: lead_of(&recommended_assessed.held_out, &uniform.held_out),
-        lead_over_center: lead_of(&recommended_assessed.held_out, &at_center.held_out),
-        lead_over_best_single: lead_of(&recommended_assessed.held_out, &best_single),
-        optimum_lead_over_uniform: lead_of(&optimum_held_out, &uniform.held_out),
-        optimum_assessed,
-        recommended_assessed,
-        uniform,
-        center: at_center,
-        single,
-        best_single,
+        optimum_assessed: optimum.weights.as_deref().map(assess),
+        recommended_assessed: assess(&recommended.weights),
+        uniform: assess(&vec![1.0 / domains as f64; domains]),
+        center: assess(&problem.center),
+        single: (0..domains).into_par_iter().map(alone).collect(),
         constant_domains: (0..domains).filter(|&d| columns.norms()[d] == 0.0).collect(),
-        folds: folds.len(),
         optimum,
         alternatives,
         prices,
@@ -154,7 +103,7 @@ pub fn analyse(problem: &Problem, settings: &AnalysisSettings, observer: &dyn Ob
     }
 }
 
-/// The parts of an analysis that are repeated in folds.
+/// The parts of an analysis.
 struct Fit<'a> {
     problem: &'a Problem,
     settings: &'a AnalysisSettings,

@@ -8,7 +8,7 @@
 //! - [`best_mixture`]: the projection, with an upper bound on every mixture's correlation;
 //! - [`Constraints`]: bounds and linear rows, under which it stays one; [`prices`] of each, [`clash`] where none is left;
 //! - [`nearest_above`] and [`trade_off`]: the mixtures nearest to a center for the correlation they reach;
-//! - [`analyse`]: optimum, recommendation, baselines and held-out figures in one call.
+//! - [`analyse`]: optimum, recommendation and baselines in one call.
 
 mod active_set;
 mod agreement;
@@ -32,7 +32,6 @@ mod face;
 mod folds;
 mod held_out;
 mod homogeneous;
-mod lead;
 mod limits;
 mod multipliers;
 mod nearest;
@@ -79,8 +78,6 @@ pub use design::Design;
 pub use evaluation::{Evaluation, evaluate, mixed_bits};
 pub use folds::{Fold, FoldFault, family_folds};
 pub use held_out::{HeldOut, Method, chosen_weights, held_out_of, held_out_single};
-pub use lead::{Lead, lead};
-pub use lead::{dense, drawn_with_replacement};
 pub use nearest::{Distance, distance, nearest_above};
 pub use optimum::{CERTIFIED_GAP, Optimum, OptimumStatus, best_mixture, search};
 pub use pareto::{ParetoPoint, pareto};

@@ -1,5 +1,7 @@
 //! The same fit on other draws of its data: folds, bootstrap replicates, permutations, one model less.
 
+use std::sync::Arc;
+
 use nalgebra::DMatrix;
 
 use super::columns::CompressionColumns;
@@ -71,7 +73,7 @@ pub struct Refits {
 pub struct Refitter<'a> {
     problem: &'a Problem,
     settings: &'a AnalysisSettings,
-    columns: CompressionColumns,
+    columns: Arc<CompressionColumns>,
     center: Vec<f64>,
 }
 
@@ -79,7 +81,12 @@ impl<'a> Refitter<'a> {
     /// Centres the columns once for all draws.
     pub fn new(problem: &'a Problem, settings: &'a AnalysisSettings) -> Self {
         let center = problem.constraints.nearest(&problem.center).unwrap_or_else(|| problem.center.clone());
-        Self { problem, settings, columns: CompressionColumns::new(&problem.bits), center }
+        Self { problem, settings, columns: Arc::new(CompressionColumns::new(&problem.bits)), center }
+    }
+
+    /// The same problem under other settings; columns are shared.
+    pub fn with(&self, settings: &'a AnalysisSettings) -> Self {
+        Self { settings, ..self.clone() }
     }
 
     /// The problem.

@@ -5,8 +5,7 @@ use std::path::Path;
 use mixopt_base::Observer;
 use mixopt_base::nearest;
 use mixopt_fit::{
-    Analysis, Assessed, Objective, Refitter, analyse, chosen_weights, evaluate as evaluate_bits, family_folds,
-    held_out_of, mixed_bits, total_variation,
+    Analysis, Assessed, Objective, Refitter, analyse, evaluate as evaluate_bits, mixed_bits, total_variation,
 };
 use mixopt_manifest::Manifest;
 use mixopt_study::Study;
@@ -16,14 +15,15 @@ use super::case::Case;
 use super::conversion::weights_in_unit;
 use super::error::{FitError, UnknownDomain};
 use super::evaluation_findings::{
-    ChosenOn, CriterionFindings, EvaluationFindings, EvaluationHeldOut, GivenMixture, OtherMixture, TrackedGiven,
+    ChosenOn, CriterionFindings, EvaluationFindings, GivenMixture, OtherMixture, TrackedGiven,
 };
 use super::evaluation_verdict::verdict;
 use super::file::MixtureFile;
 use super::find::{Names, by_benchmark, criterion};
-use super::findings::{Figures, HeldOutBaselines, Program};
-use super::settings::{FitSettings, Prior};
+use super::findings::{Figures, Program};
+use super::settings::FitSettings;
 use super::trust::{Examined, trust};
+use super::trust_held_out::compared;
 
 /// How far below the threshold a value still counts as on it: shares of files are rounded to six decimals.
 const ROUNDING: f64 = 1e-6;
@@ -46,29 +46,23 @@ pub fn evaluate(
     let case = Case::new(study, settings)?;
     let Case { joined, ground, problem, .. } = &case;
     let weights = shares(&case, settings.corpora.as_deref(), name, mixture)?;
-    let analysis = analyse(problem, &settings.analysis(), observer);
     let fit_settings = settings.analysis();
     let refitter = Refitter::new(problem, &fit_settings);
+    let analysis = analyse(&refitter);
+    let comparison = compared(&case, settings, &refitter, Some(&weights), observer);
     let examined = Examined {
         study,
         case: &case,
         settings,
         refitter: &refitter,
         analysis: &analysis,
+        comparison: &comparison,
         given: Some(&weights),
         criterion: &criterion(settings.objective, &case.recommended_control),
     };
-    let mut trust = trust(&examined, observer)?;
-    let assessed = assessed(&case, &weights);
+    let trust = trust(&examined, observer)?;
     let bits = mixed_bits(&problem.bits, &weights);
-    if let (Some(law), Some(held_out)) = (&mut trust.law, &assessed.held_out) {
-        for &(model, predicted) in &held_out.predictions {
-            if let Some((_, model)) = law.models.get_index_mut(model) {
-                model.held_out = Some(predicted);
-            }
-        }
-    }
-    let names = Names { case: &case, has_prior: settings.prior != Prior::Uniform };
+    let names = Names { case: &case, analysis: &analysis, comparison: &comparison };
     let mut messages = case.messages.clone();
     if !mixture.stages.is_empty() {
         messages.push(format!("{name} has stages; its shares over all of them are evaluated"));
@@ -80,7 +74,7 @@ pub fn evaluate(
     let recommended = &analysis.recommended;
     let other = |others: &[f64], assessed: &Assessed| OtherMixture {
         weights: names.weights(others),
-        figures: Figures::of(assessed),
+        figures: Figures::of(&assessed.evaluation),
         criterion: value(others),
         total_variation: total_variation(&weights, others),
     };
@@ -105,13 +99,12 @@ pub fn evaluate(
         recommended: other(&recommended.weights, &analysis.recommended_assessed),
         prior: ground.prior.name.clone(),
         prior_weights: names.weights(&ground.prior.shares),
-        baselines: names.baselines(&analysis),
-        held_out: held_out(&names, &analysis, &assessed),
+        baselines: names.baselines(),
+        held_out: names.held_out(),
         tracked: tracked(study, &case, &analysis, &bits),
         trust,
-        prediction: assessed
-            .held_out
-            .as_ref()
+        prediction: examined
+            .held_out()
             .filter(|_| settings.objective != Objective::Worst)
             .and_then(|held_out| Calibration::new(&bits, &problem.target, &problem.families, held_out)),
         mixture: GivenMixture {
@@ -119,7 +112,7 @@ pub fn evaluate(
             name: mixture.name.clone(),
             kind: mixture.kind,
             weights: names.weights(&weights),
-            figures: Figures::of(&assessed),
+            figures: Figures::of(&evaluate_bits(&bits, &problem.target)),
             chosen_on: chosen_on(&case, mixture),
         },
         constant_domains: analysis.constant_domains.iter().map(|&d| joined.domains[d].clone()).collect(),
@@ -165,18 +158,6 @@ fn shares(case: &Case, corpora: Option<&str>, name: &str, mixture: &MixtureFile)
     Ok(joined.domains.iter().map(|domain| converted.get(domain).copied().unwrap_or(0.0)).collect())
 }
 
-/// Figures of a mixture that is the same in all folds: only the line is fitted without the family held out.
-fn assessed(case: &Case, weights: &[f64]) -> Assessed {
-    let problem = &case.problem;
-    let folds = family_folds(&problem.families, &problem.target);
-    let chosen = chosen_weights(&folds, &|_| Some(weights.to_vec()), &|| ());
-    Assessed {
-        evaluation: evaluate_bits(&mixed_bits(&problem.bits, weights), &problem.target),
-        held_out: held_out_of(&problem.bits, &problem.target, &folds, &chosen),
-        by_target: Vec::new(),
-    }
-}
-
 /// The mixture's own fit, where it used models of this case.
 fn chosen_on(case: &Case, mixture: &MixtureFile) -> Option<ChosenOn> {
     let fit = mixture.fit.as_ref()?;
@@ -186,23 +167,6 @@ fn chosen_on(case: &Case, mixture: &MixtureFile) -> Option<ChosenOn> {
         models,
         same_scores: fit.benchmarks.keys().any(|benchmark| case.benchmarks.contains_key(benchmark)),
     })
-}
-
-fn held_out(names: &Names, analysis: &Analysis, mixture: &Assessed) -> EvaluationHeldOut {
-    let figures = |assessed: &Assessed| assessed.held_out.as_ref().map(Into::into);
-    EvaluationHeldOut {
-        protocol: "leave_one_family_out".to_string(),
-        folds: analysis.folds,
-        mixture: figures(mixture),
-        optimum: analysis.optimum_assessed.as_ref().and_then(figures),
-        recommended: figures(&analysis.recommended_assessed),
-        best_single: analysis.best_single.as_ref().map(Into::into),
-        baselines: HeldOutBaselines {
-            uniform: figures(&analysis.uniform),
-            prior: figures(&analysis.center).filter(|_| names.has_prior),
-            single: names.by_domain(analysis.single.iter().map(figures)),
-        },
-    }
 }
 
 /// Correlation with every benchmark of the study.

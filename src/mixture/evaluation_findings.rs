@@ -9,7 +9,7 @@ use mixopt_study::{Dropped, InputFile};
 use mixopt_trust::Calibration;
 
 use super::file::Kind;
-use super::findings::{Baselines, Figures, HeldOutBaselines, HeldOutFigures, Program, Weights};
+use super::findings::{Baselines, Figures, HeldOutFindings, Program, Weights};
 use super::settings::FitSettings;
 use super::trust_findings::TrustFindings;
 
@@ -46,7 +46,7 @@ pub struct EvaluationFindings {
     /// What to compare with, in sample.
     pub baselines: Baselines,
     /// All of them on families held out.
-    pub held_out: EvaluationHeldOut,
+    pub held_out: HeldOutFindings,
     /// Correlation with every benchmark of the study, over the models evaluated on that have a score.
     pub tracked: IndexMap<String, TrackedGiven>,
     /// How far all this can be believed. `recommended` in it is the mixture given, the first way of each comparison is
@@ -135,26 +135,6 @@ pub struct OtherMixture {
     pub criterion: Option<f64>,
     /// Share that moves from the mixture given to this one: half the sum of absolute differences.
     pub total_variation: f64,
-}
-
-/// Held-out figures; `null` where no family can be held out.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct EvaluationHeldOut {
-    /// Always `leave_one_family_out`.
-    pub protocol: String,
-    /// Families held out in turn.
-    pub folds: usize,
-    /// The mixture given: only the line is fitted anew.
-    pub mixture: Option<HeldOutFigures>,
-    /// The optimum, refitted in every fold.
-    pub optimum: Option<HeldOutFigures>,
-    /// The recommendation, made anew in every fold.
-    pub recommended: Option<HeldOutFigures>,
-    /// The domain that is best alone, chosen anew in every fold.
-    pub best_single: Option<HeldOutFigures>,
-    /// Equal shares, the prior and each domain alone.
-    pub baselines: HeldOutBaselines,
 }
 
 /// Correlation of mixtures with one benchmark (of −bits, so 1 is perfect).

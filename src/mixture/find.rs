@@ -7,7 +7,7 @@ use mixopt_base::Observer;
 use mixopt_fit::statistics::pearson;
 use mixopt_fit::{Analysis, Assessed, Objective, ParetoPoint, Problem, Refitter, TradeOffPoint, analyse, mixed_bits};
 use mixopt_study::{JoinedStudy, Study};
-use mixopt_trust::Calibration;
+use mixopt_trust::{Calibration, ComparedMethod, Comparison};
 
 use super::case::Case;
 use super::error::FitError;
@@ -15,8 +15,9 @@ use super::findings::{
     Baselines, Figures, Findings, HeldOutBaselines, HeldOutFindings, OptimumFindings, Pair, ParetoFindings,
     PredictionFindings, Program, RecommendedFindings, RidgeFindings, TargetFindings, Tracked, TradeOff, Weights,
 };
-use super::settings::{FitSettings, Prior};
+use super::settings::FitSettings;
 use super::trust::{Examined, trust};
+use super::trust_held_out::{compared, families_held_out};
 use super::verdict::verdict;
 
 /// Fewest models with a score for which a benchmark is reported.
@@ -33,7 +34,9 @@ pub fn find(study: &Study, settings: &FitSettings, observer: &dyn Observer) -> R
     let Case { joined, ground, problem, .. } = &case;
     let mut messages = case.messages.clone();
     let domains = joined.domains.len();
-    let analysis = analyse(problem, &settings.analysis(), observer);
+    let fit_settings = settings.analysis();
+    let refitter = Refitter::new(problem, &fit_settings);
+    let analysis = analyse(&refitter);
     if !analysis.searched.is_empty() && analysis.searched.len() < joined.domains.len() {
         messages.push(format!(
             "the rank search moved {} of {} domains: those of the Pearson optimum and the best alone",
@@ -48,19 +51,19 @@ pub fn find(study: &Study, settings: &FitSettings, observer: &dyn Observer) -> R
             settings.refits_of(domains)
         ));
     }
-    let fit_settings = settings.analysis();
-    let refitter = Refitter::new(problem, &fit_settings);
+    let comparison = compared(&case, settings, &refitter, None, observer);
     let examined = Examined {
         study,
         case: &case,
         settings,
         refitter: &refitter,
         analysis: &analysis,
+        comparison: &comparison,
         given: None,
         criterion: &criterion(settings.objective, &case.recommended_control),
     };
     let trust = trust(&examined, observer)?;
-    let names = Names { case: &case, has_prior: settings.prior != Prior::Uniform };
+    let names = Names { case: &case, analysis: &analysis, comparison: &comparison };
     let mut told = std::collections::HashSet::new();
     messages.retain(|message| told.insert(message.clone()));
     let mut findings = Findings {
@@ -71,17 +74,17 @@ pub fn find(study: &Study, settings: &FitSettings, observer: &dyn Observer) -> R
         models: joined.models.len(),
         families: case.family_names.len(),
         verdict: Vec::new(),
-        optimum: names.optimum(&analysis, settings.objective),
-        recommended: names.recommended(&analysis, settings.objective),
-        baselines: names.baselines(&analysis),
-        held_out: names.held_out(&analysis),
-        by_target: names.by_target(&analysis),
-        pareto: names.pareto(&analysis),
-        trade_off: names.trade_off(&analysis),
+        optimum: names.optimum(settings.objective),
+        recommended: names.recommended(settings.objective),
+        baselines: names.baselines(),
+        held_out: names.held_out(),
+        by_target: names.by_target(),
+        pareto: names.pareto(),
+        trade_off: names.trade_off(),
         tracked: tracked(study, joined, &problem.bits, &analysis, &problem.center),
         trust,
         supply: ground.supply(&joined.domains, &analysis.recommended.weights),
-        prediction: (settings.objective != Objective::Worst).then(|| prediction(problem, &analysis)),
+        prediction: (settings.objective != Objective::Worst).then(|| prediction(problem, &analysis, &comparison)),
         constant_domains: analysis.constant_domains.iter().map(|&d| joined.domains[d].clone()).collect(),
         model_names: joined.models.clone(),
         family_names: case.family_names.clone(),
@@ -97,22 +100,24 @@ pub fn find(study: &Study, settings: &FitSettings, observer: &dyn Observer) -> R
 }
 
 /// What predictions from the two mixtures stand on: held-out predictions with the mixture chosen anew in every fold.
-fn prediction(problem: &Problem, analysis: &Analysis) -> PredictionFindings {
-    let calibration = |weights: &[f64], assessed: &Assessed| {
+fn prediction(problem: &Problem, analysis: &Analysis, comparison: &Comparison) -> PredictionFindings {
+    let calibration = |weights: &[f64], method: ComparedMethod| {
         let bits = mixed_bits(&problem.bits, weights);
-        Calibration::new(&bits, &problem.target, &problem.families, assessed.held_out.as_ref()?)
+        let held_out = comparison.leave_one_family_out.held_out(method)?;
+        Calibration::new(&bits, &problem.target, &problem.families, held_out)
     };
-    let optimum = analysis.optimum.weights.as_ref().zip(analysis.optimum_assessed.as_ref());
+    let optimum = analysis.optimum.weights.as_ref();
     PredictionFindings {
-        recommended: calibration(&analysis.recommended.weights, &analysis.recommended_assessed),
-        optimum: optimum.and_then(|(weights, assessed)| calibration(weights, assessed)),
+        recommended: calibration(&analysis.recommended.weights, ComparedMethod::Recommended),
+        optimum: optimum.and_then(|weights| calibration(weights, ComparedMethod::Optimum)),
     }
 }
 
-/// Gives names to what the analysis numbers.
+/// Gives names to what an analysis and a comparison number.
 pub(super) struct Names<'a> {
     pub case: &'a Case,
-    pub has_prior: bool,
+    pub analysis: &'a Analysis,
+    pub comparison: &'a Comparison,
 }
 
 impl Names<'_> {
@@ -124,25 +129,50 @@ impl Names<'_> {
         self.by_domain(weights.iter().copied())
     }
 
+    /// Whether there is another prior than equal shares, which then is one of the mixtures compared.
+    fn has_prior(&self) -> bool {
+        self.comparison.leave_one_family_out.of(ComparedMethod::Prior).is_some()
+    }
+
     /// What to compare with, in sample.
-    pub(super) fn baselines(&self, analysis: &Analysis) -> Baselines {
-        let problem = &self.case.problem;
+    pub(super) fn baselines(&self) -> Baselines {
+        let (problem, analysis) = (&self.case.problem, self.analysis);
         let domains = problem.bits.ncols();
         Baselines {
-            uniform: Figures::of(&analysis.uniform),
-            prior: self.has_prior.then(|| Figures::of(&analysis.center)),
+            uniform: Figures::of(&analysis.uniform.evaluation),
+            prior: self.has_prior().then(|| Figures::of(&analysis.center.evaluation)),
             uniform_is_allowed: problem.constraints.contain(&vec![1.0 / domains as f64; domains], ALLOWED),
             prior_is_allowed: problem.constraints.contain(&problem.center, ALLOWED),
             single: self.by_domain(analysis.single.iter().map(Figures::of)),
         }
     }
 
-    fn optimum(&self, analysis: &Analysis, objective: Objective) -> OptimumFindings {
+    /// Everything on families held out in turn.
+    pub(super) fn held_out(&self) -> HeldOutFindings {
+        let compared = &self.comparison.leave_one_family_out;
+        let figures = |method| compared.held_out(method).map(Into::into);
+        HeldOutFindings {
+            protocol: "leave_one_family_out".to_string(),
+            folds: families_held_out(compared),
+            mixture: figures(ComparedMethod::Given),
+            optimum: figures(ComparedMethod::Optimum).filter(|_| self.analysis.optimum.weights.is_some()),
+            recommended: figures(ComparedMethod::Recommended),
+            best_single: figures(ComparedMethod::BestSingle),
+            baselines: HeldOutBaselines {
+                uniform: figures(ComparedMethod::Uniform),
+                prior: figures(ComparedMethod::Prior),
+                single: self.by_domain(self.comparison.single.iter().map(|found| found.as_ref().map(Into::into))),
+            },
+        }
+    }
+
+    fn optimum(&self, objective: Objective) -> OptimumFindings {
+        let analysis = self.analysis;
         let optimum = &analysis.optimum;
         let has_bound = objective != Objective::Spearman;
         OptimumFindings {
             weights: optimum.weights.as_ref().map(|weights| self.weights(weights)),
-            figures: analysis.optimum_assessed.as_ref().map(Figures::of).unwrap_or_default(),
+            figures: analysis.optimum_assessed.as_ref().map(|found| Figures::of(&found.evaluation)).unwrap_or_default(),
             criterion: match objective {
                 Objective::Spearman => "spearman".to_string(),
                 objective => criterion(objective, &self.case.optimum_control),
@@ -167,11 +197,11 @@ impl Names<'_> {
         }
     }
 
-    fn recommended(&self, analysis: &Analysis, objective: Objective) -> RecommendedFindings {
-        let recommended = &analysis.recommended;
+    fn recommended(&self, objective: Objective) -> RecommendedFindings {
+        let recommended = &self.analysis.recommended;
         RecommendedFindings {
             weights: self.weights(&recommended.weights),
-            figures: Figures::of(&analysis.recommended_assessed),
+            figures: Figures::of(&self.analysis.recommended_assessed.evaluation),
             criterion: criterion(objective, &self.case.recommended_control),
             prior: self.case.ground.prior.name.clone(),
             prior_weights: self.weights(&self.case.ground.prior.shares),
@@ -185,61 +215,44 @@ impl Names<'_> {
         }
     }
 
-    fn held_out(&self, analysis: &Analysis) -> HeldOutFindings {
-        let figures = |assessed: &Assessed| assessed.held_out.as_ref().map(Into::into);
-        HeldOutFindings {
-            protocol: "leave_one_family_out".to_string(),
-            folds: analysis.folds,
-            optimum: analysis.optimum_assessed.as_ref().and_then(figures),
-            recommended: figures(&analysis.recommended_assessed),
-            best_single: analysis.best_single.as_ref().map(Into::into),
-            baselines: HeldOutBaselines {
-                uniform: figures(&analysis.uniform),
-                prior: figures(&analysis.center).filter(|_| self.has_prior),
-                single: self.by_domain(analysis.single.iter().map(figures)),
-            },
-            lead_over_uniform: analysis.lead_over_uniform.map(Into::into),
-            lead_over_prior: analysis.lead_over_center.filter(|_| self.has_prior).map(Into::into),
-            lead_over_best_single: analysis.lead_over_best_single.map(Into::into),
-            optimum_lead_over_uniform: analysis.optimum_lead_over_uniform.map(Into::into),
-        }
-    }
-
-    fn by_target(&self, analysis: &Analysis) -> IndexMap<String, TargetFindings> {
-        let pair = |assessed: &Assessed, position: usize| -> Option<Pair> {
-            let (evaluation, held_out) = assessed.by_target.get(position)?;
+    fn by_target(&self) -> IndexMap<String, TargetFindings> {
+        let pair = |assessed: &Assessed, method: ComparedMethod, position: usize| -> Option<Pair> {
+            let held_out =
+                self.comparison.leave_one_family_out.of(method).and_then(|found| found.by_target.get(position));
             Some(Pair {
-                pearson: evaluation.pearson,
-                held_out_pearson: held_out.as_ref().and_then(|held_out| held_out.agreement.pearson),
+                pearson: assessed.by_target.get(position)?.pearson,
+                held_out_pearson: held_out.and_then(|held_out| held_out.agreement.pearson),
             })
         };
+        let analysis = self.analysis;
         let name = |(position, name): (usize, &String)| -> Option<(String, TargetFindings)> {
+            let optimum = analysis.optimum_assessed.as_ref();
             let figures = TargetFindings {
-                optimum: analysis.optimum_assessed.as_ref().and_then(|assessed| pair(assessed, position)),
-                recommended: pair(&analysis.recommended_assessed, position)?,
-                uniform: pair(&analysis.uniform, position)?,
+                optimum: optimum.and_then(|assessed| pair(assessed, ComparedMethod::Optimum, position)),
+                recommended: pair(&analysis.recommended_assessed, ComparedMethod::Recommended, position)?,
+                uniform: pair(&analysis.uniform, ComparedMethod::Uniform, position)?,
             };
             Some((name.clone(), figures))
         };
         self.case.target_names.iter().enumerate().filter_map(name).collect()
     }
 
-    fn pareto(&self, analysis: &Analysis) -> Vec<ParetoFindings> {
+    fn pareto(&self) -> Vec<ParetoFindings> {
         let point = |point: &ParetoPoint| ParetoFindings {
             correlations: self.case.target_names.iter().cloned().zip(point.correlations).collect(),
             gap: point.bound_gap,
             weights: self.weights(&point.weights),
         };
-        analysis.pareto.iter().map(point).collect()
+        self.analysis.pareto.iter().map(point).collect()
     }
 
-    fn trade_off(&self, analysis: &Analysis) -> Vec<TradeOff> {
+    fn trade_off(&self) -> Vec<TradeOff> {
         let point = |point: &TradeOffPoint| TradeOff {
             correlation: point.correlation,
             distance: point.distance,
             weights: self.weights(&point.weights),
         };
-        analysis.trade_off.iter().map(point).collect()
+        self.analysis.trade_off.iter().map(point).collect()
     }
 }
 

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use mixopt_base::ShareUnit;
-use mixopt_fit::{Assessed, HeldOut, Lead, OptimumStatus, RecommendationStatus, RidgeChoice, Uniqueness};
+use mixopt_fit::{Evaluation, HeldOut, OptimumStatus, RecommendationStatus, RidgeChoice, Uniqueness};
 use mixopt_study::{Dropped, InputFile};
 use mixopt_trust::Calibration;
 
@@ -183,12 +183,12 @@ pub struct Figures {
 }
 
 impl Figures {
-    /// The in-sample part of an assessment.
-    pub fn of(assessed: &Assessed) -> Self {
-        let law = assessed.evaluation.law;
+    /// The figures of an evaluation.
+    pub fn of(evaluation: &Evaluation) -> Self {
+        let law = evaluation.law;
         Self {
-            pearson: assessed.evaluation.pearson,
-            spearman: assessed.evaluation.spearman,
+            pearson: evaluation.pearson,
+            spearman: evaluation.spearman,
             rmse: law.map(|law| law.rmse),
             slope: law.map(|law| law.slope),
             intercept: law.map(|law| law.intercept),
@@ -341,6 +341,9 @@ pub struct HeldOutFindings {
     pub protocol: String,
     /// Families held out in turn.
     pub folds: usize,
+    /// A mixture that is given: only the line is fitted anew. Absent where none is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mixture: Option<HeldOutFigures>,
     /// The optimum, refitted in every fold.
     pub optimum: Option<HeldOutFigures>,
     /// The recommendation, made anew in every fold.
@@ -349,30 +352,6 @@ pub struct HeldOutFindings {
     pub best_single: Option<HeldOutFigures>,
     /// The baselines.
     pub baselines: HeldOutBaselines,
-    /// Lead of the recommendation over equal shares; `null` where not defined.
-    pub lead_over_uniform: Option<LeadFigures>,
-    /// Lead of the recommendation over the prior; `null` where that is equal shares.
-    pub lead_over_prior: Option<LeadFigures>,
-    /// Lead of the recommendation over the domain that is best alone.
-    pub lead_over_best_single: Option<LeadFigures>,
-    /// Lead of the optimum over equal shares.
-    pub optimum_lead_over_uniform: Option<LeadFigures>,
-}
-
-/// Difference of two held-out Pearson correlations.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct LeadFigures {
-    /// The difference.
-    pub difference: f64,
-    /// Its standard error: bootstrap over families of the paired predictions.
-    pub standard_error: Option<f64>,
-}
-
-impl From<Lead> for LeadFigures {
-    fn from(lead: Lead) -> Self {
-        Self { difference: lead.difference, standard_error: lead.standard_error }
-    }
 }
 
 /// Held-out figures of the baselines.

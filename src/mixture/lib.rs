@@ -46,15 +46,15 @@ pub use document_noise::measurement_messages;
 pub use error::{FitError, MixtureError, UnknownDomain};
 pub use evaluate::evaluate;
 pub use evaluation_findings::{
-    ChosenOn, CriterionFindings, EvaluationFindings, EvaluationHeldOut, GivenMixture, OtherMixture, TrackedGiven,
+    ChosenOn, CriterionFindings, EvaluationFindings, GivenMixture, OtherMixture, TrackedGiven,
 };
 pub use evidence::{DomainEvidence, Evidence, TargetEvidence};
 pub use file::{DomainSupply, Kind, MixtureFile, Stage, Supply, VERSION};
 pub use file_trust::{FileLead, FileTrust, FileWeight};
 pub use find::find;
 pub use findings::{
-    Baselines, Figures, Findings, HeldOutBaselines, HeldOutFigures, HeldOutFindings, LeadFigures, OptimumFindings,
-    Pair, PredictionFindings, Program, RecommendedFindings, TargetFindings, Tracked, TradeOff, Weights,
+    Baselines, Figures, Findings, HeldOutBaselines, HeldOutFigures, HeldOutFindings, OptimumFindings, Pair,
+    PredictionFindings, Program, RecommendedFindings, TargetFindings, Tracked, TradeOff, Weights,
 };
 pub use fit_record::{
     FileBaseline, FileBaselines, FileFigures, FileHeldOut, FileOptimum, FileRecommendation, FileTracked, FileTradeOff,

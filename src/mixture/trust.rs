@@ -6,9 +6,9 @@ use mixopt_base::Observer;
 use mixopt_fit::{Analysis, Design, Held, HeldOut, Recommender, Refit, Refitter};
 use mixopt_study::Study;
 use mixopt_trust::{
-    DocumentBits, DomainScale, Estimates, Fitted, INTERCHANGEABLE_CORRELATION, Influence, Insufficient, Interval,
-    IntervalMethod, LeftOut, MeasurementNoise, Resampled, Resampling, bootstrap, bootstrap_given, influence,
-    interchangeable, near_optimal, spectrum,
+    ComparedMethod, Comparison, DocumentBits, DomainScale, Estimates, Fitted, INTERCHANGEABLE_CORRELATION, Influence,
+    Insufficient, Interval, IntervalMethod, LeftOut, MeasurementNoise, Resampled, Resampling, bootstrap,
+    bootstrap_given, influence, interchangeable, near_optimal, spectrum,
 };
 
 use super::case::Case;
@@ -35,6 +35,8 @@ pub(super) struct Examined<'a> {
     pub settings: &'a FitSettings,
     pub refitter: &'a Refitter<'a>,
     pub analysis: &'a Analysis,
+    /// The fit and other ways of choosing on families that they have not seen.
+    pub comparison: &'a Comparison,
     /// A mixture that is given; `None`: the recommended one.
     pub given: Option<&'a [f64]>,
     /// The criterion in words.
@@ -49,7 +51,8 @@ impl Examined<'_> {
 
     /// Its predictions of families held out.
     pub fn held_out(&self) -> Option<&HeldOut> {
-        self.analysis.recommended_assessed.held_out.as_ref().filter(|_| self.given.is_none())
+        let method = if self.given.is_some() { ComparedMethod::Given } else { ComparedMethod::Recommended };
+        self.comparison.leave_one_family_out.held_out(method)
     }
 
     /// Whether refits are dear, so that fewer are made.
@@ -140,7 +143,7 @@ pub(super) fn trust(examined: &Examined, observer: &dyn Observer) -> Result<Trus
         0 => None,
         refits => significance(examined, refits, observer, &mut lacking)?,
     };
-    let comparison = held_out::compared(examined, observer, &mut lacking);
+    let comparison = held_out::protocols(examined, &mut lacking);
     let law = law::against_the_line(examined);
     let robust = settings.robust.and_then(|robust| law::robust(examined, robust, &mut lacking));
     let power = match refits {

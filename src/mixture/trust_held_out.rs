@@ -1,13 +1,15 @@
 //! Ways of choosing a mixture on families that they have not seen, and what more models would tell: names for both.
 
 use mixopt_base::Observer;
+use mixopt_fit::Refitter;
 use mixopt_trust::{
-    AddedModels, ComparisonSettings, DifferenceSettings, FigureDifference, Given, Halves, LearningCurveSettings,
-    MethodFigures, PowerSettings, ProtocolFigures, compare, learning_curve, power,
+    AddedModels, Comparison, ComparisonSettings, DifferenceSettings, FigureDifference, Given, Halves,
+    LearningCurveSettings, MethodFigures, PowerSettings, ProtocolFigures, compare, learning_curve, power,
 };
 
+use super::case::Case;
 use super::controls::SIZE;
-use super::settings::Prior;
+use super::settings::{FitSettings, Prior};
 use super::trust::Examined;
 use super::trust_findings::{
     KindFindings, LeadInterval, LearningPoint, MethodFindings, PowerFindings, PowerWidth, ProtocolFindings,
@@ -22,30 +24,36 @@ const CURVE_DRAWS: usize = 50;
 /// The same where domains are many.
 const CURVE_DRAWS_OF_MANY: usize = 4;
 
-/// All ways of choosing, under both protocols.
+/// All ways of choosing a mixture, under both protocols; a mixture that is given is one of them.
 pub(super) fn compared(
-    examined: &Examined,
+    case: &Case,
+    settings: &FitSettings,
+    refitter: &Refitter,
+    given: Option<&[f64]>,
     observer: &dyn Observer,
-    lacking: &mut Vec<String>,
-) -> Vec<ProtocolFindings> {
-    let ground = &examined.case.ground;
-    let given = Given {
-        mixture: examined.given.map(<[f64]>::to_vec),
-        natural: ground.natural.clone().filter(|_| examined.settings.prior != Prior::Natural),
-        prior: (examined.settings.prior != Prior::Uniform).then(|| ground.prior.shares.clone()),
+) -> Comparison {
+    let ground = &case.ground;
+    let mixtures = Given {
+        mixture: given.map(<[f64]>::to_vec),
+        natural: ground.natural.clone().filter(|_| settings.prior != Prior::Natural),
+        prior: (settings.prior != Prior::Uniform).then(|| ground.prior.shares.clone()),
     };
-    let settings = ComparisonSettings {
+    let many = FitSettings::are_many(case.joined.domains.len());
+    let comparison = ComparisonSettings {
         differences: DifferenceSettings {
-            confidence: examined.settings.confidence,
-            seed: examined.settings.seed,
+            confidence: settings.confidence,
+            seed: settings.seed,
             ..DifferenceSettings::default()
         },
-        repeats: if examined.many_domains() { REPEATS_OF_MANY } else { REPEATS },
+        repeats: if many { REPEATS_OF_MANY } else { REPEATS },
         ..ComparisonSettings::default()
     };
-    observer.begin("comparison on held-out families", 1, "comparisons");
-    let found = compare(examined.refitter.problem(), examined.refitter.settings(), &given, settings);
-    observer.advance(1);
+    compare(refitter, &mixtures, comparison, observer)
+}
+
+/// Both protocols with names.
+pub(super) fn protocols(examined: &Examined, lacking: &mut Vec<String>) -> Vec<ProtocolFindings> {
+    let found = examined.comparison;
     for skipped in &found.leave_one_family_out.skipped {
         let names: Vec<&str> =
             skipped.families.iter().map(|&family| examined.case.family_names[family].as_str()).collect();
@@ -57,10 +65,15 @@ pub(super) fn compared(
     ]
 }
 
+/// Families that were held out in turn.
+pub(super) fn families_held_out(found: &ProtocolFigures) -> usize {
+    found.folds - found.skipped.len().min(found.folds)
+}
+
 fn protocol(name: &str, found: &ProtocolFigures) -> ProtocolFindings {
     ProtocolFindings {
         protocol: name.to_string(),
-        folds: found.folds - if found.repeats == 1 { found.skipped.len().min(found.folds) } else { 0 },
+        folds: if found.repeats == 1 { families_held_out(found) } else { found.folds },
         repeats: found.repeats,
         folds_left_out: found.skipped.len(),
         methods: found.methods.iter().map(|method| (method.method.name(), findings(method))).collect(),

@@ -313,10 +313,9 @@ fn out_of_sample(findings: &Findings) -> Vec<String> {
             "The constraints do not allow {prior}: the recommendation stays near what they allow of it."
         ));
     }
-    if let Some(lead) = held_out.optimum_lead_over_uniform
-        && findings.optimum.weights.is_some()
+    if let (Some(optimum), Some(uniform)) = (pearson(&held_out.optimum), pearson(&held_out.baselines.uniform))
         && baselines.uniform_is_allowed
-        && lead.difference <= 0.0
+        && optimum <= uniform
     {
         sentences.push(
             "The optimum is not better than equal shares out of sample: its lead in sample is overfitting.".to_string(),

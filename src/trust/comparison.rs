@@ -2,7 +2,8 @@
 
 use rayon::prelude::*;
 
-use mixopt_fit::{Agreement, AnalysisSettings, Fold, HeldOut, Problem, Refitter, held_out_of};
+use mixopt_base::Observer;
+use mixopt_fit::{Agreement, AnalysisSettings, Fold, HeldOut, Refitter, held_out_of, held_out_single};
 
 use super::compared_method::ComparedMethod;
 use super::difference::{DifferenceSettings, Differences, Repeats, differences};
@@ -39,14 +40,16 @@ impl Default for ComparisonSettings {
     }
 }
 
-/// Figures of one method.
-#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
-#[serde(deny_unknown_fields)]
+/// One method on families that it has not seen.
+#[derive(Debug, Clone, PartialEq)]
 pub struct MethodFigures {
     /// The method.
     pub method: ComparedMethod,
-    /// Agreement of predicted and true scores, predictions pooled over folds; with repeats the mean over them. `None`
-    /// where no family can be held out.
+    /// Predictions pooled over the folds of each repeat; empty where no family can be held out.
+    pub held_out: Vec<HeldOut>,
+    /// The same of the first repeat for each of several targets; empty where there is one.
+    pub by_target: Vec<HeldOut>,
+    /// Agreement of predicted and true scores; with repeats the mean over them. `None` where no family can be held out.
     pub agreement: Option<Agreement>,
     /// Folds, of all repeats, in which the method had no answer and equal shares stood in.
     pub folds_without_answer: usize,
@@ -55,8 +58,7 @@ pub struct MethodFigures {
 }
 
 /// Figures of all methods under one way to hold families out.
-#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct ProtocolFigures {
     /// Folds that families are dealt to in a repeat: as asked for, or as many as there are families.
     pub folds: usize,
@@ -68,19 +70,32 @@ pub struct ProtocolFigures {
     pub methods: Vec<MethodFigures>,
 }
 
-/// Methods compared in two ways.
+impl ProtocolFigures {
+    /// The figures of a method, where it was compared.
+    pub fn of(&self, method: ComparedMethod) -> Option<&MethodFigures> {
+        self.methods.iter().find(|figures| figures.method == method)
+    }
+
+    /// The predictions of a method in the first repeat.
+    pub fn held_out(&self, method: ComparedMethod) -> Option<&HeldOut> {
+        self.of(method)?.held_out.first()
+    }
+}
+
+/// All that is known of how mixtures do on families that they were not fitted on.
 ///
 /// # Pooled figures are low
 /// A fold's line runs through the mean of its training models, so where the families held out score high its predictions
 /// are low: pooled correlations are biased downward, on pure noise below zero. Both ways to hold families out show it, and
 /// so do all methods.
-#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Comparison {
     /// Each family held out in turn.
     pub leave_one_family_out: ProtocolFigures,
     /// Families dealt to folds at random, several times.
     pub repeated_folds: ProtocolFigures,
+    /// Each domain alone, each family held out in turn. `None` where no family can be held out.
+    pub single: Vec<Option<HeldOut>>,
 }
 
 /// Compares all methods, each choosing its mixture anew on the training models of every fold.
@@ -95,26 +110,41 @@ pub struct Comparison {
 /// The recommendation is the dear method: its standard error takes a bootstrap in every fold.
 ///
 /// # Panics
-/// Where [`Refitter`] does, or where a given mixture has another number of domains.
+/// Where a given mixture has another number of domains.
 pub fn compare(
-    problem: &Problem,
-    settings: &AnalysisSettings,
+    refitter: &Refitter,
     given: &Given,
     comparison: ComparisonSettings,
+    observer: &dyn Observer,
 ) -> Comparison {
+    let (problem, settings) = (refitter.problem(), refitter.settings());
     let quick =
         AnalysisSettings { replicates: settings.replicates.min(comparison.recommendation_replicates), ..*settings };
     let (families, target) = (&problem.families, &problem.target);
     let seed = comparison.differences.seed;
     let single = single_families(families, target);
     let repeated = repeated_folds(families, target, comparison.folds, comparison.repeats, seed);
+    let count = |folds: &Folds| folds.repeats.iter().map(Vec::len).sum::<usize>() as u64;
+    observer.begin("held-out families", count(&single) + count(&repeated), "folds");
+    let folds = single.repeats.concat();
+    let alone = |d: usize| {
+        let bits: Vec<f64> = problem.bits.column(d).iter().copied().collect();
+        held_out_single(&bits, target, &folds)
+    };
     Comparison {
-        leave_one_family_out: protocol(&Refitter::new(problem, settings), given, single, comparison.differences),
-        repeated_folds: protocol(&Refitter::new(problem, &quick), given, repeated, comparison.differences),
+        single: (0..problem.bits.ncols()).into_par_iter().map(alone).collect(),
+        leave_one_family_out: protocol(refitter, given, single, comparison.differences, observer),
+        repeated_folds: protocol(&refitter.with(&quick), given, repeated, comparison.differences, observer),
     }
 }
 
-fn protocol(refitter: &Refitter, given: &Given, folds: Folds, settings: DifferenceSettings) -> ProtocolFigures {
+fn protocol(
+    refitter: &Refitter,
+    given: &Given,
+    folds: Folds,
+    settings: DifferenceSettings,
+    observer: &dyn Observer,
+) -> ProtocolFigures {
     let problem = refitter.problem();
     let methods: Vec<ComparedMethod> =
         ComparedMethod::ALL.into_iter().filter(|method| method.is_there(given)).collect();
@@ -122,32 +152,43 @@ fn protocol(refitter: &Refitter, given: &Given, folds: Folds, settings: Differen
     // Folds side by side: each has all methods, dear and cheap ones.
     let chosen: Vec<Vec<Option<Vec<f64>>>> = all
         .par_iter()
-        .map(|fold| methods.iter().map(|method| method.choose(refitter, given, fold)).collect())
+        .map(|fold| {
+            let chosen = methods.iter().map(|method| method.choose(refitter, given, fold)).collect();
+            observer.advance(1);
+            chosen
+        })
         .collect();
-    let held_out: Vec<Option<Vec<HeldOut>>> = (0..methods.len())
+    // Of each method: predictions of each repeat, and those of the first for each of several targets.
+    let held_out: Vec<(Vec<HeldOut>, Vec<HeldOut>)> = (0..methods.len())
         .into_par_iter()
         .map(|method| {
             let mut rest = chosen.as_slice();
-            let mut found = Vec::new();
+            let (mut found, mut by_target) = (Vec::new(), Vec::new());
             for repeat in folds.repeats.iter().filter(|repeat| !repeat.is_empty()) {
                 let (here, later) = rest.split_at(repeat.len());
                 rest = later;
                 let here: Vec<Option<Vec<f64>>> = here.iter().map(|methods| methods[method].clone()).collect();
-                found.push(held_out_of(&problem.bits, &problem.target, repeat, &here)?);
+                let of = |target: &[f64]| held_out_of(&problem.bits, target, repeat, &here);
+                if found.is_empty() {
+                    by_target = problem.targets.iter().filter_map(|target| of(target)).collect();
+                }
+                found.extend(of(&problem.target));
             }
-            Some(found)
+            (found, by_target)
         })
         .collect();
-    let repeats = |of: &Option<Vec<HeldOut>>| of.clone().unwrap_or_default();
     let predictions: Vec<Repeats> =
-        held_out.iter().map(|of| repeats(of).into_iter().map(|found| found.predictions).collect()).collect();
+        held_out.iter().map(|(repeats, _)| repeats.iter().map(|found| found.predictions.clone()).collect()).collect();
     let compared = differences(&predictions, &problem.target, &problem.families, settings);
-    let figures = methods.iter().enumerate().map(|(index, &method)| MethodFigures {
-        method,
-        agreement: Agreement::mean(&repeats(&held_out[index]).iter().map(|of| of.agreement).collect::<Vec<_>>()),
-        folds_without_answer: chosen.iter().filter(|methods| methods[index].is_none()).count(),
-        first_less_this: index.checked_sub(1).and_then(|other| compared.get(other)).copied(),
-    });
+    let figures =
+        methods.iter().zip(held_out).enumerate().map(|(index, (&method, (held_out, by_target)))| MethodFigures {
+            method,
+            agreement: Agreement::mean(&held_out.iter().map(|of| of.agreement).collect::<Vec<_>>()),
+            held_out,
+            by_target,
+            folds_without_answer: chosen.iter().filter(|methods| methods[index].is_none()).count(),
+            first_less_this: index.checked_sub(1).and_then(|other| compared.get(other)).copied(),
+        });
     ProtocolFigures {
         folds: folds.folds,
         repeats: folds.repeats.len(),
@@ -159,8 +200,9 @@ fn protocol(refitter: &Refitter, given: &Given, folds: Folds, settings: Differen
 #[cfg(test)]
 mod tests {
     use super::*;
+    use mixopt_base::Silent;
     use mixopt_fit::estimator::Estimator;
-    use mixopt_fit::{Bounds, Constraints, Within};
+    use mixopt_fit::{Bounds, Constraints, Problem, Within};
     use nalgebra::DMatrix;
     use rand::RngExt;
     use rand::seq::SliceRandom;
@@ -243,8 +285,8 @@ mod tests {
         second.bits = first.bits.select_rows(&order);
         second.target = order.iter().map(|&i| first.target[i]).collect();
         second.families = order.iter().map(|&i| first.families[i]).collect();
-        let (a, b) =
-            (compare(&first, &settings, &given(), comparison), compare(&second, &settings, &given(), comparison));
+        let compared = |problem: &Problem| compare(&Refitter::new(problem, &settings), &given(), comparison, &Silent);
+        let (a, b) = (compared(&first), compared(&second));
         let close = |x: Option<f64>, y: Option<f64>| (x.unwrap() - y.unwrap()).abs() < 1e-7;
         for (a, b) in [(&a.leave_one_family_out, &b.leave_one_family_out), (&a.repeated_folds, &b.repeated_folds)] {
             assert_eq!(a.methods.len(), 17);
@@ -259,23 +301,21 @@ mod tests {
         }
     }
 
+    /// All on one domain, as a mixture that is given, goes through the matrix of all; a domain alone does not.
     #[test]
-    fn the_figures_are_those_of_the_fit() {
+    fn a_domain_alone_is_the_mixture_with_all_on_it() {
         let problem = problem(4);
         let (settings, comparison) = settings();
-        let analysis = mixopt_fit::analyse(&problem, &settings, &mixopt_base::Silent);
-        let found = compare(&problem, &settings, &Given::default(), comparison).leave_one_family_out;
-        let of = |method| found.methods.iter().find(|figures| figures.method == method).unwrap().agreement;
-        let fitted = |held_out: &Option<HeldOut>| held_out.as_ref().map(|held_out| held_out.agreement);
-        assert_eq!(found.methods[0].method, ComparedMethod::Recommended);
-        assert_eq!(found.methods.len(), 14);
-        assert_eq!(of(ComparedMethod::Recommended), fitted(&analysis.recommended_assessed.held_out));
-        assert_eq!(of(ComparedMethod::Optimum), fitted(&analysis.optimum_assessed.unwrap().held_out));
-        assert_eq!(of(ComparedMethod::Uniform), fitted(&analysis.uniform.held_out));
-        assert_eq!(of(ComparedMethod::BestSingle), fitted(&analysis.best_single));
-        let lead = analysis.lead_over_uniform.unwrap();
-        let uniform = found.methods.iter().find(|figures| figures.method == ComparedMethod::Uniform).unwrap();
-        assert_eq!(uniform.first_less_this.unwrap().pearson.difference, Some(lead.difference));
+        let refitter = Refitter::new(&problem, &settings);
+        for domain in 0..4 {
+            let mixture = (0..4).map(|d| if d == domain { 1.0 } else { 0.0 }).collect();
+            let given = Given { mixture: Some(mixture), ..Given::default() };
+            let found = compare(&refitter, &given, comparison, &Silent);
+            let protocol = &found.leave_one_family_out;
+            assert_eq!(protocol.methods[0].method, ComparedMethod::Given);
+            assert_eq!(protocol.held_out(ComparedMethod::Given), found.single[domain].as_ref());
+            assert!(protocol.held_out(ComparedMethod::Given).is_some());
+        }
     }
 
     #[test]
@@ -283,7 +323,7 @@ mod tests {
         let mut problem = problem(5);
         problem.families = vec![0; MODELS];
         let (settings, comparison) = settings();
-        let found = compare(&problem, &settings, &Given::default(), comparison);
+        let found = compare(&Refitter::new(&problem, &settings), &Given::default(), comparison, &Silent);
         assert_eq!(found.leave_one_family_out.skipped.len(), 1);
         assert!(found.repeated_folds.methods.iter().all(|figures| figures.agreement.is_none()));
     }

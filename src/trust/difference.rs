@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use rayon::prelude::*;
 
 use mixopt_fit::statistics::standard_deviation;
-use mixopt_fit::{Agreement, Paired, dense, drawn_with_replacement};
+use mixopt_fit::{Agreement, Paired};
+use rand::RngExt;
+use rand_chacha::ChaCha8Rng;
 
 use super::bootstrap::LEAST_FAMILIES;
 use super::draws::{Purpose, generator};
@@ -143,6 +145,19 @@ fn pair(predictions: &[(usize, f64)], target: &[f64], group: &BTreeMap<usize, us
 
 fn mean(repeats: &[Paired], times: &[f64]) -> Option<Agreement> {
     Agreement::mean(&repeats.iter().map(|paired| paired.agreement(times)).collect::<Option<Vec<_>>>()?)
+}
+
+/// Groups renumbered from 0 without gaps, in the order of their numbers.
+fn dense(groups: &[usize]) -> Vec<usize> {
+    let present: BTreeSet<usize> = groups.iter().copied().collect();
+    groups.iter().map(|group| present.range(..group).count()).collect()
+}
+
+/// As many draws with replacement as there are groups: how often each is drawn.
+fn drawn_with_replacement(groups: usize, generator: &mut ChaCha8Rng) -> Vec<f64> {
+    let mut times = vec![0.0; groups];
+    (0..groups).for_each(|_| times[generator.random_range(0..groups)] += 1.0);
+    times
 }
 
 /// Puts an interval around a difference.

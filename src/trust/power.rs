@@ -275,7 +275,7 @@ mod tests {
             let problem = Problem::plain(bits, small.target.clone(), small.families.clone());
             let analysis = AnalysisSettings::default();
             let refitter = Refitter::new(&problem, &analysis);
-            let found = analyse(&problem, &analysis, &Silent).recommended;
+            let found = analyse(&refitter).recommended;
             let held = Held { tolerance: found.threshold.map(|threshold| found.best - threshold), lambda: None };
             let start = std::time::Instant::now();
             let result = power(&refitter, &found.weights, held, None, PowerSettings::default(), &Silent).unwrap();

@@ -2,6 +2,5 @@
 
 mod constraints;
 mod estimators;
-mod held_out_null;
 mod objectives;
 mod optimum;

@@ -2,10 +2,11 @@
 
 use mixopt_fit::{
     AnalysisSettings, CompressionColumns, Constraints, Design, Objective, OptimumStatus, Problem, RecommendationStatus,
-    Silent, Uniqueness, alternatives, analyse, best_mixture, evaluate, mixed_bits,
+    Refitter, Silent, Uniqueness, alternatives, analyse, best_mixture, evaluate, mixed_bits,
 };
 use mixopt_mixture::{Findings, FitSettings, find};
 use mixopt_study::{EmbeddedStudy, JoinedStudy, Selection, Target};
+use mixopt_trust::{ComparedMethod, ComparisonSettings, Given, compare};
 
 fn joined(target: &str) -> JoinedStudy {
     let study = EmbeddedStudy::find("huang2024").unwrap().read(None).unwrap();
@@ -90,7 +91,7 @@ fn the_rank_search_finds_what_a_grid_finds() {
     let (families, _) = data.family_numbers();
     let problem = Problem::plain(data.bits.clone(), data.target.clone(), families);
     let settings = AnalysisSettings { objective: Objective::Spearman, ..AnalysisSettings::default() };
-    let found = analyse(&problem, &settings, &Silent).optimum;
+    let found = analyse(&Refitter::new(&problem, &settings)).optimum;
     assert_eq!(found.status, OptimumStatus::NotCertified);
     let steps = 200;
     let mut best = f64::MIN;
@@ -132,10 +133,13 @@ fn held_out_figures_do_not_see_the_family_they_predict() {
     let problem = |data: &JoinedStudy| Problem::plain(data.bits.clone(), data.target.clone(), families.clone());
     let settings = AnalysisSettings::default();
     let predicted = |data: &JoinedStudy| -> Vec<(usize, f64)> {
-        let analysis = analyse(&problem(data), &settings, &Silent);
-        let all = [analysis.optimum_assessed.unwrap(), analysis.recommended_assessed];
-        all.iter()
-            .flat_map(|assessed| assessed.held_out.as_ref().unwrap().predictions.clone())
+        let problem = problem(data);
+        let refitter = Refitter::new(&problem, &settings);
+        let comparison = ComparisonSettings { repeats: 0, ..ComparisonSettings::default() };
+        let found = compare(&refitter, &Given::default(), comparison, &Silent).leave_one_family_out;
+        [ComparedMethod::Optimum, ComparedMethod::Recommended]
+            .into_iter()
+            .flat_map(|method| found.held_out(method).unwrap().predictions.clone())
             .filter(|&(model, _)| families[model] == yi)
             .collect()
     };

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use mixopt_fit::{AnalysisSettings, Bounds, Constraints, Problem};
+use mixopt_fit::{AnalysisSettings, Bounds, Constraints, Problem, Refitter, Silent};
 use mixopt_trust::{ComparedMethod, ComparisonSettings, DifferenceSettings, Given, compare};
 use nalgebra::DMatrix;
 use serde::Deserialize;
@@ -49,7 +49,8 @@ fn held_out_figures_are_those_of_numpy_and_scipy() {
             differences: DifferenceSettings { replicates: 2, ..DifferenceSettings::default() },
             ..ComparisonSettings::default()
         };
-        let found = compare(&problem, &settings, &Given::default(), quick).leave_one_family_out;
+        let found =
+            compare(&Refitter::new(&problem, &settings), &Given::default(), quick, &Silent).leave_one_family_out;
         assert_eq!(case.expected.len(), if case.cap == 1.0 { 13 } else { 12 });
         for (method, expected) in &case.expected {
             let figures = found.methods.iter().find(|figures| figures.method == *method).unwrap();

@@ -3,4 +3,5 @@
 
 mod coverage;
 mod held_out_figures;
+mod held_out_null;
 mod permutation;
