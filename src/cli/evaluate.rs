@@ -3,23 +3,21 @@
 use std::path::Path;
 
 use mixopt::mixture::{
-    Control, EvaluationFindings, Figures, FitError, FitSettings, HeldOutFigures, MixtureFile, OtherMixture,
-    Percentages, Prior, Robust, Weights, evaluate, percentages, read_or_known,
+    Control, EvaluationFindings, FitError, FitSettings, MixtureFile, Percentages, Prior, Robust, Weights, evaluate,
+    percentages, read_or_known,
 };
 use mixopt::study::{InputFile, MissingRule, Study, StudyError};
 
 use super::args::{EvaluateArgs, Format, MissingArg, RobustArg};
 use super::fit::left_out;
-use super::fit_tables::benchmarks;
-use super::output::{Output, heading, number, paragraph, shortened, table};
+use super::fit_tables::{self, benchmarks};
+use super::output::{Output, heading, paragraph, shortened, table};
 use super::progress::Bar;
 use super::source::read_study;
 use super::trust_tables::{range, sections};
 
 /// Domains and benchmarks shown unless everything is asked for.
 const MOST_ROWS: usize = 12;
-/// Domains alone that are shown where there are more.
-const MOST_ALONE: usize = 3;
 /// What a fit writes for a study that is not part of the program.
 const FILES: &str = "files";
 
@@ -240,49 +238,20 @@ fn weights(findings: &EvaluationFindings, verbose: bool) -> String {
     heading("Weights") + &table(&header, &rows) + &note + "\n"
 }
 
-/// In-sample and held-out figures of the mixture and of what it is compared with.
+/// In-sample figures of the mixture and of what it is compared with.
 fn figures(findings: &EvaluationFindings, verbose: bool) -> String {
-    let held_out = &findings.held_out;
-    let row = |name: String, figures: Option<&Figures>, held_out: Option<HeldOutFigures>| {
-        vec![
-            name,
-            number(figures.and_then(|f| f.pearson), 4),
-            number(figures.and_then(|f| f.spearman), 4),
-            number(figures.and_then(|f| f.rmse), 4),
-            number(held_out.and_then(|h| h.pearson), 4),
-            number(held_out.and_then(|h| h.spearman), 4),
-            number(held_out.map(|h| h.rmse), 4),
-        ]
-    };
-    let mut rows = vec![
-        row("given".into(), Some(&findings.mixture.figures), held_out.mixture),
-        row("recommended".into(), Some(&findings.recommended.figures), held_out.recommended),
-    ];
-    if let Some(OtherMixture { figures, .. }) = &findings.optimum {
-        rows.push(row("optimum".into(), Some(figures), held_out.optimum));
-    }
-    if let Some(prior) = &findings.baselines.prior {
-        rows.push(row("prior".into(), Some(prior), held_out.baselines.prior));
-    }
-    rows.push(row("equal shares".into(), Some(&findings.baselines.uniform), held_out.baselines.uniform));
-    let mut single: Vec<(&String, &Figures)> = findings.baselines.single.iter().collect();
-    single.sort_by(|a, b| b.1.pearson.unwrap_or(-2.0).total_cmp(&a.1.pearson.unwrap_or(-2.0)));
-    let shown = if verbose || single.len() <= MOST_ROWS { single.len() } else { MOST_ALONE };
-    for (name, figures) in &single[..shown] {
-        let held_out = held_out.baselines.single.get(*name).copied().flatten();
-        rows.push(row(format!("{} alone", shortened(name, verbose)), Some(figures), held_out));
-    }
-    if single.len() > 1 {
-        rows.push(row("best alone, chosen each time".into(), None, held_out.best_single));
-    }
-    let header = ["mixture", "pearson", "spearman", "rmse", "held-out pearson", "held-out spearman", "held-out rmse"];
+    let mut mixtures = vec![("given", &findings.mixture.figures), ("recommended", &findings.recommended.figures)];
+    mixtures.extend(findings.optimum.as_ref().map(|optimum| ("optimum", &optimum.figures)));
+    mixtures.extend(findings.baselines.prior.as_ref().map(|prior| ("prior", prior)));
+    mixtures.push(("equal shares", &findings.baselines.uniform));
     let note = format!(
-        "pearson and spearman: −{} with the score. held-out: predicted with true scores, each family left out in turn; \
-         recommended, optimum and best alone are chosen anew without it, the others are fixed and only their line is fitted \
-         anew. rmse: in units of the score.",
+        "in sample. pearson and spearman: −{} with the score. rmse: in units of the score.",
         findings.unit.bits_name()
     );
-    heading("How well each tracks the target") + &table(&header, &rows) + &paragraph(&note, "", "") + "\n"
+    heading("How well each tracks the target")
+        + &fit_tables::figures(&mixtures, &findings.baselines, verbose)
+        + &paragraph(&note, "", "")
+        + "\n"
 }
 
 /// What the mixture means for every benchmark.

@@ -13,7 +13,7 @@ use super::args::{
     DistanceArg, EstimatorArg, FitArgs, Format, KindArg, MissingArg, NearArgs, ObjectiveArg, ProjectionArg,
     RecommendArg, RobustArg,
 };
-use super::fit_tables::{binding, by_target, comparison, frontier, proof, tracked, trade_off, weights};
+use super::fit_tables::{binding, by_target, frontier, in_sample, proof, tracked, trade_off, weights};
 use super::output::{Output, heading, paragraph};
 use super::progress::Bar;
 use super::source::read_study;
@@ -188,13 +188,9 @@ fn text(findings: &Findings, verbose: bool) -> String {
     } else {
         "How well each tracks the mean of the standardised targets"
     });
-    text += &comparison(findings, verbose);
+    text += &in_sample(findings, verbose);
     text += &paragraph(
-        &format!(
-            "pearson and spearman: −{} with the score. held-out: predicted with true scores, each family left out in turn \
-             and everything refitted without it. rmse: in units of the score.",
-            unit.bits_name()
-        ),
+        &format!("in sample. pearson and spearman: −{} with the score. rmse: in units of the score.", unit.bits_name()),
         "",
         "",
     );

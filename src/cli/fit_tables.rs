@@ -2,7 +2,7 @@
 
 use mixopt::fit::total_variation;
 use mixopt::mixture::{
-    Figures, Findings, HeldOutFigures, Percentages, Weights, amount, in_words, percentages, prior_in_words,
+    Baselines, Figures, Findings, Percentages, Weights, amount, in_words, percentages, prior_in_words,
 };
 
 use super::output::{heading, number, paragraph, shortened, table, text_table};
@@ -10,6 +10,8 @@ use super::trust_tables::{percent, range};
 
 /// Domains shown in tables unless everything is asked for.
 const MOST_DOMAINS: usize = 12;
+/// Domains alone that are shown where there are more.
+const MOST_ALONE: usize = 3;
 
 /// Domains in the order of the recommended shares, then of the optimum's.
 fn ordered(findings: &Findings) -> Vec<usize> {
@@ -283,37 +285,30 @@ pub(super) fn by_target(findings: &Findings) -> String {
     heading("Each target (pearson)") + &table(&header, &rows) + "\n"
 }
 
-/// In-sample and held-out figures of the mixtures.
-pub(super) fn comparison(findings: &Findings, verbose: bool) -> String {
-    let held_out = &findings.held_out;
-    let row = |name: String, figures: Option<&Figures>, held_out: &Option<HeldOutFigures>| {
-        vec![
-            name,
-            number(figures.and_then(|f| f.pearson), 4),
-            number(figures.and_then(|f| f.spearman), 4),
-            number(figures.and_then(|f| f.rmse), 4),
-            number(held_out.and_then(|h| h.pearson), 4),
-        ]
-    };
-    let mut rows = vec![row("recommended".into(), Some(&findings.recommended.figures), &held_out.recommended)];
+/// In-sample figures of the mixtures.
+pub(super) fn in_sample(findings: &Findings, verbose: bool) -> String {
+    let mut mixtures = vec![("recommended", &findings.recommended.figures)];
     if findings.optimum.weights.is_some() {
-        rows.push(row("optimum".into(), Some(&findings.optimum.figures), &held_out.optimum));
+        mixtures.push(("optimum", &findings.optimum.figures));
     }
-    if let Some(prior) = &findings.baselines.prior {
-        rows.push(row("prior".into(), Some(prior), &held_out.baselines.prior));
-    }
-    rows.push(row("equal shares".into(), Some(&findings.baselines.uniform), &held_out.baselines.uniform));
-    let mut single: Vec<(&String, &Figures)> = findings.baselines.single.iter().collect();
+    mixtures.extend(findings.baselines.prior.as_ref().map(|prior| ("prior", prior)));
+    mixtures.push(("equal shares", &findings.baselines.uniform));
+    figures(&mixtures, &findings.baselines, verbose)
+}
+
+/// In-sample figures of mixtures, and of the domains that are best alone.
+pub(super) fn figures(mixtures: &[(&str, &Figures)], baselines: &Baselines, verbose: bool) -> String {
+    let row = |name: String, figures: &Figures| {
+        vec![name, number(figures.pearson, 4), number(figures.spearman, 4), number(figures.rmse, 4)]
+    };
+    let mut rows: Vec<Vec<String>> = mixtures.iter().map(|(name, figures)| row((*name).to_string(), figures)).collect();
+    let mut single: Vec<(&String, &Figures)> = baselines.single.iter().collect();
     single.sort_by(|a, b| b.1.pearson.unwrap_or(-2.0).total_cmp(&a.1.pearson.unwrap_or(-2.0)));
-    let shown = if verbose || single.len() <= MOST_DOMAINS { single.len() } else { 3 };
+    let shown = if verbose || single.len() <= MOST_DOMAINS { single.len() } else { MOST_ALONE };
     for (name, figures) in &single[..shown] {
-        let held_out = held_out.baselines.single.get(*name).copied().flatten();
-        rows.push(row(format!("{} alone", shortened(name, verbose)), Some(figures), &held_out));
+        rows.push(row(format!("{} alone", shortened(name, verbose)), figures));
     }
-    if single.len() > 1 {
-        rows.push(row("best alone, chosen each time".into(), None, &held_out.best_single));
-    }
-    table(&["mixture", "pearson", "spearman", "rmse", "held-out pearson"], &rows)
+    table(&["mixture", "pearson", "spearman", "rmse"], &rows)
 }
 
 /// The bound, and the law of the recommended mixture.
