@@ -13,8 +13,8 @@ use mixopt::manifest::Manifest;
 use mixopt::mixture::MixtureFile;
 use mixopt::whole_file::write_whole;
 
-use super::args::{Format, UnitArg};
-use super::output::{Output, heading, paragraph, shortened, table, text_table};
+use super::groups::UnitArg;
+use super::output::{Format, Output, heading, paragraph, shortened, table, text_table};
 
 #[derive(Debug, Args)]
 pub struct ExportArgs {

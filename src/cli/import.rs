@@ -10,9 +10,8 @@ use mixopt::export::{ImportError, ImportOptions, Step, import, target};
 use mixopt::manifest::Manifest;
 use mixopt::whole_file::write_whole;
 
-use super::args::{Format, UnitArg};
-
-use super::output::Output;
+use super::groups::UnitArg;
+use super::output::{Format, Output};
 
 #[derive(Debug, Args)]
 pub struct ImportArgs {

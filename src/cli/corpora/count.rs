@@ -8,11 +8,10 @@ use mixopt::manifest::{Manifest, ManifestError};
 use mixopt::score::{CountError, CountSettings, DEFAULT_SAMPLE, DomainCounts, TextTokenizer, count, fill};
 use mixopt::whole_file::{check_writable, write_whole};
 
-use super::super::args::Format;
-use super::super::output::{Output, heading, shortened, table};
+use super::super::output::{Format, Output, heading, shortened, table};
 use super::args::CountArgs;
+use super::cells::{plain, shown, shown_error};
 use super::progress::CountProgress;
-use super::{plain, shown, shown_error};
 
 /// Counts, then writes or prints the manifest.
 pub fn run(args: &CountArgs, output: Output) -> anyhow::Result<()> {

@@ -1,5 +1,7 @@
 //! `mixopt evaluate`: how a given mixture does.
 
+mod args;
+
 use std::path::Path;
 
 use mixopt::mixture::{
@@ -8,13 +10,14 @@ use mixopt::mixture::{
 };
 use mixopt::study::{InputFile, MissingRule, Study, StudyError};
 
-use super::args::{EvaluateArgs, Format, MissingArg, RobustArg};
-use super::fit::left_out;
 use super::fit_tables::benchmarks;
-use super::output::{Output, heading, number, paragraph, shortened, table};
+use super::groups::{MissingArg, RobustArg, read_study};
+use super::left_out::left_out;
+use super::output::{Format, Output, heading, number, paragraph, shortened, table};
 use super::progress::Bar;
-use super::source::read_study;
 use super::trust_tables::{range, sections};
+
+pub use args::EvaluateArgs;
 
 /// Domains and benchmarks shown unless everything is asked for.
 const MOST_ROWS: usize = 12;

@@ -1,23 +1,27 @@
 //! `mixopt fit`: the best mixture for a target.
 
+mod args;
+
 use mixopt::fit::estimator::{Estimator, Projection};
 use mixopt::fit::{Distance, Objective, Recommender};
 use mixopt::mixture::{
     Control, DomainBound, Findings, FitError, FitSettings, FrozenGroup, GroupBound, KeptDomain, Kind, MixtureFile,
     Prior, Robust, find,
 };
-use mixopt::study::{Dropped, MissingRule, StudyError};
+use mixopt::study::{MissingRule, StudyError};
 use mixopt::whole_file::{check_writable, write_whole};
 
-use super::args::{
-    DistanceArg, EstimatorArg, FitArgs, Format, KindArg, MissingArg, NearArgs, ObjectiveArg, ProjectionArg,
-    RecommendArg, RobustArg,
-};
 use super::fit_tables::{binding, by_target, comparison, frontier, proof, tracked, trade_off, weights};
-use super::output::{Output, heading, paragraph};
+use super::groups::{
+    DistanceArg, EstimatorArg, MissingArg, NearArgs, ProjectionArg, RecommendArg, RobustArg, read_study,
+};
+use super::left_out::left_out;
+use super::output::{Format, Output, heading, paragraph};
 use super::progress::Bar;
-use super::source::read_study;
 use super::trust_tables;
+use args::{KindArg, ObjectiveArg};
+
+pub use args::FitArgs;
 
 /// Fits and prints.
 pub fn run(args: &FitArgs, output: Output) -> anyhow::Result<()> {
@@ -206,47 +210,6 @@ fn text(findings: &Findings, verbose: bool) -> String {
     text += &trust_tables::sections(&findings.trust, verbose);
     text += &proof(findings);
     text + &left_out(&findings.dropped_models, &findings.dropped_domains, &findings.constant_domains, verbose)
-}
-
-/// Models and domains that were not used, and domains that tell nothing.
-pub(super) fn left_out(models: &[Dropped], domains: &[Dropped], constant: &[String], verbose: bool) -> String {
-    let mut text = dropped("Models", models, verbose) + &dropped("Domains", domains, verbose);
-    if !constant.is_empty() {
-        text += &paragraph(
-            &format!("Same for all models, so any share changes nothing: {}.", constant.join(", ")),
-            "",
-            "  ",
-        );
-    }
-    text
-}
-
-/// What was left out, by reason.
-pub(super) fn dropped(what: &str, dropped: &[Dropped], verbose: bool) -> String {
-    let mut reasons: Vec<(&str, Vec<&str>)> = Vec::new();
-    for entry in dropped {
-        match reasons.iter_mut().find(|(reason, _)| *reason == entry.reason) {
-            Some((_, names)) => names.push(&entry.name),
-            None => reasons.push((&entry.reason, vec![&entry.name])),
-        }
-    }
-    const MOST_REASONS: usize = 6;
-    const MOST_NAMES: usize = 4;
-    let mut text = String::new();
-    let shown = if verbose { reasons.len() } else { reasons.len().min(MOST_REASONS) };
-    for (reason, names) in &reasons[..shown] {
-        let named = if verbose { names.len() } else { names.len().min(MOST_NAMES) };
-        let mut list = names[..named].join(", ");
-        if named < names.len() {
-            list.push_str(&format!(" and {} more", names.len() - named));
-        }
-        text += &paragraph(&format!("{what} left out ({}), {reason}: {list}.", names.len()), "", "  ");
-    }
-    let rest: usize = reasons[shown..].iter().map(|(_, names)| names.len()).sum();
-    if rest > 0 {
-        text += &paragraph(&format!("{what} left out for other reasons: {rest} (-v lists them)."), "", "  ");
-    }
-    text
 }
 
 fn csv(findings: &Findings, output: Output) -> anyhow::Result<()> {

@@ -1,5 +1,7 @@
 //! `mixopt predict`: scores of models from their bits per character.
 
+mod args;
+
 use mixopt::manifest::Manifest;
 use mixopt::mixture::{
     CalibrationSource, MixturePrediction, PredictError, PredictSettings, PredictedModel, Predictions, predict,
@@ -9,10 +11,11 @@ use mixopt::study::{Aliases, CompressionTable, Pattern, StudyError};
 use mixopt::trust::Basis;
 use mixopt::whole_file::{check_writable, write_whole};
 
-use super::args::{Format, PredictArgs, StudyArgs};
-use super::fit::dropped;
-use super::output::{Output, heading, number, paragraph, shortened, table};
-use super::source::{parse_unit, read_study};
+use super::groups::{StudyArgs, parse_unit, read_study};
+use super::left_out::dropped;
+use super::output::{Format, Output, heading, number, paragraph, shortened, table};
+
+pub use args::PredictArgs;
 
 const HEADER: [&str; 10] =
     ["mixture", "target", "model", "bits", "predicted", "lower", "upper", "extrapolation", "basis", "note"];
