@@ -4,12 +4,12 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use mixopt::base::ShareUnit;
 use mixopt::count::Count;
 use mixopt::manifest::Manifest;
 use mixopt::mixture::{FitError, FitRecord, Kind, MixtureFile, PlanRecord, amount, percentages, read_or_known};
 use mixopt::study::InputFile;
 
-use super::groups::UnitArg;
 use super::output::{Format, Output, heading, number, paragraph, shortened, table};
 
 #[derive(Debug, Args)]
@@ -22,7 +22,7 @@ pub struct ShowArgs {
     pub corpora: Option<PathBuf>,
     /// Show shares of something else.
     #[arg(long, value_enum)]
-    pub unit: Option<UnitArg>,
+    pub unit: Option<ShareUnit>,
     /// Show what a budget of tokens takes of each domain, and how often.
     #[arg(long, value_name = "TOKENS", requires = "corpora")]
     pub budget: Option<Count>,
@@ -36,7 +36,7 @@ pub fn run(args: &ShowArgs, output: Output) -> anyhow::Result<()> {
     let mut mixture = read_or_known(&args.mixture).map_err(FitError::from)?;
     let manifest = args.corpora.as_deref().map(Manifest::read).transpose()?;
     if let Some(unit) = args.unit {
-        mixture = mixture.in_unit(unit.into(), manifest.as_ref())?;
+        mixture = mixture.in_unit(unit, manifest.as_ref())?;
     }
     if let (Some(budget), Some(manifest)) = (args.budget, &manifest) {
         mixture = mixture.with_budget(budget.0, manifest)?;

@@ -4,9 +4,11 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use mixopt::base::ShareUnit;
 use mixopt::fit::Within;
+use mixopt::study::MissingRule;
 
-use super::super::groups::{MissingArg, SelectionArgs, StudyArgs, TrustArgs, UnitArg};
+use super::super::groups::{SelectionArgs, StudyArgs, TrustArgs};
 
 #[derive(Debug, Args)]
 pub struct EvaluateArgs {
@@ -21,14 +23,14 @@ pub struct EvaluateArgs {
     #[command(flatten)]
     pub selection: SelectionArgs,
     /// What to do about missing bits per character.
-    #[arg(long, value_enum, default_value_t = MissingArg::DropModel, help_heading = "Selection")]
-    pub missing: MissingArg,
+    #[arg(long, value_enum, default_value_t = MissingRule::DropModel, help_heading = "Selection")]
+    pub missing: MissingRule,
     /// Manifest whose counts turn shares of one unit into another.
     #[arg(long, value_name = "FILE", help_heading = "Supply")]
     pub corpora: Option<PathBuf>,
     /// What shares count [default: what the compression is measured over].
     #[arg(long, value_enum, help_heading = "Supply")]
-    pub unit: Option<UnitArg>,
+    pub unit: Option<ShareUnit>,
     /// Mixture to compare with: uniform, natural (by supply), a mixture file, or a published one.
     #[arg(long, value_name = "MIXTURE", default_value = "uniform", help_heading = "Comparison")]
     pub prior: String,

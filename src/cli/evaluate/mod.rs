@@ -6,12 +6,12 @@ use std::path::Path;
 
 use mixopt::mixture::{
     Control, EvaluationFindings, Figures, FitError, FitSettings, HeldOutFigures, MixtureFile, OtherMixture,
-    Percentages, Prior, Robust, Weights, evaluate, percentages, read_or_known,
+    Percentages, Prior, Weights, evaluate, percentages, read_or_known,
 };
-use mixopt::study::{InputFile, MissingRule, Study, StudyError};
+use mixopt::study::{InputFile, Study, StudyError};
 
 use super::fit_tables::benchmarks;
-use super::groups::{MissingArg, RobustArg, read_study};
+use super::groups::read_study;
 use super::left_out::left_out;
 use super::output::{Format, Output, heading, number, paragraph, shortened, table};
 use super::progress::Bar;
@@ -100,24 +100,17 @@ fn settings(
         exclude_models: selection.exclude_models.clone(),
         drop_families: selection.drop_family.clone(),
         exclude_domains: selection.exclude.clone(),
-        missing: match args.missing {
-            MissingArg::DropModel => MissingRule::DropModel,
-            MissingArg::DropDomain => MissingRule::DropDomain,
-            MissingArg::Error => MissingRule::Error,
-        },
+        missing: args.missing,
         prior: Prior::from(args.prior.as_str()),
         within: args.within,
         corpora: args.corpora.as_ref().map(|file| file.display().to_string()),
-        unit: args.unit.map(Into::into),
+        unit: args.unit,
         replicates: args.replicates as usize,
         refits: args.trust.refits.map(|refits| refits as usize),
         confidence: args.trust.confidence,
         strata: args.trust.strata.clone(),
         tried: args.trust.tried.clone(),
-        robust: args.trust.robust.map(|robust| match robust {
-            RobustArg::Huber => Robust::Huber,
-            RobustArg::Rank => Robust::Rank,
-        }),
+        robust: args.trust.robust,
         seed: args.seed,
         ..FitSettings::new(target)
     };

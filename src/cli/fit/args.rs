@@ -4,7 +4,10 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::super::groups::{ConstraintArgs, MissingArg, NearArgs, SelectionArgs, StudyArgs, TrustArgs};
+use mixopt::fit::Objective;
+use mixopt::study::MissingRule;
+
+use super::super::groups::{ConstraintArgs, NearArgs, SelectionArgs, StudyArgs, TrustArgs};
 
 #[derive(Debug, Args)]
 pub struct FitArgs {
@@ -20,11 +23,11 @@ pub struct FitArgs {
     #[command(flatten)]
     pub near: NearArgs,
     /// What to do about missing bits per character.
-    #[arg(long, value_enum, default_value_t = MissingArg::DropModel, help_heading = "Selection")]
-    pub missing: MissingArg,
+    #[arg(long, value_enum, default_value_t = MissingRule::DropModel, help_heading = "Selection")]
+    pub missing: MissingRule,
     /// What the optimum maximises; worst: the least correlation with the targets, spearman is searched, not certified.
-    #[arg(long, value_enum, default_value_t = ObjectiveArg::Pearson, help_heading = "Fit")]
-    pub objective: ObjectiveArg,
+    #[arg(long, value_enum, default_value_t = Objective::Pearson, help_heading = "Fit")]
+    pub objective: Objective,
     /// Control both mixtures for a numeric column of the models table (log_COLUMN for its logarithm), or `none`
     /// [default: only the recommendation, for log_parameters, where sizes are known].
     #[arg(long, value_name = "COLUMN|none", help_heading = "Fit")]
@@ -41,8 +44,8 @@ pub struct FitArgs {
     #[arg(short, long, value_name = "FILE", help_heading = "Output")]
     pub out: Option<PathBuf>,
     /// Which mixture --out writes.
-    #[arg(long, value_enum, default_value_t = KindArg::Recommended, requires = "out", help_heading = "Output")]
-    pub out_mixture: KindArg,
+    #[arg(long, value_enum, default_value_t = WrittenKind::Recommended, requires = "out", help_heading = "Output")]
+    pub out_mixture: WrittenKind,
     /// Print the resolved settings as JSON and stop.
     #[arg(long, help_heading = "Output")]
     pub show_settings: bool,
@@ -51,18 +54,9 @@ pub struct FitArgs {
     pub threads: Option<u32>,
 }
 
+/// The mixtures of a fit that can be written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum ObjectiveArg {
-    /// Pearson's correlation, with a proof.
-    Pearson,
-    /// Spearman's rank correlation, without.
-    Spearman,
-    /// The least correlation with several targets, with a proof.
-    Worst,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum KindArg {
+pub enum WrittenKind {
     /// The recommended mixture.
     Recommended,
     /// The certified optimum.

@@ -2,24 +2,21 @@
 
 mod args;
 
-use mixopt::fit::estimator::{Estimator, Projection};
-use mixopt::fit::{Distance, Objective, Recommender};
+use mixopt::fit::Recommender;
 use mixopt::mixture::{
     Control, DomainBound, Findings, FitError, FitSettings, FrozenGroup, GroupBound, KeptDomain, Kind, MixtureFile,
-    Prior, Robust, find,
+    Prior, find,
 };
-use mixopt::study::{MissingRule, StudyError};
+use mixopt::study::StudyError;
 use mixopt::whole_file::{check_writable, write_whole};
 
 use super::fit_tables::{binding, by_target, comparison, frontier, proof, tracked, trade_off, weights};
-use super::groups::{
-    DistanceArg, EstimatorArg, MissingArg, NearArgs, ProjectionArg, RecommendArg, RobustArg, read_study,
-};
+use super::groups::{NearArgs, Recommend, read_study};
 use super::left_out::left_out;
 use super::output::{Format, Output, heading, paragraph};
 use super::progress::Bar;
 use super::trust_tables;
-use args::{KindArg, ObjectiveArg};
+use args::WrittenKind;
 
 pub use args::FitArgs;
 
@@ -44,8 +41,8 @@ pub fn run(args: &FitArgs, output: Output) -> anyhow::Result<()> {
 
     if let Some(file) = &args.out {
         let kind = match args.out_mixture {
-            KindArg::Recommended => Kind::Recommended,
-            KindArg::Optimum => Kind::Optimum,
+            WrittenKind::Recommended => Kind::Recommended,
+            WrittenKind::Optimum => Kind::Optimum,
         };
         let mixture = MixtureFile::new(&findings, kind).ok_or_else(|| {
             anyhow::anyhow!(
@@ -73,11 +70,7 @@ fn settings(args: &FitArgs) -> Result<FitSettings, FitError> {
     let constraints = &args.constraints;
     let near = &args.near;
     Ok(FitSettings {
-        objective: match args.objective {
-            ObjectiveArg::Pearson => Objective::Pearson,
-            ObjectiveArg::Spearman => Objective::Spearman,
-            ObjectiveArg::Worst => Objective::Worst,
-        },
+        objective: args.objective,
         control: match args.control.as_deref() {
             None => Control::Automatic,
             Some("none") => Control::None,
@@ -87,11 +80,7 @@ fn settings(args: &FitArgs) -> Result<FitSettings, FitError> {
         exclude_models: args.selection.exclude_models.clone(),
         drop_families: args.selection.drop_family.clone(),
         exclude_domains: args.selection.exclude.clone(),
-        missing: match args.missing {
-            MissingArg::DropModel => MissingRule::DropModel,
-            MissingArg::DropDomain => MissingRule::DropDomain,
-            MissingArg::Error => MissingRule::Error,
-        },
+        missing: args.missing,
         min_weight: constraints.min_weight,
         max_weight: constraints.max_weight,
         bounds: all(&constraints.bound, DomainBound::parse)?,
@@ -103,12 +92,9 @@ fn settings(args: &FitArgs) -> Result<FitSettings, FitError> {
         prior: Prior::from(near.prior.as_str()),
         recommender: recommender(near)?,
         within: near.within,
-        distance: match near.distance {
-            DistanceArg::Quadratic => Distance::Quadratic,
-            DistanceArg::Kl => Distance::KullbackLeibler,
-        },
+        distance: near.distance,
         corpora: constraints.corpora.as_ref().map(|file| file.display().to_string()),
-        unit: constraints.unit.map(Into::into),
+        unit: constraints.unit,
         budget: constraints.budget.map(|budget| budget.0),
         max_epochs: constraints.max_epochs,
         replicates: args.replicates as usize,
@@ -116,10 +102,7 @@ fn settings(args: &FitArgs) -> Result<FitSettings, FitError> {
         confidence: args.trust.confidence,
         strata: args.trust.strata.clone(),
         tried: args.trust.tried.clone(),
-        robust: args.trust.robust.map(|robust| match robust {
-            RobustArg::Huber => Robust::Huber,
-            RobustArg::Rank => Robust::Rank,
-        }),
+        robust: args.trust.robust,
         seed: args.seed,
         ..FitSettings::new(args.target.clone())
     })
@@ -130,31 +113,18 @@ fn recommender(near: &NearArgs) -> Result<Recommender, FitError> {
     let Some(estimator) = near.estimator else {
         return Ok(match (near.recommend, near.ridge) {
             (_, Some(lambda)) => Recommender::RidgeOf(lambda),
-            (RecommendArg::Ridge, None) => Recommender::Ridge,
-            (RecommendArg::LeastChange, None) => Recommender::LeastChange,
+            (Recommend::Ridge, None) => Recommender::Ridge,
+            (Recommend::LeastChange, None) => Recommender::LeastChange,
         });
     };
-    let estimator = match estimator {
-        EstimatorArg::Product => Estimator::Product,
-        EstimatorArg::Sign => Estimator::Sign,
-        EstimatorArg::SignCdf => Estimator::SignCdf,
-        EstimatorArg::SignSign => Estimator::SignSign,
-        EstimatorArg::Spearmanr => Estimator::Spearman,
-    };
-    if near.recommend == RecommendArg::Ridge || near.ridge.is_some() {
+    if near.recommend == Recommend::Ridge || near.ridge.is_some() {
         return Err(FitError::Setting {
             option: "--estimator",
             found: estimator.name().to_string(),
             expected: "no ridge beside it (`--recommend ridge`, `--ridge`): the recommendation is made one way",
         });
     }
-    Ok(Recommender::Estimator(
-        estimator,
-        match near.projection {
-            ProjectionArg::Linear => Projection::Linear,
-            ProjectionArg::L2 => Projection::L2,
-        },
-    ))
+    Ok(Recommender::Estimator(estimator, near.projection))
 }
 
 /// Reads every text of a repeatable option.

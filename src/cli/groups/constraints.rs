@@ -4,9 +4,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use mixopt::base::ShareUnit;
 use mixopt::count::Count;
-
-use super::unit::UnitArg;
 
 /// What mixtures must obey.
 #[derive(Debug, Args)]
@@ -60,5 +59,5 @@ pub struct ConstraintArgs {
     pub max_epochs: Option<f64>,
     /// What shares count [default: tokens with a budget, else what the compression is measured over].
     #[arg(long, value_enum, help_heading = "Supply")]
-    pub unit: Option<UnitArg>,
+    pub unit: Option<ShareUnit>,
 }

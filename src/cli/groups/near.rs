@@ -2,7 +2,8 @@
 
 use clap::{Args, ValueEnum};
 
-use mixopt::fit::Within;
+use mixopt::fit::estimator::{Estimator, Projection};
+use mixopt::fit::{Distance, Within};
 
 /// What the recommendation stays near.
 #[derive(Debug, Args)]
@@ -14,57 +15,25 @@ pub struct NearArgs {
     #[arg(long, value_name = "TOLERANCE", default_value = "1se", help_heading = "Recommendation")]
     pub within: Within,
     /// What near means: sum of squares, or Kullback–Leibler.
-    #[arg(long, value_enum, default_value_t = DistanceArg::Quadratic, help_heading = "Recommendation")]
-    pub distance: DistanceArg,
+    #[arg(long, value_enum, default_value_t = Distance::Quadratic, help_heading = "Recommendation")]
+    pub distance: Distance,
     /// How it is made: the nearest mixture, or a ridge toward the prior.
-    #[arg(long, value_enum, default_value_t = RecommendArg::LeastChange, help_heading = "Recommendation")]
-    pub recommend: RecommendArg,
+    #[arg(long, value_enum, default_value_t = Recommend::LeastChange, help_heading = "Recommendation")]
+    pub recommend: Recommend,
     /// Penalty of the ridge [default: by cross-validation over families].
     #[arg(long, value_name = "LAMBDA", allow_negative_numbers = true, help_heading = "Recommendation")]
     pub ridge: Option<f64>,
     /// Make it by a published estimator instead, which looks at each domain alone (arXiv 2409.05816).
     #[arg(long, value_enum, value_name = "ESTIMATOR", help_heading = "Recommendation")]
-    pub estimator: Option<EstimatorArg>,
+    pub estimator: Option<Estimator>,
     /// How the estimates become a mixture: fill the best domains to their greatest weights, or the nearest mixture.
-    #[arg(long, value_enum, value_name = "PROJECTION", requires = "estimator", default_value_t = ProjectionArg::Linear, help_heading = "Recommendation")]
-    pub projection: ProjectionArg,
+    #[arg(long, value_enum, value_name = "PROJECTION", requires = "estimator", default_value_t = Projection::Linear, help_heading = "Recommendation")]
+    pub projection: Projection,
 }
 
-/// A published estimator.
+/// Ways to make a recommendation that an option names; the weight of a ridge and an estimator have their own options.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-#[value(rename_all = "snake_case")]
-pub enum EstimatorArg {
-    /// Mean product of error and bits.
-    Product,
-    /// Differences of bits, signed by the order of errors.
-    Sign,
-    /// The same of the ranks of bits.
-    SignCdf,
-    /// Pairs of models in the same order (Kendall's tau-a).
-    SignSign,
-    /// Spearman's rank correlation.
-    Spearmanr,
-}
-
-/// From estimates to a mixture.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum ProjectionArg {
-    /// The best domains, each up to its greatest weight.
-    Linear,
-    /// The nearest mixture.
-    L2,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum DistanceArg {
-    /// Sum of squared differences of shares.
-    Quadratic,
-    /// Kullback–Leibler divergence from the prior.
-    Kl,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum RecommendArg {
+pub enum Recommend {
     /// The mixture nearest to the prior that is nearly as good as the best.
     LeastChange,
     /// The best mixture under a penalty on the distance from the prior.

@@ -1,6 +1,6 @@
 //! Which models and domains to use.
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 /// Which models and domains to use.
 #[derive(Debug, Args)]
@@ -17,14 +17,4 @@ pub struct SelectionArgs {
     /// Leave these domains out.
     #[arg(long, value_name = "DOMAINS", value_delimiter = ',', help_heading = "Selection")]
     pub exclude: Vec<String>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum MissingArg {
-    /// Models that lack a domain drop out.
-    DropModel,
-    /// Domains that lack a model drop out.
-    DropDomain,
-    /// A missing cell is an error.
-    Error,
 }

@@ -1,6 +1,8 @@
 //! How far a fit can be believed.
 
-use clap::{Args, ValueEnum};
+use clap::Args;
+
+use mixopt::mixture::Robust;
 
 /// How far the fit can be believed.
 #[derive(Debug, Args)]
@@ -19,13 +21,5 @@ pub struct TrustArgs {
     pub tried: Vec<String>,
     /// Show a fit that outliers do not move beside the plain one.
     #[arg(long, value_enum, help_heading = "Trust")]
-    pub robust: Option<RobustArg>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum RobustArg {
-    /// Huber's loss: models far from the line count less.
-    Huber,
-    /// Ranks instead of values.
-    Rank,
+    pub robust: Option<Robust>,
 }

@@ -2,9 +2,10 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 use mixopt::count::Count;
+use mixopt::score::{DeviceSetting, DtypeSetting, Protocol};
 
 #[derive(Debug, Args)]
 pub struct ScoreArgs {
@@ -37,7 +38,7 @@ pub struct ScoreArgs {
     pub seed: Option<u64>,
     /// What a token is conditioned on [default: paper].
     #[arg(long, value_enum, help_heading = "Protocol")]
-    pub protocol: Option<ProtocolArg>,
+    pub protocol: Option<Protocol>,
     /// Inputs of a window [default: 1900].
     #[arg(long, value_name = "TOKENS", help_heading = "Protocol")]
     pub context: Option<Count>,
@@ -46,10 +47,10 @@ pub struct ScoreArgs {
     pub stride: Option<Count>,
     /// Type of weights and activations [default: auto].
     #[arg(long, value_enum, help_heading = "Compute")]
-    pub dtype: Option<DtypeArg>,
+    pub dtype: Option<DtypeSetting>,
     /// Where models run [default: auto].
     #[arg(long, value_enum, help_heading = "Compute")]
-    pub device: Option<DeviceArg>,
+    pub device: Option<DeviceSetting>,
     /// The most inputs handed to a model at once [default: 4096].
     #[arg(long, value_name = "N", help_heading = "Compute")]
     pub batch_tokens: Option<Count>,
@@ -68,36 +69,4 @@ pub struct ScoreArgs {
     /// Print the resolved settings as JSON, which is also a study file, and stop.
     #[arg(long, help_heading = "Output")]
     pub show_settings: bool,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum ProtocolArg {
-    /// All documents in one stream (arXiv 2404.09937).
-    Paper,
-    /// Every document alone after BOS, every token scored.
-    Document,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum DtypeArg {
-    /// f32 on a processor, bf16 on other devices.
-    Auto,
-    /// 32 bits.
-    F32,
-    /// 16 bits, of which 8 are exponent.
-    Bf16,
-    /// 16 bits, of which 5 are exponent.
-    F16,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum DeviceArg {
-    /// The best that this build and machine have.
-    Auto,
-    /// The processor.
-    Cpu,
-    /// An NVIDIA GPU.
-    Cuda,
-    /// An Apple GPU.
-    Metal,
 }

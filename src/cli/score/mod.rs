@@ -10,14 +10,13 @@ use mixopt::corpus::{CorpusError, DomainSource};
 use mixopt::model::Compute;
 use mixopt::score::{
     CellRow, Conduct, Count, DeviceSetting, DiskModel, Domain, DtypeSetting, Journal, Layout, ModelProvider,
-    ModelSetting, Protocol, ScoreError, ScoreSettings, Watch, documents_file, first_twice, prepare_domain,
-    run as score, write_tables,
+    ModelSetting, ScoreError, ScoreSettings, Watch, documents_file, first_twice, prepare_domain, run as score,
+    write_tables,
 };
 use mixopt::whole_file::check_writable;
 
 use super::numbers::duration;
 use super::output::{Format, Output, heading, number, shortened, table};
-use args::{DeviceArg, DtypeArg, ProtocolArg};
 use plan::{plan_csv, plan_text};
 use progress::ScoreProgress;
 
@@ -161,25 +160,9 @@ fn settings(args: &ScoreArgs) -> Result<ScoreSettings, ScoreError> {
     settings.max_characters = args.max_characters.or(settings.max_characters);
     settings.max_documents = args.max_documents.or(settings.max_documents);
     settings.seed = args.seed.unwrap_or(settings.seed);
-    settings.protocol = match args.protocol {
-        Some(ProtocolArg::Paper) => Protocol::Paper,
-        Some(ProtocolArg::Document) => Protocol::Document,
-        None => settings.protocol,
-    };
-    settings.dtype = match args.dtype {
-        Some(DtypeArg::Auto) => DtypeSetting::Auto,
-        Some(DtypeArg::F32) => DtypeSetting::F32,
-        Some(DtypeArg::Bf16) => DtypeSetting::Bf16,
-        Some(DtypeArg::F16) => DtypeSetting::F16,
-        None => settings.dtype,
-    };
-    settings.device = match args.device {
-        Some(DeviceArg::Auto) => DeviceSetting::Auto,
-        Some(DeviceArg::Cpu) => DeviceSetting::Cpu,
-        Some(DeviceArg::Cuda) => DeviceSetting::Cuda,
-        Some(DeviceArg::Metal) => DeviceSetting::Metal,
-        None => settings.device,
-    };
+    settings.protocol = args.protocol.unwrap_or(settings.protocol);
+    settings.dtype = args.dtype.unwrap_or(settings.dtype);
+    settings.device = args.device.unwrap_or(settings.device);
     if let Some(out) = &args.out {
         settings.out = out.clone();
     }
