@@ -22,6 +22,7 @@ mod progress;
 mod score;
 mod show;
 mod targets;
+mod threads;
 mod trust_tables;
 
 use std::process::ExitCode;

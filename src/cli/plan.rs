@@ -10,6 +10,7 @@ use mixopt::whole_file::{check_writable, write_whole};
 use super::groups::{StudyArgs, read_study};
 use super::output::{Format, Output, heading, number, paragraph, shortened, table};
 use super::progress::Bar;
+use super::threads::use_threads;
 
 #[derive(Debug, Args)]
 pub struct PlanArgs {
@@ -38,9 +39,7 @@ pub fn run(args: &PlanArgs, output: Output) -> anyhow::Result<()> {
     if args.show_settings {
         return output.json(&settings);
     }
-    if let Some(threads) = args.threads {
-        rayon::ThreadPoolBuilder::new().num_threads(threads as usize).build_global()?;
-    }
+    use_threads(args.threads)?;
     if let Some(file) = &args.out {
         check_writable(file)?;
     }

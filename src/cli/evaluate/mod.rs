@@ -15,6 +15,7 @@ use super::groups::read_study;
 use super::left_out::left_out;
 use super::output::{Format, Output, heading, number, paragraph, shortened, table};
 use super::progress::Bar;
+use super::threads::use_threads;
 use super::trust_tables::{range, sections};
 
 pub use args::EvaluateArgs;
@@ -28,9 +29,7 @@ const FILES: &str = "files";
 
 /// Evaluates and prints.
 pub fn run(args: &EvaluateArgs, output: Output) -> anyhow::Result<()> {
-    if let Some(threads) = args.threads {
-        rayon::ThreadPoolBuilder::new().num_threads(threads as usize).build_global()?;
-    }
+    use_threads(args.threads)?;
     let mixture = read_or_known(&args.mixture).map_err(FitError::from)?;
     let target = target(args, &mixture)?;
     let study = study(args, &mixture).map_err(FitError::from)?;

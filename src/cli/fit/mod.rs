@@ -15,6 +15,7 @@ use super::groups::{NearArgs, Recommend, read_study};
 use super::left_out::left_out;
 use super::output::{Format, Output, heading, paragraph};
 use super::progress::Bar;
+use super::threads::use_threads;
 use super::trust_tables;
 use args::WrittenKind;
 
@@ -26,9 +27,7 @@ pub fn run(args: &FitArgs, output: Output) -> anyhow::Result<()> {
     if args.show_settings {
         return output.json(&settings);
     }
-    if let Some(threads) = args.threads {
-        rayon::ThreadPoolBuilder::new().num_threads(threads as usize).build_global()?;
-    }
+    use_threads(args.threads)?;
     // A place that cannot be written is better known before a long fit than after it.
     if let Some(file) = &args.out {
         check_writable(file)?;

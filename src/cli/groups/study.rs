@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use mixopt::base::{Unit, nearest};
+use mixopt::base::{Unit, did_you_mean, nearest};
 use mixopt::study::{DEFAULT_STUDY, EmbeddedStudy, Result, ScoreOptions, Study, StudyError, StudyFiles};
 
 /// Where the tables come from.
@@ -81,7 +81,7 @@ pub fn read_study(args: &StudyArgs) -> Result<Study> {
 pub fn parse_unit(text: &str) -> Result<Unit> {
     Unit::parse(text).ok_or_else(|| {
         let known: Vec<String> = [Unit::Characters, Unit::Bytes].map(|unit| unit.bits_name().to_string()).to_vec();
-        let hint = nearest(text, &known).map(|name| format!(", did you mean `{name}`?")).unwrap_or_default();
+        let hint = did_you_mean(&nearest(text, &known));
         StudyError::Option {
             option: "--bpc-unit",
             found: text.to_string(),

@@ -4,7 +4,7 @@ mod args;
 
 use mixopt::manifest::Manifest;
 use mixopt::mixture::{
-    CalibrationSource, MixturePrediction, PredictError, PredictSettings, PredictedModel, Predictions, predict,
+    CalibrationSource, MixturePrediction, PredictError, PredictSettings, PredictedModel, Predictions, percent, predict,
     read_or_known,
 };
 use mixopt::study::{Aliases, CompressionTable, Pattern, StudyError};
@@ -144,8 +144,7 @@ fn text(found: &Predictions, verbose: bool) -> String {
 }
 
 fn section(mixture: &MixturePrediction, confidence: f64, verbose: bool) -> String {
-    let percent = 100.0 * confidence;
-    let percent = if percent.fract().abs() < 1e-9 { format!("{percent:.0}%") } else { format!("{percent}%") };
+    let percent = percent(confidence);
     let mut text = heading(&format!("{} predicted by {}", mixture.target, mixture.mixture));
     let header = ["model", mixture.unit.bits_name(), "predicted", &format!("{percent} interval"), "note"];
     let rows: Vec<Vec<String>> = mixture

@@ -17,6 +17,7 @@ use mixopt::whole_file::check_writable;
 
 use super::numbers::duration;
 use super::output::{Format, Output, heading, number, shortened, table};
+use super::threads::use_threads;
 use plan::{plan_csv, plan_text};
 use progress::ScoreProgress;
 
@@ -29,9 +30,7 @@ pub fn run(args: &ScoreArgs, output: Output) -> anyhow::Result<()> {
         return output.json(&settings);
     }
     settings.check()?;
-    if let Some(threads) = args.threads {
-        rayon::ThreadPoolBuilder::new().num_threads(threads as usize).build_global()?;
-    }
+    use_threads(args.threads)?;
     let (compute, dtype, device) = compute(&settings)?;
     // A place that cannot be written is better known before hours of work than after them.
     check_writable(&settings.out)?;
