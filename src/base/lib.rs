@@ -16,7 +16,7 @@ pub mod yaml;
 pub use constant::is_constant;
 pub use count::Count;
 pub use digest::{hexadecimal, sha256};
-pub use names::{did_you_mean, list, nearest};
+pub use names::{did_you_mean, did_you_mean_aside, each_once, list, nearest};
 pub use observer::{Observer, Silent};
 pub use place::Place;
 pub use unit::{ShareUnit, Unit};

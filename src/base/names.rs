@@ -1,5 +1,7 @@
 //! Names that people type: what they most likely meant, and lists of what there is.
 
+use std::collections::HashSet;
+
 /// The known name that `name` most likely means, if any comes near.
 pub fn nearest(name: &str, known: &[String]) -> Option<String> {
     let plain = |text: &str| text.to_lowercase().replace(['_', '-', ' ', '/'], "");
@@ -15,6 +17,17 @@ pub fn nearest(name: &str, known: &[String]) -> Option<String> {
 /// `, did you mean `name`?` for an error, or nothing where no name comes near.
 pub fn did_you_mean(name: &Option<String>) -> String {
     name.as_ref().map(|name| format!(", did you mean `{name}`?")).unwrap_or_default()
+}
+
+/// The same within a sentence: ` (did you mean `name`?)`, or nothing.
+pub fn did_you_mean_aside(name: &Option<String>) -> String {
+    name.as_ref().map(|name| format!(" (did you mean `{name}`?)")).unwrap_or_default()
+}
+
+/// Leaves the first of equal texts.
+pub fn each_once(texts: &mut Vec<String>) {
+    let mut told = HashSet::new();
+    texts.retain(|text| told.insert(text.clone()));
 }
 
 /// The first names of a list, and how many more there are.

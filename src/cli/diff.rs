@@ -1,5 +1,9 @@
 //! `mixopt diff`: two mixtures side by side.
 
+use std::path::PathBuf;
+
+use clap::Args;
+
 use mixopt::base::ShareUnit;
 use mixopt::manifest::Manifest;
 use mixopt::mixture::{
@@ -8,9 +12,26 @@ use mixopt::mixture::{
 };
 use mixopt::study::{EmbeddedStudy, Selection, Study, StudyError};
 
-use super::args::{DiffArgs, Format, StudyArgs};
-use super::output::{Output, heading, number, paragraph, shortened, table};
-use super::source::read_study;
+use super::groups::{StudyArgs, read_study};
+use super::output::{Format, Output, heading, number, paragraph, shortened, table};
+
+#[derive(Debug, Args)]
+pub struct DiffArgs {
+    /// The first mixture: a file, or the name of a known mixture.
+    #[arg(value_name = "A")]
+    pub a: String,
+    /// The second.
+    #[arg(value_name = "B")]
+    pub b: String,
+    /// Manifest whose counts turn shares of one unit into shares of another.
+    #[arg(long, value_name = "FILE")]
+    pub corpora: Option<PathBuf>,
+    /// Target that domains are judged by [default: that of B's fit, else of A's].
+    #[arg(short, long, value_name = "TARGET")]
+    pub target: Option<String>,
+    #[command(flatten)]
+    pub study: StudyArgs,
+}
 
 /// Domains shown unless everything is asked for.
 const MOST_DOMAINS: usize = 20;

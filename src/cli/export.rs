@@ -13,8 +13,7 @@ use mixopt::manifest::Manifest;
 use mixopt::mixture::MixtureFile;
 use mixopt::whole_file::write_whole;
 
-use super::args::{Format, UnitArg};
-use super::output::{Output, heading, paragraph, shortened, table, text_table};
+use super::output::{Format, Output, heading, paragraph, shortened, table, text_table};
 
 #[derive(Debug, Args)]
 pub struct ExportArgs {
@@ -32,7 +31,7 @@ pub struct ExportArgs {
     pub corpora: Option<PathBuf>,
     /// What the trainer's weights count, where you know better than --list.
     #[arg(long, value_enum)]
-    pub unit: Option<UnitArg>,
+    pub unit: Option<ShareUnit>,
     /// Validation data for trainers that want it: NAME=PATHS, comma-separated (repeatable).
     #[arg(long, value_name = "NAME=PATHS")]
     pub valid: Vec<String>,
@@ -128,7 +127,7 @@ fn options(args: &ExportArgs) -> Result<ExportOptions, ExportError> {
         return Err(setting("--budget", "0", "a number of tokens above 0"));
     }
     let mut options = ExportOptions {
-        unit: args.unit.map(ShareUnit::from),
+        unit: args.unit,
         stage: args.stage.clone(),
         budget: count(args.budget),
         step: Step::of(count(args.tokens_per_step), count(args.batch_size), count(args.sequence_length))?,

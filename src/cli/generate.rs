@@ -1,6 +1,6 @@
 //! Texts made from the program itself: schemas, completions, the manual.
 
-use clap::CommandFactory;
+use clap::ValueEnum;
 use clap_complete::Shell;
 
 use mixopt::manifest::Manifest;
@@ -10,8 +10,38 @@ use mixopt::mixture::{
 use mixopt::score::{CellRow, Plan, ScoreSettings};
 use mixopt::study::TargetDefinitions;
 
-use super::args::{Cli, SchemaOf};
 use super::output::Output;
+
+/// Outputs that have a schema.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SchemaOf {
+    /// `mixopt fit --format json`.
+    Fit,
+    /// The mixture file that `mixopt fit --out` writes.
+    Mixture,
+    /// `mixopt correlate --format json`.
+    Correlate,
+    /// A file of target definitions.
+    Targets,
+    /// The settings of `mixopt score`, as a study file holds them.
+    Score,
+    /// `mixopt score --plan --format json`.
+    ScorePlan,
+    /// `mixopt evaluate --format json`.
+    Evaluate,
+    /// `mixopt predict --format json`.
+    Predict,
+    /// `mixopt diff --format json`.
+    Diff,
+    /// The plan file of stages that `mixopt plan` reads.
+    Plan,
+    /// `mixopt plan --format json`.
+    PlanResult,
+    /// `mixopt score --format json`, and the rows of the table that `--out` names.
+    Bpc,
+    /// The manifest `corpora.yaml`.
+    Corpora,
+}
 
 /// Prints a JSON Schema.
 pub fn schema(of: SchemaOf, output: Output) -> anyhow::Result<()> {
@@ -34,19 +64,18 @@ pub fn schema(of: SchemaOf, output: Output) -> anyhow::Result<()> {
 }
 
 /// Prints a shell's completion script.
-pub fn completions(shell: Shell, output: Output) -> anyhow::Result<()> {
+pub fn completions(mut program: clap::Command, shell: Shell, output: Output) -> anyhow::Result<()> {
     let mut text = Vec::new();
-    clap_complete::generate(shell, &mut Cli::command(), "mixopt", &mut text);
+    clap_complete::generate(shell, &mut program, "mixopt", &mut text);
     output.print(&String::from_utf8(text)?)
 }
 
 /// Prints the manual page with all commands.
-pub fn manual(output: Output) -> anyhow::Result<()> {
-    let mut command = Cli::command();
-    command.build();
+pub fn manual(mut program: clap::Command, output: Output) -> anyhow::Result<()> {
+    program.build();
     let mut text = Vec::new();
-    clap_mangen::Man::new(command.clone()).render(&mut text)?;
-    for inner in command.get_subcommands() {
+    clap_mangen::Man::new(program.clone()).render(&mut text)?;
+    for inner in program.get_subcommands() {
         section(inner, "", &mut text)?;
     }
     output.print(&String::from_utf8(text)?)

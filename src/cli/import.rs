@@ -10,9 +10,7 @@ use mixopt::export::{ImportError, ImportOptions, Step, import, target};
 use mixopt::manifest::Manifest;
 use mixopt::whole_file::write_whole;
 
-use super::args::{Format, UnitArg};
-
-use super::output::Output;
+use super::output::{Format, Output};
 
 #[derive(Debug, Args)]
 pub struct ImportArgs {
@@ -27,7 +25,7 @@ pub struct ImportArgs {
     pub corpora: Option<PathBuf>,
     /// What the weights count, where you know better than mixopt export --list.
     #[arg(long, value_enum)]
-    pub unit: Option<UnitArg>,
+    pub unit: Option<ShareUnit>,
     /// A name for the mixture.
     #[arg(long, value_name = "NAME")]
     pub name: Option<String>,
@@ -59,7 +57,7 @@ pub fn run(args: &ImportArgs, output: Output) -> anyhow::Result<()> {
         return Err(ImportError::Setting { option: "--budget", found: "0".to_string(), expected }.into());
     }
     let options = ImportOptions {
-        unit: args.unit.map(ShareUnit::from),
+        unit: args.unit,
         name: args.name.clone(),
         tokens_per_step: step.map(|step| step.tokens),
         budget: count(args.budget),

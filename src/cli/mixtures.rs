@@ -2,8 +2,7 @@
 
 use mixopt::mixture::known_mixtures;
 
-use super::args::Format;
-use super::output::{Output, paragraph, text_table};
+use super::output::{Format, Output, paragraph, text_table};
 
 /// Lists them.
 pub fn run(output: Output) -> anyhow::Result<()> {

@@ -4,12 +4,36 @@ use std::io::Write;
 
 use anstyle::{AnsiColor, Style};
 use anyhow::Context;
+use clap::{ArgAction, Args, ValueEnum};
 use comfy_table::{Cell, CellAlignment, ColumnConstraint, ContentArrangement, Table, presets};
-
-use super::args::{Format, OutputArgs};
 
 /// Text is wrapped at this width.
 const WIDTH: usize = 100;
+
+/// How to print.
+#[derive(Debug, Args)]
+pub struct OutputArgs {
+    /// Output format.
+    #[arg(long, global = true, value_enum, default_value_t = Format::Table, help_heading = "Output")]
+    pub format: Format,
+    /// Print no notes and no progress, only the result and errors.
+    #[arg(short, long, global = true, help_heading = "Output", conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// Print everything: all domains and all models left out.
+    #[arg(short, long, global = true, action = ArgAction::Count, help_heading = "Output")]
+    pub verbose: u8,
+}
+
+/// Output formats.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// Aligned tables and sentences for people.
+    Table,
+    /// One JSON document, described by the schemas in docs/schema.
+    Json,
+    /// Comma-separated values with a header.
+    Csv,
+}
 
 /// Where and how a command prints.
 #[derive(Debug, Clone, Copy)]

@@ -1,12 +1,34 @@
 //! `mixopt plan`: several stages of training that share what text there is.
 
+use std::path::PathBuf;
+
+use clap::Args;
+
 use mixopt::mixture::{FitError, PlanFindings, PlanSettings, StageFindings, amount, percentages, plan};
 use mixopt::whole_file::{check_writable, write_whole};
 
-use super::args::{Format, PlanArgs};
-use super::output::{Output, heading, number, paragraph, shortened, table};
+use super::groups::{StudyArgs, read_study};
+use super::output::{Format, Output, heading, number, paragraph, shortened, table};
 use super::progress::Bar;
-use super::source::read_study;
+use super::threads::use_threads;
+
+#[derive(Debug, Args)]
+pub struct PlanArgs {
+    /// Plan file (YAML): corpora, prior, stages with targets, budgets and constraints.
+    #[arg(value_name = "PLAN")]
+    pub plan: PathBuf,
+    #[command(flatten)]
+    pub study: StudyArgs,
+    /// Write a mixture file (YAML) with the stages.
+    #[arg(short, long, value_name = "FILE", help_heading = "Output")]
+    pub out: Option<PathBuf>,
+    /// Print the resolved settings as JSON and stop.
+    #[arg(long, help_heading = "Output")]
+    pub show_settings: bool,
+    /// Threads to use [default: all processors]; the result does not depend on it.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=4096))]
+    pub threads: Option<u32>,
+}
 
 /// Domains shown in tables unless everything is asked for.
 const MOST_DOMAINS: usize = 20;
@@ -17,9 +39,7 @@ pub fn run(args: &PlanArgs, output: Output) -> anyhow::Result<()> {
     if args.show_settings {
         return output.json(&settings);
     }
-    if let Some(threads) = args.threads {
-        rayon::ThreadPoolBuilder::new().num_threads(threads as usize).build_global()?;
-    }
+    use_threads(args.threads)?;
     if let Some(file) = &args.out {
         check_writable(file)?;
     }

@@ -1,11 +1,32 @@
 //! `mixopt show`: a mixture file read back.
 
+use std::path::PathBuf;
+
+use clap::Args;
+
+use mixopt::base::ShareUnit;
+use mixopt::count::Count;
 use mixopt::manifest::Manifest;
 use mixopt::mixture::{FitError, FitRecord, Kind, MixtureFile, PlanRecord, amount, percentages, read_or_known};
 use mixopt::study::InputFile;
 
-use super::args::{Format, ShowArgs};
-use super::output::{Output, heading, number, paragraph, shortened, table};
+use super::output::{Format, Output, heading, number, paragraph, shortened, table};
+
+#[derive(Debug, Args)]
+pub struct ShowArgs {
+    /// A mixture file, or the name of a published mixture (see `mixopt mixtures`).
+    #[arg(value_name = "MIXTURE")]
+    pub mixture: String,
+    /// Manifest with the counts that another unit or a budget needs.
+    #[arg(long, value_name = "FILE")]
+    pub corpora: Option<PathBuf>,
+    /// Show shares of something else.
+    #[arg(long, value_enum)]
+    pub unit: Option<ShareUnit>,
+    /// Show what a budget of tokens takes of each domain, and how often.
+    #[arg(long, value_name = "TOKENS", requires = "corpora")]
+    pub budget: Option<Count>,
+}
 
 /// Domains shown unless everything is asked for.
 const MOST_DOMAINS: usize = 20;
@@ -15,7 +36,7 @@ pub fn run(args: &ShowArgs, output: Output) -> anyhow::Result<()> {
     let mut mixture = read_or_known(&args.mixture).map_err(FitError::from)?;
     let manifest = args.corpora.as_deref().map(Manifest::read).transpose()?;
     if let Some(unit) = args.unit {
-        mixture = mixture.in_unit(unit.into(), manifest.as_ref())?;
+        mixture = mixture.in_unit(unit, manifest.as_ref())?;
     }
     if let (Some(budget), Some(manifest)) = (args.budget, &manifest) {
         mixture = mixture.with_budget(budget.0, manifest)?;

@@ -1,5 +1,6 @@
 //! `mixopt targets` and `mixopt studies`: what there is to aim at and to learn from.
 
+use clap::Args;
 use serde::Serialize;
 
 use mixopt::study::{
@@ -7,9 +8,14 @@ use mixopt::study::{
     known_targets,
 };
 
-use super::args::{Format, TargetsArgs};
-use super::output::{Output, text_table};
-use super::source::read_study;
+use super::groups::{StudyArgs, read_study};
+use super::output::{Format, Output, text_table};
+
+#[derive(Debug, Args)]
+pub struct TargetsArgs {
+    #[command(flatten)]
+    pub study: StudyArgs,
+}
 
 #[derive(Debug, Serialize)]
 struct Listed {

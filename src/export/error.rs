@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use mixopt_base::Place;
 use mixopt_base::whole_file::WriteError;
+use mixopt_base::{Place, did_you_mean, did_you_mean_aside};
 use mixopt_manifest::ManifestError;
 use mixopt_mixture::MixtureError;
 
@@ -22,7 +22,7 @@ pub enum ExportError {
     /// No consumer has this name.
     #[error(
         "unknown target `{name}`{}; `mixopt export --list` shows all",
-        .nearest.as_ref().map(|name| format!(", did you mean `{name}`?")).unwrap_or_default()
+        did_you_mean(.nearest)
     )]
     UnknownTarget { name: String, nearest: Option<String> },
     /// The mixture has stages and the consumer's file holds one mixture.
@@ -119,7 +119,7 @@ pub enum ImportError {
     /// A name in the file that no domain of the manifest has.
     #[error(
         "{place}: no domain of {} is called `{name}` by {target}{}; write it under the domain's `trainers`, or leave out `--corpora` to take names as they are",
-        .manifest.display(), .nearest.as_ref().map(|name| format!(" (did you mean `{name}`?)")).unwrap_or_default()
+        .manifest.display(), did_you_mean_aside(.nearest)
     )]
     UnknownName { place: Place, manifest: PathBuf, target: &'static str, name: String, nearest: Option<String> },
     /// A name in the file that several domains of the manifest have.

@@ -10,12 +10,18 @@ use super::nearest_rows::nearest_within_rows;
 
 /// How far a mixture is from the center.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+#[cfg_attr(feature = "clap", derive(clap::ValueEnum))]
 #[serde(rename_all = "snake_case")]
 pub enum Distance {
-    /// The Euclidean distance.
+    /// Sum of squared differences of shares.
+    ///
+    /// It is told as its root, the Euclidean distance.
     #[default]
     Quadratic,
-    /// The Kullback–Leibler divergence from the center, which never adds a domain that the center has not.
+    /// Kullback–Leibler divergence from the prior.
+    ///
+    /// It never adds a domain that the prior, the center of the fit, has not.
+    #[cfg_attr(feature = "clap", value(name = "kl"))]
     KullbackLeibler,
 }
 

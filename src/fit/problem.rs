@@ -9,14 +9,17 @@ use super::within::Within;
 
 /// What a fit maximises.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+#[cfg_attr(feature = "clap", derive(clap::ValueEnum))]
 #[serde(rename_all = "snake_case")]
 pub enum Objective {
-    /// Pearson's correlation, certified.
+    /// Pearson's correlation, with a proof.
     #[default]
     Pearson,
-    /// Spearman's rank correlation, searched, not certified.
+    /// Spearman's rank correlation, without.
+    ///
+    /// It is searched, not certified.
     Spearman,
-    /// The least of Pearson's correlations with several targets, certified.
+    /// The least correlation with several targets, with a proof.
     Worst,
 }
 

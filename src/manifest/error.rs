@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use mixopt_base::{Count, Place, ShareUnit, list};
+use mixopt_base::{Count, Place, ShareUnit, did_you_mean_aside, list};
 use mixopt_corpus::CorpusError;
 
 /// A manifest that cannot be used as it is.
@@ -17,11 +17,11 @@ pub enum ManifestError {
     /// A domain of the mixture that the manifest does not have.
     #[error(
         "{}: no domain `{domain}`{}; add it, or leave it out of the mixture with `--exclude {domain}`",
-        .file.display(), did_you_mean(.nearest)
+        .file.display(), did_you_mean_aside(.nearest)
     )]
     NoDomain { file: PathBuf, domain: String, nearest: Option<String> },
     /// A tag that no domain has.
-    #[error("{}: no domain has the tag `{tag}`{}; tags there are: {}", .file.display(), did_you_mean(.nearest), none_or_list(.known))]
+    #[error("{}: no domain has the tag `{tag}`{}; tags there are: {}", .file.display(), did_you_mean_aside(.nearest), none_or_list(.known))]
     NoTag { file: PathBuf, tag: String, nearest: Option<String>, known: Vec<String> },
     /// A count that a conversion needs.
     #[error(
@@ -65,10 +65,6 @@ impl ManifestError {
     pub fn is_usage(&self) -> bool {
         matches!(self, Self::NoDomain { .. } | Self::NoTag { .. } | Self::NoManifest { .. } | Self::Option { .. })
     }
-}
-
-fn did_you_mean(name: &Option<String>) -> String {
-    name.as_ref().map(|name| format!(" (did you mean `{name}`?)")).unwrap_or_default()
 }
 
 /// A fault of a domain's corpus, with its name once.

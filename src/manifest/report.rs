@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use mixopt_base::nearest;
+use mixopt_base::{did_you_mean_aside, nearest};
 
 use super::file::{Manifest, ManifestDomain};
 
@@ -159,8 +159,7 @@ impl Manifest {
         let mut known: Vec<String> = self.domains.values().flat_map(|domain| domain.trainers.keys().cloned()).collect();
         known.sort();
         known.dedup();
-        let near = nearest(trainer, &known).filter(|near| near != trainer);
-        near.map(|near| format!(" (did you mean `{near}`?)")).unwrap_or_default()
+        did_you_mean_aside(&nearest(trainer, &known).filter(|near| near != trainer))
     }
 
     fn missing(&self) -> Vec<Missing> {

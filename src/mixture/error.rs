@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use mixopt_base::did_you_mean;
 use mixopt_base::whole_file::WriteError;
 use mixopt_fit::BoundsError;
 use mixopt_manifest::ManifestError;
@@ -69,8 +70,7 @@ fn unknown_domains(unknown: &[UnknownDomain]) -> String {
     const SHOWN: usize = 8;
     let one = |domain: &UnknownDomain| match (&domain.left_out, &domain.nearest) {
         (Some(reason), _) => format!("`{}` has a share but is left out ({reason})", domain.name),
-        (None, Some(nearest)) => format!("unknown domain `{}`, did you mean `{nearest}`?", domain.name),
-        (None, None) => format!("unknown domain `{}`", domain.name),
+        (None, nearest) => format!("unknown domain `{}`{}", domain.name, did_you_mean(nearest)),
     };
     let mut parts: Vec<String> = unknown.iter().take(SHOWN).map(one).collect();
     if unknown.len() > SHOWN {
@@ -132,8 +132,4 @@ pub enum MixtureError {
     /// Neither a file nor a published mixture has this name.
     #[error("unknown mixture `{name}`{}; give a file, or one of these: {}", did_you_mean(.nearest), .known.join(", "))]
     Unknown { name: String, nearest: Option<String>, known: Vec<String> },
-}
-
-fn did_you_mean(nearest: &Option<String>) -> String {
-    nearest.as_ref().map(|name| format!(", did you mean `{name}`?")).unwrap_or_default()
 }

@@ -1,6 +1,7 @@
 //! What is to be thought of a mixture that is given, in plain sentences.
 
 use super::evaluation_findings::{ChosenOn, EvaluationFindings};
+use super::shares::percent;
 use super::trust_findings::{LeadInterval, MethodFindings, PermutationFindings};
 use super::verdict::{in_words, prior_in_words};
 
@@ -242,11 +243,6 @@ fn what_would_settle_it(findings: &EvaluationFindings) -> Option<String> {
 
 fn in_correlation(criterion: &str) -> String {
     criterion.replacen("pearson", "correlation", 1)
-}
-
-fn percent(share: f64) -> String {
-    let value = 100.0 * share;
-    if value.fract().abs() < 1e-9 { format!("{value:.0}%") } else { format!("{value}%") }
 }
 
 fn joined(parts: &[String]) -> String {

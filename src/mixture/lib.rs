@@ -68,7 +68,7 @@ pub use predict::{
     CalibrationSource, MixturePrediction, PredictError, PredictSettings, PredictedModel, Predictions, predict,
 };
 pub use settings::{Control, FitSettings, Prior, Robust};
-pub use shares::{Percentages, amount, apportion, decimals_for, exact_shares, exact_units, percentages};
+pub use shares::{Percentages, amount, apportion, decimals_for, exact_shares, exact_units, percent, percentages};
 pub use trust_findings::{
     DocumentFindings, DomainStability, GroupFindings, IndependenceFindings, KindFindings, LawFindings, LeadInterval,
     LearningPoint, MethodFindings, ModelFindings, NearOptimalFindings, PermutationFindings, PowerFindings, PowerWidth,

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use mixopt_base::Observer;
 use mixopt_base::ShareUnit;
+use mixopt_base::each_once;
 use mixopt_fit::{
     CompressionColumns, Constraints, Design, Fold, OptimumStatus, Population, StageProblem, StagesOptimum, best_stages,
     chosen_weights, evaluate, family_bootstrap, family_folds, held_out_of, mixed_bits, nearest_stages,
@@ -344,8 +345,7 @@ pub fn plan(study: &Study, settings: &PlanSettings, observer: &dyn Observer) -> 
         .filter(|(_, gain)| *gain > 1e-9)
         .collect();
     let overall: Vec<f64> = tokens.iter().map(|&tokens| tokens as f64 / total as f64).collect();
-    let mut told = std::collections::HashSet::new();
-    messages.retain(|message| told.insert(message.clone()));
+    each_once(&mut messages);
     let mut plan = PlanFindings {
         verdict: Vec::new(),
         unit,

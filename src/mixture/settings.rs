@@ -116,9 +116,10 @@ pub struct FitSettings {
 
 /// A fit that outliers do not move.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+#[cfg_attr(feature = "clap", derive(clap::ValueEnum))]
 #[serde(rename_all = "snake_case")]
 pub enum Robust {
-    /// Huber's loss instead of squares.
+    /// Huber's loss: models far from the line count less.
     Huber,
     /// Ranks instead of values.
     Rank,

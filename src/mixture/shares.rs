@@ -39,6 +39,12 @@ pub fn exact_shares(shares: &[f64], decimals: u32) -> Vec<f64> {
     exact_units(shares, decimals).into_iter().map(|unit| unit as f64 / whole).collect()
 }
 
+/// A share in percent, with decimals only where it has some: `90%`, `97.5%`.
+pub fn percent(share: f64) -> String {
+    let value = 100.0 * share;
+    if value.fract().abs() < 1e-9 { format!("{value:.0}%") } else { format!("{value}%") }
+}
+
 /// Shares as percentages that add up to exactly 100 as printed: one decimal, more where there are so many domains that
 /// one would print them all as zero.
 pub fn percentages(shares: &[f64]) -> Percentages {

@@ -2,7 +2,7 @@
 
 use indexmap::IndexMap;
 
-use mixopt_base::Observer;
+use mixopt_base::{Observer, each_once};
 use mixopt_study::{StudyError, Target, known_targets};
 use mixopt_trust::{
     Exchange, PermutationSettings, PermutationTest, Strata, permutation_test, permutation_test_of, tried,
@@ -171,8 +171,7 @@ fn of_tried(
             name => names.push(name.to_string()),
         }
     }
-    let mut told = std::collections::HashSet::new();
-    names.retain(|name| told.insert(name.clone()));
+    each_once(&mut names);
     let mut targets = Vec::new();
     for name in &names {
         let target = Target::resolve(name, &study.definitions, &study.scores)?;

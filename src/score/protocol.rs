@@ -7,13 +7,17 @@ use mixopt_model::Encode;
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, Hash, Default, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
 )]
+#[cfg_attr(feature = "clap", derive(clap::ValueEnum))]
 #[serde(rename_all = "snake_case")]
 pub enum Protocol {
-    /// All documents in one stream (arXiv 2404.09937): windows run over document boundaries, and the tail that fills no
-    /// window is not scored though its characters count.
+    /// All documents in one stream (arXiv 2404.09937).
+    ///
+    /// Windows run over document boundaries, and the tail that fills no window is not scored though its characters count.
     #[default]
     Paper,
-    /// Every document alone after BOS (rolling log-likelihood): every token is scored once.
+    /// Every document alone after BOS, every token scored.
+    ///
+    /// This is rolling log-likelihood: every token is scored once.
     Document,
 }
 

@@ -40,9 +40,10 @@ impl ModelSetting {
 
 /// Type of weights and activations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+#[cfg_attr(feature = "clap", derive(clap::ValueEnum))]
 #[serde(rename_all = "snake_case")]
 pub enum DtypeSetting {
-    /// `f32` on a processor, `bf16` on other devices.
+    /// f32 on a processor, bf16 on other devices.
     #[default]
     Auto,
     /// 32 bits.
@@ -55,6 +56,7 @@ pub enum DtypeSetting {
 
 /// Where models run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+#[cfg_attr(feature = "clap", derive(clap::ValueEnum))]
 #[serde(rename_all = "snake_case")]
 pub enum DeviceSetting {
     /// The best that this build and machine have.

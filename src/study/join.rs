@@ -15,14 +15,15 @@ pub const LEAST_FAMILIES: usize = 2;
 
 /// What happens to models that lack bits per character on some domain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+#[cfg_attr(feature = "clap", derive(clap::ValueEnum))]
 #[serde(rename_all = "snake_case")]
 pub enum MissingRule {
-    /// The model drops out.
+    /// Models that lack a domain drop out.
     #[default]
     DropModel,
-    /// The domain drops out.
+    /// Domains that lack a model drop out.
     DropDomain,
-    /// Nothing drops out: it is an error.
+    /// A missing cell is an error.
     Error,
 }
 

@@ -4,11 +4,10 @@ use indicatif::DecimalBytes;
 
 use mixopt::manifest::{DomainReport, Manifest, ManifestReport};
 
-use super::super::args::Format;
-use super::super::output::{Output, heading, paragraph, shortened, table};
-use super::super::score::grouped;
+use super::super::numbers::grouped;
+use super::super::output::{Format, Output, heading, paragraph, shortened, table};
 use super::args::CheckArgs;
-use super::{plain, shown, shown_error};
+use super::cells::{plain, shown, shown_error};
 
 /// Checks and prints; something wrong is the program's failure.
 pub fn run(args: &CheckArgs, output: Output) -> anyhow::Result<()> {

@@ -2,17 +2,17 @@
 
 use std::path::{Path, PathBuf, absolute};
 
-use mixopt::base::{list, nearest};
+use mixopt::base::{did_you_mean, list, nearest};
 use mixopt::corpus::OnFault;
 use mixopt::manifest::{Manifest, ManifestError};
 use mixopt::score::{CountError, CountSettings, DEFAULT_SAMPLE, DomainCounts, TextTokenizer, count, fill};
 use mixopt::whole_file::{check_writable, write_whole};
 
-use super::super::args::Format;
-use super::super::output::{Output, heading, shortened, table};
+use super::super::output::{Format, Output, heading, shortened, table};
+use super::super::threads::use_threads;
 use super::args::CountArgs;
+use super::cells::{plain, shown, shown_error};
 use super::progress::CountProgress;
-use super::{plain, shown, shown_error};
 
 /// Counts, then writes or prints the manifest.
 pub fn run(args: &CountArgs, output: Output) -> anyhow::Result<()> {
@@ -32,9 +32,7 @@ pub fn run(args: &CountArgs, output: Output) -> anyhow::Result<()> {
     } else if args.in_place {
         check_writable(&args.manifest)?;
     }
-    if let Some(threads) = args.threads {
-        rayon::ThreadPoolBuilder::new().num_threads(threads as usize).build_global()?;
-    }
+    use_threads(args.threads)?;
     let settings = CountSettings {
         tokenizer: tokenizer.as_ref().map(|(_, tokenizer)| tokenizer),
         sample_characters: (!args.exact).then(|| args.sample.map_or(DEFAULT_SAMPLE, |sample| sample.0)),
@@ -83,8 +81,8 @@ pub fn run(args: &CountArgs, output: Output) -> anyhow::Result<()> {
 fn domains(args: &CountArgs, manifest: &Manifest, output: Output) -> Result<Vec<String>, ManifestError> {
     if let Some(name) = args.domain.iter().find(|name| !manifest.domains.contains_key(*name)) {
         let known: Vec<String> = manifest.domains.keys().cloned().collect();
-        let nearest = nearest(name, &known).map(|near| format!(", did you mean `{near}`?")).unwrap_or_default();
-        let problem = format!("{} has no such domain{nearest}", manifest.file.display());
+        let hint = did_you_mean(&nearest(name, &known));
+        let problem = format!("{} has no such domain{hint}", manifest.file.display());
         return Err(option("--domain", name, &problem, &format!("one of {}", list(&known))));
     }
     let (mut domains, mut without) = (Vec::new(), Vec::new());

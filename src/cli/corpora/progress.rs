@@ -9,7 +9,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use mixopt::base::Observer;
 use mixopt::score::CountError;
 
-use super::super::INTERRUPTED;
+use super::super::exit::INTERRUPTED;
 
 /// Work that ends sooner than this shows nothing.
 const PATIENCE: Duration = Duration::from_secs(1);

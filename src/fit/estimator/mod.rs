@@ -51,23 +51,36 @@ pub use projection::{PUBLISHED_SHARE_KEPT, Projection, one_pass_caps, project};
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
 )]
+#[cfg_attr(feature = "clap", derive(clap::ValueEnum))]
+#[cfg_attr(feature = "clap", value(rename_all = "snake_case"))]
 #[serde(rename_all = "snake_case")]
 pub enum Estimator {
+    /// Mean product of error and bits.
+    ///
     /// `(1/N) Σ_i e_i x_i`, not centred: the mean level of a domain's bits counts, and a domain of constant bits `c` gets
     /// `c` times the mean error. For Gaussian bits (Plan and others, arXiv 1404.3749).
     Product,
+    /// Differences of bits, signed by the order of errors.
+    ///
     /// `2/(N(N−1)) Σ sgn(e_g − e_k)(x_g − x_k) = 2/(N(N−1)) Σ_i s_i x_i`, in the unit of bits (Chen and Banerjee, ICML
     /// 2017). Constant bits give zero.
     Sign,
-    /// The same with the empirical distribution function `F(x_i) = rank / N` for `x_i`:
+    /// The same of the ranks of bits.
+    ///
+    /// The empirical distribution function `F(x_i) = rank / N` stands for `x_i`:
     /// `1/(N²(N−1)) Σ_i s_i t_i`, within ±(N+1)/(3N). Where bits tie, `F` is the mean of its values at and just below
     /// `x_i`, so that `−x` gives the negative estimate. Without any ties it is `spearmanr` times `(N+1)/(3N)`.
     SignCdf,
-    /// `2/(N(N−1)) Σ sgn(e_g − e_k) sgn(x_g − x_k)`: Kendall's tau-a, within ±1.
+    /// Pairs of models in the same order (Kendall's tau-a).
+    ///
+    /// `2/(N(N−1)) Σ sgn(e_g − e_k) sgn(x_g − x_k)`, within ±1.
     SignSign,
-    /// Spearman's rank correlation, Pearson's of the ranks: `Σ_i s_i t_i / √(Σ_i s_i² Σ_i t_i²)`, within ±1, zero where
+    /// Spearman's rank correlation.
+    ///
+    /// Pearson's of the ranks: `Σ_i s_i t_i / √(Σ_i s_i² Σ_i t_i²)`, within ±1, zero where
     /// bits or errors are constant. Without ties it is the published `1 − 6 Σ_i (rank e_i − rank x_i)² / (N(N²−1))`.
     #[serde(rename = "spearmanr")]
+    #[cfg_attr(feature = "clap", value(name = "spearmanr"))]
     Spearman,
 }
 

@@ -6,11 +6,16 @@ use super::error::ProjectionError;
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
 )]
+#[cfg_attr(feature = "clap", derive(clap::ValueEnum))]
 #[serde(rename_all = "snake_case")]
 pub enum Projection {
+    /// The best domains, each up to its greatest weight.
+    ///
     /// The largest `Σ w_d estimate_d`: domains are filled to their caps in descending order of the estimate, equal ones in
     /// the order they come in. Only the order of estimates counts; every weight but one is its cap or zero.
     Linear,
+    /// The nearest mixture.
+    ///
     /// The nearest in Euclidean distance, `clip(estimate + c, 0, τ)`. The estimates' values and scale count, so that those
     /// that see ranks only say little here.
     L2,

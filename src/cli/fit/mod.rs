@@ -1,23 +1,25 @@
 //! `mixopt fit`: the best mixture for a target.
 
-use mixopt::fit::estimator::{Estimator, Projection};
-use mixopt::fit::{Distance, Objective, Recommender};
+mod args;
+
+use mixopt::fit::Recommender;
 use mixopt::mixture::{
     Control, DomainBound, Findings, FitError, FitSettings, FrozenGroup, GroupBound, KeptDomain, Kind, MixtureFile,
-    Prior, Robust, find,
+    Prior, find,
 };
-use mixopt::study::{Dropped, MissingRule, StudyError};
+use mixopt::study::StudyError;
 use mixopt::whole_file::{check_writable, write_whole};
 
-use super::args::{
-    DistanceArg, EstimatorArg, FitArgs, Format, KindArg, MissingArg, NearArgs, ObjectiveArg, ProjectionArg,
-    RecommendArg, RobustArg,
-};
 use super::fit_tables::{binding, by_target, frontier, in_sample, proof, tracked, trade_off, weights};
-use super::output::{Output, heading, paragraph};
+use super::groups::{NearArgs, Recommend, read_study};
+use super::left_out::left_out;
+use super::output::{Format, Output, heading, paragraph};
 use super::progress::Bar;
-use super::source::read_study;
+use super::threads::use_threads;
 use super::trust_tables;
+use args::WrittenKind;
+
+pub use args::FitArgs;
 
 /// Fits and prints.
 pub fn run(args: &FitArgs, output: Output) -> anyhow::Result<()> {
@@ -25,9 +27,7 @@ pub fn run(args: &FitArgs, output: Output) -> anyhow::Result<()> {
     if args.show_settings {
         return output.json(&settings);
     }
-    if let Some(threads) = args.threads {
-        rayon::ThreadPoolBuilder::new().num_threads(threads as usize).build_global()?;
-    }
+    use_threads(args.threads)?;
     // A place that cannot be written is better known before a long fit than after it.
     if let Some(file) = &args.out {
         check_writable(file)?;
@@ -40,8 +40,8 @@ pub fn run(args: &FitArgs, output: Output) -> anyhow::Result<()> {
 
     if let Some(file) = &args.out {
         let kind = match args.out_mixture {
-            KindArg::Recommended => Kind::Recommended,
-            KindArg::Optimum => Kind::Optimum,
+            WrittenKind::Recommended => Kind::Recommended,
+            WrittenKind::Optimum => Kind::Optimum,
         };
         let mixture = MixtureFile::new(&findings, kind).ok_or_else(|| {
             anyhow::anyhow!(
@@ -69,11 +69,7 @@ fn settings(args: &FitArgs) -> Result<FitSettings, FitError> {
     let constraints = &args.constraints;
     let near = &args.near;
     Ok(FitSettings {
-        objective: match args.objective {
-            ObjectiveArg::Pearson => Objective::Pearson,
-            ObjectiveArg::Spearman => Objective::Spearman,
-            ObjectiveArg::Worst => Objective::Worst,
-        },
+        objective: args.objective,
         control: match args.control.as_deref() {
             None => Control::Automatic,
             Some("none") => Control::None,
@@ -83,11 +79,7 @@ fn settings(args: &FitArgs) -> Result<FitSettings, FitError> {
         exclude_models: args.selection.exclude_models.clone(),
         drop_families: args.selection.drop_family.clone(),
         exclude_domains: args.selection.exclude.clone(),
-        missing: match args.missing {
-            MissingArg::DropModel => MissingRule::DropModel,
-            MissingArg::DropDomain => MissingRule::DropDomain,
-            MissingArg::Error => MissingRule::Error,
-        },
+        missing: args.missing,
         min_weight: constraints.min_weight,
         max_weight: constraints.max_weight,
         bounds: all(&constraints.bound, DomainBound::parse)?,
@@ -99,12 +91,9 @@ fn settings(args: &FitArgs) -> Result<FitSettings, FitError> {
         prior: Prior::from(near.prior.as_str()),
         recommender: recommender(near)?,
         within: near.within,
-        distance: match near.distance {
-            DistanceArg::Quadratic => Distance::Quadratic,
-            DistanceArg::Kl => Distance::KullbackLeibler,
-        },
+        distance: near.distance,
         corpora: constraints.corpora.as_ref().map(|file| file.display().to_string()),
-        unit: constraints.unit.map(Into::into),
+        unit: constraints.unit,
         budget: constraints.budget.map(|budget| budget.0),
         max_epochs: constraints.max_epochs,
         replicates: args.replicates as usize,
@@ -112,10 +101,7 @@ fn settings(args: &FitArgs) -> Result<FitSettings, FitError> {
         confidence: args.trust.confidence,
         strata: args.trust.strata.clone(),
         tried: args.trust.tried.clone(),
-        robust: args.trust.robust.map(|robust| match robust {
-            RobustArg::Huber => Robust::Huber,
-            RobustArg::Rank => Robust::Rank,
-        }),
+        robust: args.trust.robust,
         seed: args.seed,
         ..FitSettings::new(args.target.clone())
     })
@@ -126,31 +112,18 @@ fn recommender(near: &NearArgs) -> Result<Recommender, FitError> {
     let Some(estimator) = near.estimator else {
         return Ok(match (near.recommend, near.ridge) {
             (_, Some(lambda)) => Recommender::RidgeOf(lambda),
-            (RecommendArg::Ridge, None) => Recommender::Ridge,
-            (RecommendArg::LeastChange, None) => Recommender::LeastChange,
+            (Recommend::Ridge, None) => Recommender::Ridge,
+            (Recommend::LeastChange, None) => Recommender::LeastChange,
         });
     };
-    let estimator = match estimator {
-        EstimatorArg::Product => Estimator::Product,
-        EstimatorArg::Sign => Estimator::Sign,
-        EstimatorArg::SignCdf => Estimator::SignCdf,
-        EstimatorArg::SignSign => Estimator::SignSign,
-        EstimatorArg::Spearmanr => Estimator::Spearman,
-    };
-    if near.recommend == RecommendArg::Ridge || near.ridge.is_some() {
+    if near.recommend == Recommend::Ridge || near.ridge.is_some() {
         return Err(FitError::Setting {
             option: "--estimator",
             found: estimator.name().to_string(),
             expected: "no ridge beside it (`--recommend ridge`, `--ridge`): the recommendation is made one way",
         });
     }
-    Ok(Recommender::Estimator(
-        estimator,
-        match near.projection {
-            ProjectionArg::Linear => Projection::Linear,
-            ProjectionArg::L2 => Projection::L2,
-        },
-    ))
+    Ok(Recommender::Estimator(estimator, near.projection))
 }
 
 /// Reads every text of a repeatable option.
@@ -202,47 +175,6 @@ fn text(findings: &Findings, verbose: bool) -> String {
     text += &trust_tables::sections(&findings.trust, verbose);
     text += &proof(findings);
     text + &left_out(&findings.dropped_models, &findings.dropped_domains, &findings.constant_domains, verbose)
-}
-
-/// Models and domains that were not used, and domains that tell nothing.
-pub(super) fn left_out(models: &[Dropped], domains: &[Dropped], constant: &[String], verbose: bool) -> String {
-    let mut text = dropped("Models", models, verbose) + &dropped("Domains", domains, verbose);
-    if !constant.is_empty() {
-        text += &paragraph(
-            &format!("Same for all models, so any share changes nothing: {}.", constant.join(", ")),
-            "",
-            "  ",
-        );
-    }
-    text
-}
-
-/// What was left out, by reason.
-pub(super) fn dropped(what: &str, dropped: &[Dropped], verbose: bool) -> String {
-    let mut reasons: Vec<(&str, Vec<&str>)> = Vec::new();
-    for entry in dropped {
-        match reasons.iter_mut().find(|(reason, _)| *reason == entry.reason) {
-            Some((_, names)) => names.push(&entry.name),
-            None => reasons.push((&entry.reason, vec![&entry.name])),
-        }
-    }
-    const MOST_REASONS: usize = 6;
-    const MOST_NAMES: usize = 4;
-    let mut text = String::new();
-    let shown = if verbose { reasons.len() } else { reasons.len().min(MOST_REASONS) };
-    for (reason, names) in &reasons[..shown] {
-        let named = if verbose { names.len() } else { names.len().min(MOST_NAMES) };
-        let mut list = names[..named].join(", ");
-        if named < names.len() {
-            list.push_str(&format!(" and {} more", names.len() - named));
-        }
-        text += &paragraph(&format!("{what} left out ({}), {reason}: {list}.", names.len()), "", "  ");
-    }
-    let rest: usize = reasons[shown..].iter().map(|(_, names)| names.len()).sum();
-    if rest > 0 {
-        text += &paragraph(&format!("{what} left out for other reasons: {rest} (-v lists them)."), "", "  ");
-    }
-    text
 }
 
 fn csv(findings: &Findings, output: Output) -> anyhow::Result<()> {

@@ -1,20 +1,24 @@
 //! `mixopt evaluate`: how a given mixture does.
 
+mod args;
+
 use std::path::Path;
 
 use mixopt::mixture::{
-    Control, EvaluationFindings, FitError, FitSettings, MixtureFile, Percentages, Prior, Robust, Weights, evaluate,
+    Control, EvaluationFindings, FitError, FitSettings, MixtureFile, Percentages, Prior, Weights, evaluate,
     percentages, read_or_known,
 };
-use mixopt::study::{InputFile, MissingRule, Study, StudyError};
+use mixopt::study::{InputFile, Study, StudyError};
 
-use super::args::{EvaluateArgs, Format, MissingArg, RobustArg};
-use super::fit::left_out;
 use super::fit_tables::{self, benchmarks};
-use super::output::{Output, heading, paragraph, shortened, table};
+use super::groups::read_study;
+use super::left_out::left_out;
+use super::output::{Format, Output, heading, paragraph, shortened, table};
 use super::progress::Bar;
-use super::source::read_study;
+use super::threads::use_threads;
 use super::trust_tables::{range, sections};
+
+pub use args::EvaluateArgs;
 
 /// Domains and benchmarks shown unless everything is asked for.
 const MOST_ROWS: usize = 12;
@@ -23,9 +27,7 @@ const FILES: &str = "files";
 
 /// Evaluates and prints.
 pub fn run(args: &EvaluateArgs, output: Output) -> anyhow::Result<()> {
-    if let Some(threads) = args.threads {
-        rayon::ThreadPoolBuilder::new().num_threads(threads as usize).build_global()?;
-    }
+    use_threads(args.threads)?;
     let mixture = read_or_known(&args.mixture).map_err(FitError::from)?;
     let target = target(args, &mixture)?;
     let study = study(args, &mixture).map_err(FitError::from)?;
@@ -95,24 +97,17 @@ fn settings(
         exclude_models: selection.exclude_models.clone(),
         drop_families: selection.drop_family.clone(),
         exclude_domains: selection.exclude.clone(),
-        missing: match args.missing {
-            MissingArg::DropModel => MissingRule::DropModel,
-            MissingArg::DropDomain => MissingRule::DropDomain,
-            MissingArg::Error => MissingRule::Error,
-        },
+        missing: args.missing,
         prior: Prior::from(args.prior.as_str()),
         within: args.within,
         corpora: args.corpora.as_ref().map(|file| file.display().to_string()),
-        unit: args.unit.map(Into::into),
+        unit: args.unit,
         replicates: args.replicates as usize,
         refits: args.trust.refits.map(|refits| refits as usize),
         confidence: args.trust.confidence,
         strata: args.trust.strata.clone(),
         tried: args.trust.tried.clone(),
-        robust: args.trust.robust.map(|robust| match robust {
-            RobustArg::Huber => Robust::Huber,
-            RobustArg::Rank => Robust::Rank,
-        }),
+        robust: args.trust.robust,
         seed: args.seed,
         ..FitSettings::new(target)
     };

@@ -1,20 +1,27 @@
 //! `mixopt score`: bits per character of models over corpora.
 
+mod args;
+mod plan;
+mod progress;
+
 use candle_core::{DType, Device};
-use indicatif::DecimalBytes;
 
 use mixopt::corpus::{CorpusError, DomainSource};
 use mixopt::model::Compute;
 use mixopt::score::{
     CellRow, Conduct, Count, DeviceSetting, DiskModel, Domain, DtypeSetting, Journal, Layout, ModelProvider,
-    ModelSetting, Plan, PlannedCell, Protocol, ScoreError, ScoreSettings, Watch, documents_file, first_twice,
-    prepare_domain, run as score, write_tables,
+    ModelSetting, ScoreError, ScoreSettings, Watch, documents_file, first_twice, prepare_domain, run as score,
+    write_tables,
 };
 use mixopt::whole_file::check_writable;
 
-use super::args::{DeviceArg, DtypeArg, Format, ProtocolArg, ScoreArgs};
-use super::output::{Output, heading, number, shortened, table};
-use super::score_progress::ScoreProgress;
+use super::numbers::duration;
+use super::output::{Format, Output, heading, number, shortened, table};
+use super::threads::use_threads;
+use plan::{plan_csv, plan_text};
+use progress::ScoreProgress;
+
+pub use args::ScoreArgs;
 
 /// Scores and prints.
 pub fn run(args: &ScoreArgs, output: Output) -> anyhow::Result<()> {
@@ -23,9 +30,7 @@ pub fn run(args: &ScoreArgs, output: Output) -> anyhow::Result<()> {
         return output.json(&settings);
     }
     settings.check()?;
-    if let Some(threads) = args.threads {
-        rayon::ThreadPoolBuilder::new().num_threads(threads as usize).build_global()?;
-    }
+    use_threads(args.threads)?;
     let (compute, dtype, device) = compute(&settings)?;
     // A place that cannot be written is better known before hours of work than after them.
     check_writable(&settings.out)?;
@@ -154,25 +159,9 @@ fn settings(args: &ScoreArgs) -> Result<ScoreSettings, ScoreError> {
     settings.max_characters = args.max_characters.or(settings.max_characters);
     settings.max_documents = args.max_documents.or(settings.max_documents);
     settings.seed = args.seed.unwrap_or(settings.seed);
-    settings.protocol = match args.protocol {
-        Some(ProtocolArg::Paper) => Protocol::Paper,
-        Some(ProtocolArg::Document) => Protocol::Document,
-        None => settings.protocol,
-    };
-    settings.dtype = match args.dtype {
-        Some(DtypeArg::Auto) => DtypeSetting::Auto,
-        Some(DtypeArg::F32) => DtypeSetting::F32,
-        Some(DtypeArg::Bf16) => DtypeSetting::Bf16,
-        Some(DtypeArg::F16) => DtypeSetting::F16,
-        None => settings.dtype,
-    };
-    settings.device = match args.device {
-        Some(DeviceArg::Auto) => DeviceSetting::Auto,
-        Some(DeviceArg::Cpu) => DeviceSetting::Cpu,
-        Some(DeviceArg::Cuda) => DeviceSetting::Cuda,
-        Some(DeviceArg::Metal) => DeviceSetting::Metal,
-        None => settings.device,
-    };
+    settings.protocol = args.protocol.unwrap_or(settings.protocol);
+    settings.dtype = args.dtype.unwrap_or(settings.dtype);
+    settings.device = args.device.unwrap_or(settings.device);
     if let Some(out) = &args.out {
         settings.out = out.clone();
     }
@@ -198,88 +187,6 @@ fn compute(settings: &ScoreSettings) -> Result<(Compute, &'static str, &'static 
         DtypeSetting::F16 => (DType::F16, "f16"),
     };
     Ok((Compute { dtype, device: Device::Cpu }, name, "cpu"))
-}
-
-/// The plan as tables.
-pub(super) fn plan_text(plan: &Plan, verbose: bool) -> String {
-    let count = |count: Option<u64>| count.map_or("–".to_string(), grouped);
-    let time = |cell: &PlannedCell| match cell.seconds {
-        _ if cell.finished => "finished".to_string(),
-        Some(seconds) => duration(seconds),
-        None => "–".to_string(),
-    };
-    let rows: Vec<Vec<String>> = plan
-        .cells
-        .iter()
-        .map(|cell| {
-            vec![
-                shortened(&cell.model, verbose),
-                shortened(&cell.domain, verbose),
-                grouped(cell.documents),
-                grouped(cell.characters),
-                count(cell.tokens),
-                count(cell.windows),
-                count(cell.inputs.map(|inputs| inputs.saturating_sub(cell.kept_inputs))),
-                time(cell),
-            ]
-        })
-        .collect();
-    let header = ["model", "domain", "documents", "characters", "tokens", "windows", "to compute", "time"];
-    let mut text = heading("Plan (tokens, windows and time are estimates)") + &table(&header, &rows);
-    let models: Vec<Vec<String>> = plan
-        .models
-        .iter()
-        .map(|model| {
-            vec![
-                shortened(&model.model, verbose),
-                model.architecture.clone(),
-                grouped(model.parameters),
-                DecimalBytes(model.weight_bytes).to_string(),
-                DecimalBytes(model.memory_bytes).to_string(),
-                number(model.tokens_per_second, 0),
-            ]
-        })
-        .collect();
-    if !models.is_empty() {
-        text.push('\n');
-        text += &table(&["model", "architecture", "parameters", "weights", "memory", "tokens a second"], &models);
-    }
-    if let Some(seconds) = plan.seconds().filter(|&seconds| seconds > 0.0) {
-        text += &format!("\nTime in all: {}.\n", duration(seconds));
-    }
-    text
-}
-
-fn plan_csv(plan: &Plan, output: Output) -> anyhow::Result<()> {
-    let text = |count: Option<u64>| count.map(|count| count.to_string()).unwrap_or_default();
-    output.csv(
-        &[
-            "model",
-            "domain",
-            "documents",
-            "characters",
-            "finished",
-            "tokens",
-            "windows",
-            "inputs",
-            "kept_inputs",
-            "seconds",
-        ],
-        plan.cells.iter().map(|cell| {
-            vec![
-                cell.model.clone(),
-                cell.domain.clone(),
-                cell.documents.to_string(),
-                cell.characters.to_string(),
-                cell.finished.to_string(),
-                text(cell.tokens),
-                text(cell.windows),
-                text(cell.inputs),
-                cell.kept_inputs.to_string(),
-                cell.seconds.map(|seconds| seconds.to_string()).unwrap_or_default(),
-            ]
-        }),
-    )
 }
 
 /// Models × domains.
@@ -319,29 +226,4 @@ fn rows_csv(rows: &[CellRow], output: Output) -> anyhow::Result<()> {
             ]
         }),
     )
-}
-
-/// A count with its thousands apart.
-pub(super) fn grouped(count: u64) -> String {
-    let digits = count.to_string();
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
-/// A time to the two greatest units.
-pub(super) fn duration(seconds: f64) -> String {
-    let whole = seconds.round() as u64;
-    match whole {
-        0..10 => format!("{seconds:.1} s"),
-        10..60 => format!("{whole} s"),
-        60..3600 => format!("{} min {} s", whole / 60, whole % 60),
-        3600..86_400 => format!("{} h {} min", whole / 3600, whole % 3600 / 60),
-        _ => format!("{} d {} h", whole / 86_400, whole % 86_400 / 3600),
-    }
 }

@@ -8,9 +8,10 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 use mixopt::score::{Plan, ScoreError, Watch};
 
-use super::INTERRUPTED;
-use super::output::{Output, shortened};
-use super::score::duration;
+use super::super::exit::INTERRUPTED;
+use super::super::numbers::duration;
+use super::super::output::{Output, shortened};
+use super::plan::plan_text;
 
 /// Shows rate and time left on a terminal, collects notes, and stops on Ctrl-C.
 pub struct ScoreProgress {
@@ -119,7 +120,7 @@ impl Watch for ScoreProgress {
         if self.show_plan && !self.output.quiet {
             use std::io::Write;
             // A plan that cannot be shown is no reason to fail.
-            let _ = writeln!(anstream::stderr(), "{}", super::score::plan_text(plan, self.output.verbose));
+            let _ = writeln!(anstream::stderr(), "{}", plan_text(plan, self.output.verbose));
         }
     }
 

@@ -1,18 +1,21 @@
 //! `mixopt predict`: scores of models from their bits per character.
 
+mod args;
+
 use mixopt::manifest::Manifest;
 use mixopt::mixture::{
-    CalibrationSource, MixturePrediction, PredictError, PredictSettings, PredictedModel, Predictions, predict,
+    CalibrationSource, MixturePrediction, PredictError, PredictSettings, PredictedModel, Predictions, percent, predict,
     read_or_known,
 };
 use mixopt::study::{Aliases, CompressionTable, Pattern, StudyError};
 use mixopt::trust::Basis;
 use mixopt::whole_file::{check_writable, write_whole};
 
-use super::args::{Format, PredictArgs, StudyArgs};
-use super::fit::dropped;
-use super::output::{Output, heading, number, paragraph, shortened, table};
-use super::source::{parse_unit, read_study};
+use super::groups::{StudyArgs, parse_unit, read_study};
+use super::left_out::dropped;
+use super::output::{Format, Output, heading, number, paragraph, shortened, table};
+
+pub use args::PredictArgs;
 
 const HEADER: [&str; 10] =
     ["mixture", "target", "model", "bits", "predicted", "lower", "upper", "extrapolation", "basis", "note"];
@@ -141,8 +144,7 @@ fn text(found: &Predictions, verbose: bool) -> String {
 }
 
 fn section(mixture: &MixturePrediction, confidence: f64, verbose: bool) -> String {
-    let percent = 100.0 * confidence;
-    let percent = if percent.fract().abs() < 1e-9 { format!("{percent:.0}%") } else { format!("{percent}%") };
+    let percent = percent(confidence);
     let mut text = heading(&format!("{} predicted by {}", mixture.target, mixture.mixture));
     let header = ["model", mixture.unit.bits_name(), "predicted", &format!("{percent} interval"), "note"];
     let rows: Vec<Vec<String>> = mixture

@@ -1,0 +1,66 @@
+//! How the program ends: what it says of an error, and its exit code.
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use mixopt::export::{ExportError, ImportError};
+use mixopt::manifest::ManifestError;
+use mixopt::mixture::{DiffError, FitError, PredictError};
+use mixopt::score::{CountError, ScoreError};
+use mixopt::study::StudyError;
+
+/// Exit code after Ctrl-C, as shells have it: 128 and the number of the signal.
+pub const INTERRUPTED: u8 = 130;
+
+/// Tells of an error, unless it is none to tell of, and gives the exit code.
+pub fn failed(error: &anyhow::Error) -> ExitCode {
+    if is_broken_pipe(error) {
+        return ExitCode::SUCCESS;
+    }
+    let style = anstyle::Style::new().bold().fg_color(Some(anstyle::Color::Ansi(anstyle::AnsiColor::Red)));
+    // An error that cannot be shown still has its exit code.
+    let _ = writeln!(anstream::stderr(), "{style}error:{style:#} {}", message(error));
+    ExitCode::from(match error {
+        error if is_interruption(error) => INTERRUPTED,
+        error if is_usage(error) => 2,
+        _ => 1,
+    })
+}
+
+/// The error with its causes, except those that it tells itself.
+fn message(error: &anyhow::Error) -> String {
+    let mut text = String::new();
+    for cause in error.chain().map(ToString::to_string) {
+        if text.is_empty() {
+            text = cause;
+        } else if !text.contains(&cause) {
+            text.push_str(&format!(": {cause}"));
+        }
+    }
+    text
+}
+
+/// A reader that has seen enough (`mixopt … | head`) is no failure.
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error
+        .chain()
+        .filter_map(|cause| cause.downcast_ref::<std::io::Error>())
+        .any(|cause| cause.kind() == std::io::ErrorKind::BrokenPipe)
+}
+
+fn is_usage(error: &anyhow::Error) -> bool {
+    error.downcast_ref::<FitError>().is_some_and(FitError::is_usage)
+        || error.downcast_ref::<DiffError>().is_some_and(DiffError::is_usage)
+        || error.downcast_ref::<PredictError>().is_some_and(PredictError::is_usage)
+        || error.downcast_ref::<StudyError>().is_some_and(StudyError::is_usage)
+        || error.downcast_ref::<ScoreError>().is_some_and(ScoreError::is_usage)
+        || error.downcast_ref::<CountError>().is_some_and(CountError::is_usage)
+        || error.downcast_ref::<ExportError>().is_some_and(ExportError::is_usage)
+        || error.downcast_ref::<ImportError>().is_some_and(ImportError::is_usage)
+        || error.downcast_ref::<ManifestError>().is_some_and(ManifestError::is_usage)
+}
+
+fn is_interruption(error: &anyhow::Error) -> bool {
+    matches!(error.downcast_ref::<ScoreError>(), Some(ScoreError::Interrupted))
+        || matches!(error.downcast_ref::<CountError>(), Some(CountError::Interrupted))
+}

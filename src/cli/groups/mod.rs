@@ -1,0 +1,13 @@
+//! Options that several commands have. Doc comments are the help text.
+
+mod constraints;
+mod near;
+mod selection;
+mod study;
+mod trust;
+
+pub use constraints::ConstraintArgs;
+pub use near::{NearArgs, Recommend};
+pub use selection::SelectionArgs;
+pub use study::{StudyArgs, parse_unit, read_study};
+pub use trust::TrustArgs;

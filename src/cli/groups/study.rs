@@ -1,0 +1,92 @@
+//! Where the tables come from, and the study that they are.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use mixopt::base::{Unit, did_you_mean, nearest};
+use mixopt::study::{DEFAULT_STUDY, EmbeddedStudy, Result, ScoreOptions, Study, StudyError, StudyFiles};
+
+/// Where the tables come from.
+#[derive(Debug, Clone, Args)]
+pub struct StudyArgs {
+    /// Study compiled into the program (see `mixopt studies`); huang2024 where no files are given.
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["bpc", "scores"], help_heading = "Study")]
+    pub study: Option<String>,
+    /// Table of bits per character (CSV, TSV, Parquet, JSON, JSONL): model × domain, wide or long.
+    #[arg(long, value_name = "FILE", requires = "scores", help_heading = "Study")]
+    pub bpc: Option<PathBuf>,
+    /// Table by document that `mixopt score` writes beside --bpc, for the noise of measurement; it may stand in for --bpc.
+    #[arg(long, value_name = "FILE", requires = "bpc", help_heading = "Study")]
+    pub documents: Option<PathBuf>,
+    /// Benchmark scores: a table, a result file of an evaluation tool, or a directory of them.
+    #[arg(long, value_name = "FILE|DIR", help_heading = "Study")]
+    pub scores: Option<PathBuf>,
+    /// Models table: model, family, parameters and any numeric column to control for.
+    #[arg(long, value_name = "FILE", requires = "scores", help_heading = "Study")]
+    pub models: Option<PathBuf>,
+    /// Column of the models table that groups models into families [default: family].
+    #[arg(long, value_name = "COLUMN", help_heading = "Study")]
+    pub family_column: Option<String>,
+    /// Table of other names of models: columns alias, model.
+    #[arg(long, value_name = "FILE", requires = "scores", help_heading = "Study")]
+    pub aliases: Option<PathBuf>,
+    /// Target definitions (YAML) beside the built-in ones.
+    #[arg(long, value_name = "FILE", help_heading = "Study")]
+    pub targets: Option<PathBuf>,
+    /// Unit of the numbers in --bpc: bits_per_character or bits_per_byte [default: by column name].
+    #[arg(long, value_name = "UNIT", requires = "bpc", help_heading = "Study")]
+    pub bpc_unit: Option<String>,
+    /// What benchmarks measure: PATTERN=accuracy|error|perplexity (repeatable).
+    #[arg(long, value_name = "PATTERN=METRIC", requires = "scores", help_heading = "Study")]
+    pub metric: Vec<String>,
+    /// Scale of benchmarks: PATTERN=fraction|percent (repeatable).
+    #[arg(long, value_name = "PATTERN=SCALE", requires = "scores", help_heading = "Study")]
+    pub scale: Vec<String>,
+}
+
+/// Reads the study that the arguments name: files where given, else an embedded one.
+pub fn read_study(args: &StudyArgs) -> Result<Study> {
+    let mut study = match (&args.bpc, &args.scores) {
+        (Some(compression), Some(scores)) => Study::read(&StudyFiles {
+            compression: compression.clone(),
+            scores: scores.clone(),
+            documents: args.documents.clone(),
+            models: args.models.clone(),
+            family_column: args.family_column.clone(),
+            aliases: args.aliases.clone(),
+            unit: args.bpc_unit.as_deref().map(parse_unit).transpose()?,
+            score_options: ScoreOptions::parse(&args.metric, &args.scale)?,
+        })?,
+        (None, Some(scores)) => {
+            return Err(StudyError::Option {
+                option: "--scores",
+                found: scores.display().to_string(),
+                problem: "scores alone cannot be fitted".to_string(),
+                expected: "`--bpc FILE` beside it".to_string(),
+            });
+        }
+        _ => {
+            let name = args.study.as_deref().unwrap_or(DEFAULT_STUDY);
+            EmbeddedStudy::find(name)?.read(args.family_column.as_deref())?
+        }
+    };
+    if let Some(file) = &args.targets {
+        study.define(file)?;
+    }
+    Ok(study)
+}
+
+/// Reads the unit of a compression table.
+pub fn parse_unit(text: &str) -> Result<Unit> {
+    Unit::parse(text).ok_or_else(|| {
+        let known: Vec<String> = [Unit::Characters, Unit::Bytes].map(|unit| unit.bits_name().to_string()).to_vec();
+        let hint = did_you_mean(&nearest(text, &known));
+        StudyError::Option {
+            option: "--bpc-unit",
+            found: text.to_string(),
+            problem: format!("not a unit{hint}"),
+            expected: known.join(" or "),
+        }
+    })
+}
