@@ -58,7 +58,7 @@ impl Decoder {
         let weights = Weights::new(source, compute.dtype, &compute.device);
         let embedding = Embedding::load(&architecture, &weights)?;
         let head = Head::load(&architecture, &weights, &embedding)?;
-        let load = |layer: &Layer| Block::load(layer, &weights, compute.dtype);
+        let load = |layer: &Layer| Block::load(layer, &weights);
         let blocks = match compute.device {
             Device::Cpu => architecture.layers.par_iter().map(load).collect::<Result<_>>()?,
             _ => architecture.layers.iter().map(load).collect::<Result<_>>()?,
