@@ -7,8 +7,7 @@ use super::super::error::Result;
 use super::super::kernels::{self, CausalSoftmax, Mask, Part};
 use super::super::rotary::Rotary;
 use super::super::weights::Weights;
-use super::EXACT;
-use super::linear::Linear;
+use super::linear::{EXACT, Linear};
 use super::norm::Norm;
 use super::pack::{Pack, Run};
 
