@@ -8,8 +8,8 @@ use serde_json::Value;
 
 use super::super::error::{Result, StudyError};
 use super::super::table::Table;
-use super::layout::{JsonReader, LAYOUTS, Layout, LinesReader, TableReader};
-use super::{Records, json};
+use super::layout::{JsonReader, Layout, LinesReader, TableReader};
+use super::{LAYOUTS, Records, json};
 
 /// A file by its content.
 pub(super) enum Content {

@@ -6,20 +6,7 @@ use serde_json::Value;
 
 use super::super::error::Result;
 use super::super::table::Table;
-use super::{Records, harness, helm, leaderboard, lighteval, olmes, opencompass, perplexity_correlations};
-
-/// All layouts. Of several that a file fits, it has the first.
-pub(super) const LAYOUTS: &[&Layout] = &[
-    &harness::HARNESS,
-    &lighteval::LIGHTEVAL,
-    &olmes::OLMES,
-    &helm::HELM,
-    &opencompass::SUMMARY,
-    &opencompass::PIVOT,
-    &leaderboard::LEADERBOARD,
-    &perplexity_correlations::ERRORS,
-    &perplexity_correlations::BITS,
-];
+use super::Records;
 
 /// The result files of an evaluation tool.
 pub(super) struct Layout {

@@ -1,5 +1,5 @@
-//! Result files of evaluation tools: one file for each that says how its results are recognised and read, and the list
-//! of them in `layout.rs`. Nothing else here knows a tool by name.
+//! Result files of evaluation tools. A tool is a file that says how its results are recognised and read, and an entry in
+//! the list here.
 
 mod harness;
 mod helm;
@@ -28,7 +28,7 @@ use serde_json::Value;
 use super::error::{Result, StudyError};
 use super::records::ScoreRecord;
 use super::table::Table;
-use layout::{LAYOUTS, Layout};
+use layout::Layout;
 pub use metric::preferred_metric;
 use mixopt_base::Place;
 
@@ -37,6 +37,19 @@ pub const BITS_PER_CHARACTER: &str = "bits_per_character";
 
 /// The metric's name of bits per byte, in the records of [`read_bits`].
 pub const BITS_PER_BYTE: &str = "bits_per_byte";
+
+/// All layouts. Of several that a file fits, it has the first.
+const LAYOUTS: &[&Layout] = &[
+    &harness::HARNESS,
+    &lighteval::LIGHTEVAL,
+    &olmes::OLMES,
+    &helm::HELM,
+    &opencompass::SUMMARY,
+    &opencompass::PIVOT,
+    &leaderboard::LEADERBOARD,
+    &perplexity_correlations::ERRORS,
+    &perplexity_correlations::BITS,
+];
 
 /// What was read.
 #[derive(Debug, Clone, PartialEq, Default)]

@@ -4,8 +4,9 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use super::super::error::{Result, StudyError};
+use super::LAYOUTS;
 use super::identify::{Content, identify};
-use super::layout::{LAYOUTS, file_name};
+use super::layout::file_name;
 
 /// What lies below a folder.
 #[derive(Default)]
