@@ -56,12 +56,15 @@ pub(super) struct JsonReader {
     pub(super) read: fn(&Path, &Value) -> Result<Records>,
 }
 
+/// The number of a line and its value.
+pub(super) type Line = (usize, Value);
+
 /// How a file of JSON lines is recognised and read.
 pub(super) struct LinesReader {
     /// Whether a file with this first line has the layout; one that is named as the tool does always has.
     pub(super) fits: fn(&Value) -> bool,
-    /// Reads it: line numbers and values.
-    pub(super) read: fn(&Path, &[(usize, Value)]) -> Result<Records>,
+    /// Reads it.
+    pub(super) read: fn(&Path, &[Line]) -> Result<Records>,
 }
 
 /// How a table is recognised and read.
