@@ -1,12 +1,13 @@
 //! The files of a domain and the documents in them.
 
 use super::document::{Document, DocumentSource, Documents};
+use super::domain_file::DomainFile;
 use super::domain_source::{DomainSource, OnFault};
 use super::error::Result;
+use super::fault::Fault;
 use super::fields::Fields;
 use super::format::FileFormat;
-use super::json_lines::{Fault, JsonLines};
-use super::locate::DomainFile;
+use super::json_lines::JsonLines;
 use super::parquet::ParquetRows;
 use super::plain_text;
 

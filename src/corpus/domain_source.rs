@@ -1,8 +1,6 @@
 //! A domain as a user names it.
 
-use super::domain_files::DomainFiles;
 use super::error::{CorpusError, Result};
-use super::locate;
 
 /// What to do with a line, row or file that holds no document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
@@ -59,16 +57,8 @@ impl DomainSource {
         Ok(source)
     }
 
-    /// Finds the files.
-    ///
-    /// # Errors
-    /// [`CorpusError`] where the domain has no name or path, a path leads to no file, or the files are of no known format.
-    pub fn resolve(&self) -> Result<DomainFiles> {
-        self.check()?;
-        Ok(DomainFiles::new(self.clone(), locate::files(self)?))
-    }
-
-    fn check(&self) -> Result<()> {
+    /// Refuses what no domain can be.
+    pub(super) fn check(&self) -> Result<()> {
         if self.name.is_empty() || self.name.contains(char::is_control) {
             return Err(fault("domain name", &self.name, "it is empty or not printable", "a name such as `web`"));
         }

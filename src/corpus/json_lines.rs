@@ -4,34 +4,15 @@ use std::path::Path;
 
 use super::byte_stream::ByteStream;
 use super::document::Document;
+use super::domain_file::DomainFile;
 use super::error::{CorpusError, Result};
+use super::fault::Fault;
 use super::fields::{DEFAULT_TEXT_FIELDS, Fields};
-use super::locate::DomainFile;
 use super::record::{FieldValue, field_names, read_fields};
 use mixopt_base::Place;
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 const EXPECTED: &str = "one JSON object a line";
-
-/// A fault while documents are read.
-#[derive(Debug)]
-pub(super) struct Fault {
-    pub error: CorpusError,
-    /// Whether the documents after it can still be read.
-    pub of_one_document: bool,
-}
-
-impl Fault {
-    /// A fault after which the file cannot be read further.
-    pub fn of_file(error: CorpusError) -> Self {
-        Self { error, of_one_document: false }
-    }
-
-    /// A fault of one line, row or file of text.
-    pub fn of_document(error: CorpusError) -> Self {
-        Self { error, of_one_document: true }
-    }
-}
 
 /// Reads one file.
 pub(super) struct JsonLines<'file> {

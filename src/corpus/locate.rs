@@ -6,26 +6,26 @@ use std::path::{Component, Path, PathBuf};
 use globset::{GlobBuilder, GlobMatcher};
 use walkdir::{DirEntry, WalkDir};
 
+use super::domain_file::DomainFile;
+use super::domain_files::DomainFiles;
 use super::domain_source::DomainSource;
 use super::error::{CorpusError, Result};
 use super::format::{FileFormat, NameSays};
 use super::json_lines;
 
-/// A file of a domain.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DomainFile {
-    /// Where it is, from what the user named.
-    pub path: PathBuf,
-    /// Its path below what the user named; the path itself where two files of the domain would share it.
-    pub label: String,
-    /// Its size on disk in bytes.
-    pub bytes: u64,
-    /// How its documents are read.
-    pub format: FileFormat,
+impl DomainSource {
+    /// Finds the files.
+    ///
+    /// # Errors
+    /// [`CorpusError`] where the domain has no name or path, a path leads to no file, or the files are of no known format.
+    pub fn resolve(&self) -> Result<DomainFiles> {
+        self.check()?;
+        Ok(DomainFiles::new(self.clone(), files(self)?))
+    }
 }
 
 /// Finds the files of a domain, sorted by path, each once.
-pub(super) fn files(source: &DomainSource) -> Result<Vec<DomainFile>> {
+fn files(source: &DomainSource) -> Result<Vec<DomainFile>> {
     let mut files = Vec::new();
     for pattern in &source.patterns {
         files.extend(of_pattern(pattern, source.text_field.as_deref())?);

@@ -8,10 +8,10 @@ use polars_io::parquet::metadata::FileMetadataRef;
 use polars_io::prelude::{ParallelStrategy, ParquetReader, SerReader};
 
 use super::document::Document;
+use super::domain_file::DomainFile;
 use super::error::{CorpusError, Result};
+use super::fault::Fault;
 use super::fields::Fields;
-use super::json_lines::Fault;
-use super::locate::DomainFile;
 use super::parquet_columns::{ColumnPath, Columns};
 use mixopt_base::Place;
 

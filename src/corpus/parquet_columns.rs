@@ -2,9 +2,9 @@
 
 use polars_core::prelude::{ArrowDataType, ArrowField, ArrowSchema, DataFrame, DataType, Series};
 
+use super::domain_file::DomainFile;
 use super::error::{CorpusError, Result};
 use super::fields::Fields;
-use super::locate::DomainFile;
 use mixopt_base::Place;
 
 /// The columns that a document is made of.

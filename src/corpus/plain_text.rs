@@ -2,9 +2,9 @@
 
 use super::byte_stream::ByteStream;
 use super::document::Document;
+use super::domain_file::DomainFile;
 use super::error::CorpusError;
-use super::json_lines::Fault;
-use super::locate::DomainFile;
+use super::fault::Fault;
 use mixopt_base::Place;
 
 /// Reads a whole file as one document, as it is: byte order mark and line breaks belong to the text.

@@ -3,7 +3,9 @@
 
 mod architecture;
 mod causal;
+mod compute;
 mod configuration;
+mod cost;
 mod decoder;
 mod error;
 mod families;
@@ -18,9 +20,10 @@ mod weights;
 
 pub use architecture::Architecture;
 pub use causal::{CausalModel, Encode, Window};
+pub use compute::Compute;
 pub use configuration::Configuration;
 pub use decoder::Decoder;
 pub use error::{ModelError, Result};
 pub use gguf::{GgufModel, GgufTensors, SpecialTokens, read_tokenizer};
-pub use source::{Compute, Fingerprint, LanguageModel, ModelSource};
+pub use source::{Fingerprint, LanguageModel, ModelSource};
 pub use tensors::TensorSource;

@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 
 use super::architecture::Architecture;
 use super::causal::{CausalModel, Encode};
+use super::compute::Compute;
 use super::configuration::Configuration;
 use super::decoder::Decoder;
 use super::error::{ModelError, Result};
@@ -23,15 +24,6 @@ use super::tokenizer::{self, ModelTokenizer, Specials};
 const CONFIGURATION: &str = "config.json";
 /// Divisors of the rotary frequencies that a GGUF file holds where no usual scaling gives them.
 const ROTARY_DIVISORS: &str = "rope_freqs.weight";
-
-/// How a model is computed.
-#[derive(Debug, Clone)]
-pub struct Compute {
-    /// Type of the weights and activations; sums, norms and the softmax are in 32 bits or better whatever it is.
-    pub dtype: DType,
-    /// Where.
-    pub device: Device,
-}
 
 /// What tells two models apart, whatever their folder is called.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]

@@ -2,12 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use super::documents::DocumentSums;
 use super::error::{Result, StudyError};
-use super::layouts;
 use super::matrix::{Index, LabelledMatrix};
 use super::names::Aliases;
 use super::records::ScoreRecord;
+use super::shapes::{DOMAINS, Grid, Long, Shape, lacks};
 use super::table::Table;
 use mixopt_base::{Place, Unit};
 
@@ -26,8 +25,6 @@ pub struct CompressionTable {
     pub files: Vec<PathBuf>,
 }
 
-pub(super) const MODEL: [&str; 3] = ["model", "model_name", "model_id"];
-pub(super) const DOMAIN: [&str; 4] = ["domain", "corpus", "subset", "dataset"];
 /// Columns of a long table that hold a ready-made ratio, with its unit.
 const RATIOS: [(&str, Unit); 4] = [
     ("bits_per_character", Unit::Characters),
@@ -39,131 +36,27 @@ const RATIOS: [(&str, Unit); 4] = [
 const MOST_BITS: f64 = 20.0;
 
 impl CompressionTable {
-    /// Reads a table of bits per character.
-    ///
-    /// Long: `model, domain` and either `bits_per_character` (`bits_per_byte`), or sums (`bits` or `nats` with
-    /// `characters` or `bytes`), which are added up over rows of the same model and domain that differ in `shard`. Wide:
-    /// `model` and one column a domain. Turned: `domain` and one column a model. Layouts of evaluation tools that hold
-    /// bits per byte or character are read as they are.
-    ///
-    /// A table by document ([`DocumentSums`]) is added up to domains.
-    ///
-    /// `unit`: what a wide table's numbers are per, or which of the two a table with both counts should give.
-    ///
-    /// # Errors
-    /// [`StudyError`] with the place; negative, zero or absurd values too.
-    pub fn read(path: &Path, unit: Option<Unit>, aliases: &Aliases) -> Result<Self> {
-        Ok(Self::read_with_documents(path, unit, aliases)?.0)
-    }
-
-    /// The same, with the documents of a table by document; `None` for any other table.
-    ///
-    /// # Errors
-    /// As for [`read`](Self::read).
-    pub fn read_with_documents(
-        path: &Path,
-        unit: Option<Unit>,
-        aliases: &Aliases,
-    ) -> Result<(Self, Option<DocumentSums>)> {
-        let mut documents = None;
-        let mut table = match layouts::read_bits(path)? {
-            Some(found) => {
-                let mut table = Self::from_records(found.records, aliases, path)?;
-                table.messages = found.messages;
-                table.files = found.files;
-                table
-            }
-            None => {
-                let read = Table::read(path)?;
-                let mut table = if DocumentSums::is_in(&read)? {
-                    let sums = DocumentSums::from_table(&read, unit, aliases)?;
-                    let table = sums.compression()?;
-                    documents = Some(sums);
-                    table
-                } else {
-                    Self::from_table(&read, unit, aliases)?
-                };
-                table.files = vec![path.to_path_buf()];
-                table
-            }
-        };
-        if let Some(unit) = unit.filter(|&unit| unit != table.unit) {
-            return Err(StudyError::Ambiguous {
-                place: Place::file(path),
-                found: format!("the table holds {}", table.unit.bits_name()),
-                remedy: format!(
-                    "{} cannot be had without counts of characters and bytes; leave out `--bpc-unit {}`",
-                    unit.bits_name(),
-                    unit.bits_name()
-                ),
-            });
-        }
-        if table.unit == Unit::Bytes {
-            table
-                .messages
-                .push("compression is in bits per byte, so a mixture's shares are shares of bytes".to_string());
-        }
-        Ok((table, documents))
-    }
-
     /// Reads a generic table that is already in memory, one row a cell at most.
     pub fn from_table(table: &Table, unit: Option<Unit>, aliases: &Aliases) -> Result<Self> {
-        let domain = table.find_column(&DOMAIN);
-        match (table.find_column(&MODEL), domain) {
-            (Some(model), Some(domain)) => Self::from_long(table, &model, &domain, unit, aliases),
-            (Some(model), None) => Self::from_wide(table, &model, unit, aliases),
-            (None, Some(domain)) => Self::from_turned(table, &domain, unit, aliases),
-            (None, None) => Err(StudyError::malformed(
-                Place::file(table.file()),
-                format!("columns {}", mixopt_base::list(&table.columns())),
-                "a column `model` (one row a model, or a model and domain) or `domain` (one row a domain)",
-            )),
+        match Shape::of(table, &DOMAINS, aliases)? {
+            Shape::Long(long) => Self::from_long(table, &long, unit, aliases),
+            Shape::Grid(grid) => Self::from_grid(grid, unit),
         }
     }
 
-    fn from_wide(table: &Table, model: &str, unit: Option<Unit>, aliases: &Aliases) -> Result<Self> {
-        let models: Vec<String> = table.names(model, "model")?.iter().map(|name| aliases.resolve(name)).collect();
-        refuse_repeats(table, model, "model", &models)?;
-        let mut messages = Vec::new();
-        let domains = value_columns(table, model, &mut messages);
-        if domains.is_empty() {
-            return Err(no_values(table, "one column of bits per character for each domain"));
-        }
-        let mut matrix = LabelledMatrix::missing(models, domains.clone());
-        for (j, domain) in domains.iter().enumerate() {
-            let values = table.numbers(domain)?;
-            for (i, &value) in values.iter().enumerate() {
-                check_bits(value, || table.place(i, domain))?;
-            }
-            matrix.values.column_mut(j).copy_from_slice(&values);
-        }
-        matrix.columns.iter_mut().for_each(|name| *name = name.trim().to_string());
-        Ok(Self { matrix, unit: unit.unwrap_or(Unit::Characters), families: Vec::new(), messages, files: Vec::new() })
+    fn from_grid(grid: Grid<'_>, unit: Option<Unit>) -> Result<Self> {
+        let mut matrix = LabelledMatrix::missing(grid.models.clone(), grid.items.clone());
+        grid.cells(|model, domain, value| {
+            check_bits(value, || grid.place(model, domain))?;
+            matrix.values[(model, domain)] = value;
+            Ok(())
+        })?;
+        let (unit, messages) = (unit.unwrap_or(Unit::Characters), grid.messages);
+        Ok(Self { matrix, unit, families: Vec::new(), messages, files: Vec::new() })
     }
 
-    fn from_turned(table: &Table, domain: &str, unit: Option<Unit>, aliases: &Aliases) -> Result<Self> {
-        let domains = table.names(domain, "domain")?;
-        refuse_repeats(table, domain, "domain", &domains)?;
-        let mut messages = Vec::new();
-        let columns = value_columns(table, domain, &mut messages);
-        if columns.is_empty() {
-            return Err(no_values(table, "one column of bits per character for each model"));
-        }
-        let models: Vec<String> = columns.iter().map(|name| aliases.resolve(name.trim())).collect();
-        refuse_repeats_in(Place::file(table.file()), "model", &models)?;
-        let mut matrix = LabelledMatrix::missing(models, domains);
-        for (i, column) in columns.iter().enumerate() {
-            for (j, value) in table.numbers(column)?.into_iter().enumerate() {
-                check_bits(value, || table.place(j, column))?;
-                matrix.values[(i, j)] = value;
-            }
-        }
-        Ok(Self { matrix, unit: unit.unwrap_or(Unit::Characters), families: Vec::new(), messages, files: Vec::new() })
-    }
-
-    fn from_long(table: &Table, model: &str, domain: &str, unit: Option<Unit>, aliases: &Aliases) -> Result<Self> {
-        let models: Vec<String> = table.names(model, "model")?.iter().map(|name| aliases.resolve(name)).collect();
-        let domains = table.names(domain, "domain")?;
+    fn from_long(table: &Table, long: &Long<'_>, unit: Option<Unit>, aliases: &Aliases) -> Result<Self> {
+        let (models, domains) = long.names(aliases)?;
         let bits = table.find_column(&["bits"]);
         let nats = table.find_column(&["nats", "nll_nats"]);
         let characters = table.find_column(&["characters", "chars"]);
@@ -187,7 +80,7 @@ impl CompressionTable {
             let mut counted = added.clone();
             for (row, &(i, j)) in places.iter().enumerate() {
                 if counted[(i, j)] > 0.0 && !may_repeat {
-                    return Err(repeated_cell(table, row, domain, &models[row], &domains[row]));
+                    return Err(long.repeated(row, &models[row], &domains[row]));
                 }
                 if totals[row].is_nan() || counts[row].is_nan() {
                     continue;
@@ -218,13 +111,13 @@ impl CompressionTable {
             .filter(|(_, of)| unit.is_none_or(|unit| unit == *of))
             .find_map(|(name, of)| table.find_column(&[name]).map(|column| (column, *of)));
         let Some((column, unit)) = ratio else {
-            return Err(no_values(table, "`bits_per_character`, or `bits` (or `nats`) with `characters`"));
+            return Err(lacks(table, "`bits_per_character`, or `bits` (or `nats`) with `characters`"));
         };
         let values = table.numbers(&column)?;
         let mut seen = std::collections::HashSet::new();
         for (row, &(i, j)) in places.iter().enumerate() {
             if !seen.insert((i, j)) {
-                return Err(repeated_cell(table, row, domain, &models[row], &domains[row]));
+                return Err(long.repeated(row, &models[row], &domains[row]));
             }
             check_bits(values[row], || table.place(row, &column))?;
             matrix.values[(i, j)] = values[row];
@@ -232,7 +125,8 @@ impl CompressionTable {
         Ok(Self { matrix, unit, families: Vec::new(), messages: Vec::new(), files: Vec::new() })
     }
 
-    fn from_records(records: Vec<ScoreRecord>, aliases: &Aliases, path: &Path) -> Result<Self> {
+    /// Builds the table from what tools reported; `path` is for errors.
+    pub(super) fn from_records(records: Vec<ScoreRecord>, aliases: &Aliases, path: &Path) -> Result<Self> {
         let unit_of = |record: &ScoreRecord| match record.metric.as_deref() {
             Some("bits_per_character") => Unit::Characters,
             _ => Unit::Bytes,
@@ -280,57 +174,7 @@ impl CompressionTable {
     }
 }
 
-/// Columns that hold values rather than names; columns of names are left out with a message.
-pub(super) fn value_columns(table: &Table, key: &str, messages: &mut Vec<String>) -> Vec<String> {
-    const ATTRIBUTES: [&str; 8] =
-        ["parameters", "params", "parameters_b", "params_b", "revision", "family", "series", "creator"];
-    let mut left_out = Vec::new();
-    let mut kept = Vec::new();
-    for column in table.columns().into_iter().filter(|column| column != key) {
-        let is_attribute = ATTRIBUTES.iter().any(|name| column.trim().eq_ignore_ascii_case(name));
-        if is_attribute || table.is_text(&column) { left_out.push(column) } else { kept.push(column) }
-    }
-    if !left_out.is_empty() {
-        messages.push(format!(
-            "{}: columns that describe models rather than measure them were left out: {}",
-            table.file().display(),
-            left_out.join(", ")
-        ));
-    }
-    kept
-}
-
-/// Refuses a name that a key column holds twice.
-pub(super) fn refuse_repeats(table: &Table, column: &str, kind: &'static str, names: &[String]) -> Result<()> {
-    let mut seen = std::collections::HashSet::new();
-    match names.iter().position(|name| !seen.insert(name)) {
-        Some(row) => Err(StudyError::Duplicate { place: table.place(row, column), kind, name: names[row].clone() }),
-        None => Ok(()),
-    }
-}
-
-/// Refuses a name that stands twice in a header.
-pub(super) fn refuse_repeats_in(place: Place, kind: &'static str, names: &[String]) -> Result<()> {
-    let mut seen = std::collections::HashSet::new();
-    match names.iter().find(|name| !seen.insert(*name)) {
-        Some(name) => Err(StudyError::Duplicate { place, kind, name: name.clone() }),
-        None => Ok(()),
-    }
-}
-
-fn repeated_cell(table: &Table, row: usize, column: &str, model: &str, domain: &str) -> StudyError {
-    StudyError::Duplicate {
-        place: table.place(row, column),
-        kind: "model and domain",
-        name: format!("{model} on {domain}"),
-    }
-}
-
-fn no_values(table: &Table, expected: &str) -> StudyError {
-    let found = format!("columns {}", mixopt_base::list(&table.columns()));
-    StudyError::malformed(Place::file(table.file()), found, expected)
-}
-
+/// Refuses what bits per character cannot be.
 pub(super) fn check_bits(value: f64, place: impl Fn() -> Place) -> Result<()> {
     // The comparison is written so that a missing cell (NaN) passes.
     if value <= 0.0 || value > MOST_BITS {

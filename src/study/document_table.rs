@@ -2,11 +2,11 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::bpc::{DOMAIN, MODEL};
 use super::documents::{DocumentSums, DomainSums, UnusableCell};
 use super::error::{Result, StudyError};
 use super::matrix::Index;
 use super::names::Aliases;
+use super::shapes::{DOMAINS, MODEL};
 use super::table::Table;
 use mixopt_base::{Place, Unit, list};
 
@@ -36,7 +36,7 @@ impl Columns {
         }
         Some(Self {
             model: table.find_column(&MODEL)?,
-            domain: table.find_column(&DOMAIN)?,
+            domain: table.find_column(&DOMAINS.columns)?,
             document: table.find_column(&DOCUMENT)?,
             sum: bits.or_else(|| table.find_column(&["nats", "nll_nats"]))?,
             factor,

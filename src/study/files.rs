@@ -13,7 +13,8 @@ use super::inputs::InputFile;
 use super::models::ModelsTable;
 use super::names::{Aliases, Pattern};
 use super::records::{Metric, Scale};
-use super::scores::{ScoreOptions, ScoreTable};
+use super::score_column::ScoreOptions;
+use super::scores::ScoreTable;
 use super::table::Table;
 use super::targets::TargetDefinitions;
 

@@ -4,6 +4,7 @@
 //! join them into the complete matrix and vector that a fit works on.
 
 mod bpc;
+mod bpc_file;
 mod document_table;
 mod documents;
 mod embedded;
@@ -16,7 +17,9 @@ mod matrix;
 mod models;
 mod names;
 mod records;
+mod score_column;
 mod scores;
+mod shapes;
 mod table;
 mod targets;
 mod text;
@@ -33,7 +36,8 @@ pub use mixopt_base::{Place, Unit, nearest};
 pub use models::ModelsTable;
 pub use names::{Aliases, Pattern};
 pub use records::{Metric, Scale, ScoreRecord};
-pub use scores::{Benchmark, ScoreOptions, ScoreTable};
+pub use score_column::ScoreOptions;
+pub use scores::{Benchmark, ScoreTable};
 pub use table::Table;
 pub use targets::{Part, Target, TargetDefinition, TargetDefinitions, known_targets, parse_expression};
 

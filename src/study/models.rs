@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::bpc::refuse_repeats;
 use super::error::{Result, StudyError};
 use super::names::Aliases;
+use super::shapes::MODEL;
 use super::table::Table;
 use mixopt_base::Place;
 
@@ -36,12 +36,12 @@ impl ModelsTable {
     /// turned into plain counts named `parameters`.
     pub fn from_table(table: &Table, family_column: Option<&str>, aliases: &Aliases) -> Result<Self> {
         let columns = table.columns();
-        let key = table.find_column(&["model", "model_name", "model_id"]).ok_or_else(|| {
+        let key = table.find_column(&MODEL).ok_or_else(|| {
             let found = format!("columns {}", mixopt_base::list(&columns));
             StudyError::malformed(Place::file(table.file()), found, "a column `model`")
         })?;
         let names: Vec<String> = table.names(&key, "model")?.iter().map(|name| aliases.resolve(name)).collect();
-        refuse_repeats(table, &key, "model", &names)?;
+        table.refuse_repeats(&key, "model", &names)?;
         let family_column = match family_column {
             Some(name) => {
                 Some(table.find_column(&[name]).ok_or_else(|| super::names::unknown("column", name, &columns))?)

@@ -2,23 +2,15 @@
 
 use std::path::Path;
 
-use super::bpc::{refuse_repeats, refuse_repeats_in, value_columns};
 use super::error::{Result, StudyError};
 use super::layouts;
 use super::matrix::{Index, LabelledMatrix};
-use super::names::{Aliases, Pattern};
+use super::names::Aliases;
 use super::records::{Metric, Scale, ScoreRecord};
+use super::score_column::{Column, ScoreOptions};
+use super::shapes::{BENCHMARKS, Grid, Long, Shape, lacks};
 use super::table::Table;
 use mixopt_base::Place;
-
-/// What the user declares about benchmarks; what is not declared is detected and told.
-#[derive(Debug, Clone, Default)]
-pub struct ScoreOptions {
-    /// What benchmarks measure, by pattern; the first that matches counts.
-    pub metrics: Vec<(Pattern, Metric)>,
-    /// Scales, by pattern; the first that matches counts.
-    pub scales: Vec<(Pattern, Scale)>,
-}
 
 /// One benchmark of a score table.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
@@ -46,21 +38,7 @@ pub struct ScoreTable {
     pub files: Vec<std::path::PathBuf>,
 }
 
-const MODEL: [&str; 3] = ["model", "model_name", "model_id"];
-const BENCHMARK: [&str; 4] = ["benchmark", "task", "dataset", "eval"];
 const VALUE: [&str; 6] = ["score", "value", "result", "accuracy", "error", "perplexity"];
-
-/// A column of raw values on its way to a benchmark.
-struct Column<'a> {
-    name: String,
-    values: Vec<f64>,
-    /// The metric and scale that the file itself states.
-    stated_metric: Option<Metric>,
-    stated_lower_is_better: bool,
-    stated_scale: Option<Scale>,
-    /// Place and model of each value.
-    place: Box<dyn Fn(usize) -> Place + 'a>,
-}
 
 impl ScoreTable {
     /// Reads scores: a generic table, one of the result files that evaluation tools write, or a directory of them.
@@ -88,86 +66,28 @@ impl ScoreTable {
 
     /// Reads a generic table that is already in memory.
     pub fn from_table(table: &Table, options: &ScoreOptions, aliases: &Aliases) -> Result<Self> {
-        let benchmark = table.find_column(&BENCHMARK);
-        match (table.find_column(&MODEL), benchmark) {
-            (Some(model), Some(benchmark)) => Self::from_long(table, &model, &benchmark, options, aliases),
-            (Some(model), None) => Self::from_wide(table, &model, options, aliases),
-            (None, Some(benchmark)) => Self::from_turned(table, &benchmark, options, aliases),
-            (None, None) => Err(StudyError::malformed(
-                Place::file(table.file()),
-                format!("columns {}", mixopt_base::list(&table.columns())),
-                "a column `model` (one row a model, or a model and benchmark) or `benchmark` (one row a benchmark)",
-            )),
+        match Shape::of(table, &BENCHMARKS, aliases)? {
+            Shape::Long(long) => Self::from_long(table, &long, options, aliases),
+            Shape::Grid(grid) => Self::from_grid(&grid, options),
         }
     }
 
-    fn from_wide(table: &Table, model: &str, options: &ScoreOptions, aliases: &Aliases) -> Result<Self> {
-        let models: Vec<String> = table.names(model, "model")?.iter().map(|name| aliases.resolve(name)).collect();
-        refuse_repeats(table, model, "model", &models)?;
-        let mut messages = Vec::new();
-        let columns = value_columns(table, model, &mut messages)
-            .into_iter()
-            .map(|column| {
-                Ok(Column {
-                    name: column.trim().to_string(),
-                    values: table.numbers(&column)?,
-                    stated_metric: None,
-                    stated_lower_is_better: false,
-                    stated_scale: None,
-                    place: Box::new(move |row| table.place(row, &column)),
-                })
-            })
-            .collect::<Result<Vec<_>>>()?;
-        if columns.is_empty() {
-            return Err(StudyError::malformed(
-                Place::file(table.file()),
-                format!("columns {}", mixopt_base::list(&table.columns())),
-                "one column of scores for each benchmark",
-            ));
-        }
-        Self::settle(models, columns, options, messages)
-    }
-
-    fn from_turned(table: &Table, benchmark: &str, options: &ScoreOptions, aliases: &Aliases) -> Result<Self> {
-        let names = table.names(benchmark, "benchmark")?;
-        refuse_repeats(table, benchmark, "benchmark", &names)?;
-        let mut messages = Vec::new();
-        let model_columns = value_columns(table, benchmark, &mut messages);
-        let models: Vec<String> = model_columns.iter().map(|name| aliases.resolve(name.trim())).collect();
-        refuse_repeats_in(Place::file(table.file()), "model", &models)?;
-        let by_model = model_columns.iter().map(|column| table.numbers(column)).collect::<Result<Vec<_>>>()?;
-        let columns = names
-            .iter()
-            .enumerate()
-            .map(|(row, name)| {
-                let model_columns = &model_columns;
-                Column {
-                    name: name.clone(),
-                    values: by_model.iter().map(|values| values[row]).collect(),
-                    stated_metric: None,
-                    stated_lower_is_better: false,
-                    stated_scale: None,
-                    place: Box::new(move |model| table.place(row, &model_columns[model])),
-                }
-            })
-            .collect();
-        Self::settle(models, columns, options, messages)
-    }
-
-    fn from_long(
-        table: &Table,
-        model: &str,
-        benchmark: &str,
-        options: &ScoreOptions,
-        aliases: &Aliases,
-    ) -> Result<Self> {
-        let value = table.find_column(&VALUE).ok_or_else(|| {
-            let found = format!("columns {}", mixopt_base::list(&table.columns()));
-            StudyError::malformed(Place::file(table.file()), found, "a column `score` (or `value`)")
+    fn from_grid(grid: &Grid<'_>, options: &ScoreOptions) -> Result<Self> {
+        let mut values = vec![vec![f64::NAN; grid.models.len()]; grid.items.len()];
+        grid.cells(|model, benchmark, value| {
+            values[benchmark][model] = value;
+            Ok(())
         })?;
+        let columns = values.into_iter().enumerate().map(|(benchmark, values)| {
+            Column::new(&grid.items[benchmark], values, move |model| grid.place(model, benchmark))
+        });
+        Self::settle(grid.models.clone(), columns.collect(), options, grid.messages.clone())
+    }
+
+    fn from_long(table: &Table, long: &Long<'_>, options: &ScoreOptions, aliases: &Aliases) -> Result<Self> {
+        let value = table.find_column(&VALUE).ok_or_else(|| lacks(table, "a column `score` (or `value`)"))?;
         let of_value = Metric::parse(&value.trim().to_ascii_lowercase());
-        let models: Vec<String> = table.names(model, "model")?.iter().map(|name| aliases.resolve(name)).collect();
-        let names = table.names(benchmark, "benchmark")?;
+        let (models, names) = long.names(aliases)?;
         let values = table.numbers(&value)?;
         let metrics = match table.find_column(&["metric"]) {
             Some(column) => table.text(&column),
@@ -192,11 +112,7 @@ impl ScoreTable {
                 stated.push(known);
             }
             if cells[j].iter().any(|&(other, _)| other == i) {
-                return Err(StudyError::Duplicate {
-                    place: table.place(row, benchmark),
-                    kind: "model and benchmark",
-                    name: format!("{model} on {label}"),
-                });
+                return Err(long.repeated(row, model, &label));
             }
             cells[j].push((i, row));
         }
@@ -214,14 +130,7 @@ impl ScoreTable {
                     row_of[i] = row;
                 }
                 let value = &value;
-                Column {
-                    name: name.clone(),
-                    values: column,
-                    stated_metric,
-                    stated_lower_is_better: false,
-                    stated_scale: None,
-                    place: Box::new(move |i| table.place(row_of[i], value)),
-                }
+                Column { stated_metric, ..Column::new(name, column, move |i| table.place(row_of[i], value)) }
             })
             .collect();
         Self::settle(rows.names, columns, options, Vec::new())
@@ -305,16 +214,15 @@ impl ScoreTable {
                     values[*i] = record.value;
                 }
                 let first = cells[0].1;
+                let place = move |i| {
+                    let record = cells.iter().find(|(row, _)| *row == i).map_or(first, |(_, record)| record);
+                    Place::file(&record.file).column(name)
+                };
                 Column {
-                    name: name.clone(),
-                    values,
                     stated_metric: first.metric.as_deref().and_then(Metric::parse),
                     stated_lower_is_better: first.higher_is_better == Some(false),
                     stated_scale: first.scale,
-                    place: Box::new(move |i| {
-                        let record = cells.iter().find(|(row, _)| *row == i).map_or(first, |(_, record)| record);
-                        Place::file(&record.file).column(name)
-                    }),
+                    ..Column::new(name, values, place)
                 }
             })
             .collect();
@@ -326,7 +234,7 @@ impl ScoreTable {
 
     fn settle(
         models: Vec<String>,
-        columns: Vec<Column>,
+        columns: Vec<Column<'_>>,
         options: &ScoreOptions,
         mut messages: Vec<String>,
     ) -> Result<Self> {
@@ -360,109 +268,5 @@ impl ScoreTable {
             messages.push(format!("read as percent, used as fractions: {}", mixopt_base::list(&percents)));
         }
         Ok(Self { matrix, benchmarks, families: Vec::new(), messages, files: Vec::new() })
-    }
-}
-
-impl Column<'_> {
-    fn present(&self) -> impl Iterator<Item = (usize, f64)> + '_ {
-        self.values.iter().copied().enumerate().filter(|(_, value)| !value.is_nan())
-    }
-
-    /// What the numbers measure: declared, stated by the file, or told by the name.
-    fn metric(&self, options: &ScoreOptions) -> Result<Metric> {
-        if let Some((_, metric)) = options.metrics.iter().find(|(pattern, _)| pattern.matches(&self.name)) {
-            return Ok(*metric);
-        }
-        if let Some(metric) = self.stated_metric {
-            return Ok(metric);
-        }
-        let least = self.present().map(|(_, v)| v).fold(f64::INFINITY, f64::min);
-        let greatest = self.present().map(|(_, v)| v).fold(f64::NEG_INFINITY, f64::max);
-        let lower = self.name.to_ascii_lowercase();
-        let words: Vec<&str> = lower.split(|c: char| !c.is_ascii_alphanumeric()).collect();
-        let named = |names: &[&str]| words.iter().any(|word| names.contains(word));
-        if named(&["perplexity", "ppl"]) {
-            return Ok(Metric::Perplexity);
-        }
-        if named(&["error", "err"]) {
-            return Ok(Metric::Error);
-        }
-        if self.stated_lower_is_better {
-            // A perplexity is never below one, a share never above it.
-            if least >= 1.0 {
-                return Ok(Metric::Perplexity);
-            }
-            if greatest <= 1.0 || self.stated_scale == Some(Scale::Percent) {
-                return Ok(Metric::Error);
-            }
-            return Err(StudyError::Ambiguous {
-                place: (self.place)(0),
-                found: format!("lower is better, values from {least} to {greatest}"),
-                remedy: format!("declare what it is with `--metric {}=error` or `=perplexity`", self.name),
-            });
-        }
-        Ok(Metric::Accuracy)
-    }
-
-    /// Whether the numbers are percent: declared, stated by the file, or told by their range.
-    fn scale(&self, options: &ScoreOptions, percents: &mut Vec<String>) -> Result<Scale> {
-        if let Some((_, scale)) = options.scales.iter().find(|(pattern, _)| pattern.matches(&self.name)) {
-            return Ok(*scale);
-        }
-        if let Some(scale) = self.stated_scale {
-            return Ok(scale);
-        }
-        let above = self.present().find(|&(_, value)| value > 1.0);
-        let Some((high_at, high)) = above else { return Ok(Scale::Fraction) };
-        if let Some((low_at, low)) = self.present().find(|&(_, value)| value > 0.0 && value < 1.0) {
-            return Err(StudyError::Ambiguous {
-                place: (self.place)(low_at),
-                found: format!(
-                    "{low} looks like a fraction where {} looks like a percent",
-                    Quoted((self.place)(high_at), high)
-                ),
-                remedy: format!(
-                    "write all on one scale, or declare it with `--scale {0}=percent` or `--scale {0}=fraction`",
-                    self.name
-                ),
-            });
-        }
-        percents.push(self.name.clone());
-        Ok(Scale::Percent)
-    }
-
-    fn check(&self, metric: Metric, scale: Option<Scale>) -> Result<()> {
-        let (least, greatest, expected) = match (metric, scale) {
-            (Metric::Perplexity, _) => (1.0, f64::MAX, "a perplexity, 1 or more".to_string()),
-            (_, Some(Scale::Fraction)) => {
-                (0.0, 1.0, format!("a fraction from 0 to 1 (`--scale {}=percent`?)", self.name))
-            }
-            (_, _) => (
-                0.0,
-                100.0,
-                format!("a percent from 0 to 100 (if it is a perplexity: `--metric {}=perplexity`)", self.name),
-            ),
-        };
-        match self.present().find(|&(_, value)| value < least || value > greatest) {
-            Some((row, found)) => Err(StudyError::OutOfRange {
-                place: (self.place)(row),
-                what: format!("the {}", metric.name()),
-                found,
-                expected,
-            }),
-            None => Ok(()),
-        }
-    }
-}
-
-/// A value with the place where it stands.
-struct Quoted(Place, f64);
-
-impl std::fmt::Display for Quoted {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match &self.0.row {
-            Some(row) => write!(f, "{} ({row})", self.1),
-            None => write!(f, "{}", self.1),
-        }
     }
 }

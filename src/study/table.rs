@@ -173,6 +173,15 @@ impl Table {
             .collect()
     }
 
+    /// Refuses a name that a key column holds twice; `names` are its cells, resolved.
+    pub(super) fn refuse_repeats(&self, column: &str, kind: &'static str, names: &[String]) -> Result<()> {
+        let mut seen = HashSet::new();
+        match names.iter().position(|name| !seen.insert(name)) {
+            Some(row) => Err(StudyError::Duplicate { place: self.place(row, column), kind, name: names[row].clone() }),
+            None => Ok(()),
+        }
+    }
+
     /// The cells of a column as finite numbers; `NaN` where there is no value.
     ///
     /// # Errors

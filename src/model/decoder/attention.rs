@@ -1,14 +1,13 @@
 //! Causal self-attention over packed windows.
 
-use candle_core::{D, DType, Device, Result as Computed, Tensor};
+use candle_core::{D, Device, Result as Computed, Tensor};
 
 use super::super::architecture::{self, Alibi, Projections};
 use super::super::error::Result;
 use super::super::kernels::{self, CausalSoftmax, Mask, Part};
 use super::super::rotary::Rotary;
 use super::super::weights::Weights;
-use super::EXACT;
-use super::linear::Linear;
+use super::linear::{EXACT, Linear};
 use super::norm::Norm;
 use super::pack::{Pack, Run};
 
@@ -72,7 +71,7 @@ impl HeadNorm {
 
 impl Attention {
     /// Loads its weights.
-    pub fn load(part: &architecture::Attention, weights: &Weights<'_>, _dtype: DType) -> Result<Self> {
+    pub fn load(part: &architecture::Attention, weights: &Weights<'_>) -> Result<Self> {
         let inputs = match &part.projections {
             Projections::Fused(linear) => Inputs::Fused(Linear::load(linear, weights)?),
             Projections::Latent(latent) => Inputs::Latent(Box::new(Latent {

@@ -5,9 +5,8 @@ use candle_core::{Result as Computed, Tensor};
 use super::super::architecture::{self, Groups, Routing, Scoring};
 use super::super::error::Result;
 use super::super::weights::Weights;
-use super::EXACT;
-use super::feed_forward::Gated;
-use super::linear::Linear;
+use super::gated::Gated;
+use super::linear::{EXACT, Linear};
 
 /// Loaded experts and their router.
 #[derive(Debug)]

@@ -5,9 +5,9 @@ use rayon::prelude::*;
 
 use super::super::architecture::{self, Activation};
 use super::super::error::Result;
-use super::super::kernels;
 use super::super::weights::Weights;
 use super::experts::Experts;
+use super::gated::{Gated, activate};
 use super::linear::Linear;
 
 /// A loaded feed-forward part.
@@ -56,14 +56,6 @@ impl Xielu {
     }
 }
 
-/// A loaded gated part.
-#[derive(Debug)]
-pub struct Gated {
-    gate_up: Linear,
-    activation: Activation,
-    down: Linear,
-}
-
 impl FeedForward {
     /// Loads its weights.
     pub fn load(part: &architecture::FeedForward, weights: &Weights<'_>) -> Result<Self> {
@@ -91,46 +83,6 @@ impl FeedForward {
             Self::Experts(experts) => experts.forward(x),
             Self::Xielu { up, activation, down } => down.forward(&activation.forward(&up.forward(x)?)?),
         }
-    }
-}
-
-impl Gated {
-    /// Loads its weights.
-    pub fn load(gated: &architecture::Gated, weights: &Weights<'_>) -> Result<Self> {
-        Ok(Self {
-            gate_up: Linear::load(&gated.gate_up, weights)?,
-            activation: gated.activation,
-            down: Linear::load(&gated.down, weights)?,
-        })
-    }
-
-    /// Takes maps that are loaded.
-    pub fn of(gate_up: Linear, activation: Activation, down: Linear) -> Self {
-        Self { gate_up, activation, down }
-    }
-
-    /// `[rows, hidden]` to `[rows, hidden]`.
-    pub fn forward(&self, x: &Tensor) -> Computed<Tensor> {
-        let gate_up = self.gate_up.forward(x)?;
-        if kernels::apply_to(&gate_up) {
-            return self.down.forward(&kernels::gate(&gate_up, self.activation)?);
-        }
-        let width = gate_up.dim(1)? / 2;
-        let gate = activate(&gate_up.narrow(1, 0, width)?.contiguous()?, self.activation)?;
-        self.down.forward(&(gate * gate_up.narrow(1, width, width)?)?)
-    }
-}
-
-fn activate(x: &Tensor, activation: Activation) -> Computed<Tensor> {
-    if kernels::apply_to(x) {
-        return kernels::activate(x, activation);
-    }
-    match activation {
-        Activation::Silu => x.silu(),
-        Activation::Gelu => x.gelu_erf(),
-        Activation::GeluTanh => x.gelu(),
-        Activation::Relu => x.relu(),
-        Activation::ReluSquared => x.relu()?.sqr(),
     }
 }
 

@@ -6,9 +6,8 @@ use super::super::architecture::Architecture;
 use super::super::error::Result;
 use super::super::kernels::{self, LogSum};
 use super::super::weights::Weights;
-use super::EXACT;
 use super::embedding::Embedding;
-use super::linear::Linear;
+use super::linear::{EXACT, Linear};
 
 /// Rows whose logits exist at the same time.
 const ROWS: usize = 512;

@@ -1,6 +1,6 @@
 //! Layers: how attention and the feed-forward part are joined.
 
-use candle_core::{DType, Result as Computed, Tensor};
+use candle_core::{Result as Computed, Tensor};
 
 use super::super::architecture::{Arrangement, Layer, TransformerLayer};
 use super::super::error::Result;
@@ -34,9 +34,9 @@ pub struct Transformer {
 
 impl Block {
     /// Loads a layer.
-    pub fn load(layer: &Layer, weights: &Weights<'_>, dtype: DType) -> Result<Self> {
+    pub fn load(layer: &Layer, weights: &Weights<'_>) -> Result<Self> {
         Ok(match layer {
-            Layer::Transformer(layer) => Self::Transformer(Box::new(Transformer::load(layer, weights, dtype)?)),
+            Layer::Transformer(layer) => Self::Transformer(Box::new(Transformer::load(layer, weights)?)),
             Layer::Mamba(layer) => Self::Mamba(Box::new(Mamba::load(layer, weights)?)),
         })
     }
@@ -54,14 +54,14 @@ impl Block {
 }
 
 impl Transformer {
-    fn load(layer: &TransformerLayer, weights: &Weights<'_>, dtype: DType) -> Result<Self> {
+    fn load(layer: &TransformerLayer, weights: &Weights<'_>) -> Result<Self> {
         let norm = |norm: &Option<super::super::architecture::Norm>| {
             norm.as_ref().map(|norm| Norm::load(norm, weights)).transpose()
         };
         Ok(Self {
             arrangement: layer.arrangement,
             attention_norm: norm(&layer.attention_norm)?,
-            attention: Attention::load(&layer.attention, weights, dtype)?,
+            attention: Attention::load(&layer.attention, weights)?,
             attention_post_norm: norm(&layer.attention_post_norm)?,
             feed_forward_norm: norm(&layer.feed_forward_norm)?,
             feed_forward: FeedForward::load(&layer.feed_forward, weights)?,

@@ -1,10 +1,13 @@
 //! Linear maps.
 
-use candle_core::{Result as Computed, Tensor};
+use candle_core::{DType, Result as Computed, Tensor};
 
 use super::super::architecture;
 use super::super::error::Result;
 use super::super::weights::Weights;
+
+/// The type in which what is not a weight is computed: 32 bits for reductions.
+pub const EXACT: DType = DType::F32;
 
 /// `x Wᵀ + b`.
 #[derive(Debug, Clone)]

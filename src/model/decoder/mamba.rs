@@ -6,8 +6,7 @@ use super::super::architecture::{Activation, MambaLayer};
 use super::super::error::{ModelError, Result};
 use super::super::kernels::{self, Scan};
 use super::super::weights::Weights;
-use super::EXACT;
-use super::linear::Linear;
+use super::linear::{EXACT, Linear};
 use super::norm::Norm;
 use super::pack::Pack;
 

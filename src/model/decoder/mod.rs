@@ -9,6 +9,7 @@ mod attention;
 mod embedding;
 mod experts;
 mod feed_forward;
+mod gated;
 mod head;
 mod layer;
 mod linear;
@@ -16,13 +17,13 @@ mod mamba;
 mod norm;
 mod pack;
 
-use candle_core::{DType, Device};
+use candle_core::Device;
 use rayon::prelude::*;
 
 use super::architecture::{Architecture, Layer};
 use super::causal::{CausalModel, Window};
+use super::compute::Compute;
 use super::error::{ModelError, Result};
-use super::source::Compute;
 use super::tensors::TensorSource;
 use super::weights::Weights;
 
@@ -58,7 +59,7 @@ impl Decoder {
         let weights = Weights::new(source, compute.dtype, &compute.device);
         let embedding = Embedding::load(&architecture, &weights)?;
         let head = Head::load(&architecture, &weights, &embedding)?;
-        let load = |layer: &Layer| Block::load(layer, &weights, compute.dtype);
+        let load = |layer: &Layer| Block::load(layer, &weights);
         let blocks = match compute.device {
             Device::Cpu => architecture.layers.par_iter().map(load).collect::<Result<_>>()?,
             _ => architecture.layers.iter().map(load).collect::<Result<_>>()?,
@@ -218,6 +219,3 @@ impl CausalModel for Decoder {
         self.architecture.operations(inputs, scored)
     }
 }
-
-/// The type in which what is not a weight is computed: 32 bits for reductions.
-const EXACT: DType = DType::F32;

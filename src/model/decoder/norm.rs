@@ -6,7 +6,7 @@ use super::super::architecture::{self, NormKind};
 use super::super::error::Result;
 use super::super::kernels;
 use super::super::weights::Weights;
-use super::EXACT;
+use super::linear::EXACT;
 
 /// A norm over the last dimension.
 #[derive(Debug, Clone)]

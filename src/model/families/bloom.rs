@@ -6,7 +6,7 @@ use super::super::architecture::{
 };
 use super::super::configuration::Configuration;
 use super::super::error::Result;
-use super::parts::{alibi_slopes, grouped_rows, head, layer_norm, share};
+use super::parts::{alibi_slopes, head, layer_norm, share};
 
 /// Reads a BLOOM configuration.
 pub fn read(configuration: &Configuration) -> Result<Architecture> {
@@ -33,13 +33,7 @@ pub fn read(configuration: &Configuration) -> Result<Architecture> {
                     ..Attention::new(
                         [heads, heads],
                         width,
-                        Projections::Fused(Linear::rearranged(
-                            &name,
-                            hidden,
-                            3 * hidden,
-                            grouped_rows(heads, 1, width),
-                            true,
-                        )),
+                        Projections::fused_by_head(&name, hidden, heads, 1, width, true),
                         Linear::new(&format!("{base}.self_attention.dense"), hidden, hidden, true),
                     )
                 },
@@ -52,18 +46,16 @@ pub fn read(configuration: &Configuration) -> Result<Architecture> {
         }))
     };
     Ok(Architecture {
-        name: configuration.model_type()?.to_string(),
-        vocabulary: configuration.size(&["vocab_size"])?,
-        hidden,
-        embedding: Embedding {
-            norm: Some(layer_norm("transformer.word_embeddings_layernorm", hidden, epsilon, true)),
-            ..Embedding::new("transformer.word_embeddings.weight", hidden)
-        },
-        layers: (0..configuration.multiplicity(&["n_layer", "num_hidden_layers"])?).map(layer).collect(),
-        final_norm: Some(layer_norm("transformer.ln_f", hidden, epsilon, true)),
-        head: head(configuration, "lm_head.weight", "transformer.word_embeddings.weight", true)?,
-        most_positions: None,
         trained_positions: configuration.size_if(&["seq_length"])?,
-        foreign: Vec::new(),
+        ..Architecture::of(
+            configuration,
+            Embedding {
+                norm: Some(layer_norm("transformer.word_embeddings_layernorm", hidden, epsilon, true)),
+                ..Embedding::new("transformer.word_embeddings.weight", hidden)
+            },
+            (0..configuration.multiplicity(&["n_layer", "num_hidden_layers"])?).map(layer).collect(),
+            Some(layer_norm("transformer.ln_f", hidden, epsilon, true)),
+            head(configuration, "lm_head.weight", "transformer.word_embeddings.weight", true)?,
+        )?
     })
 }

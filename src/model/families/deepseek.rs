@@ -32,16 +32,15 @@ pub fn read(configuration: &Configuration) -> Result<Architecture> {
         .map(|index| reader.layer(index, index < dense).map(|layer| Layer::Transformer(Box::new(layer))))
         .collect::<Result<_>>()?;
     Ok(Architecture {
-        name: configuration.model_type()?.to_string(),
-        vocabulary: configuration.size(&["vocab_size"])?,
-        hidden,
-        embedding: Embedding::new("model.embed_tokens.weight", hidden),
-        layers,
-        final_norm: Some(reader.norm("model.norm", hidden)),
-        head: head(configuration, "lm_head.weight", "model.embed_tokens.weight", false)?,
-        most_positions: None,
         trained_positions: configuration.size_if(&["max_position_embeddings"])?,
         foreign: (count..count + further).map(|index| format!("model.layers.{index}.")).collect(),
+        ..Architecture::of(
+            configuration,
+            Embedding::new("model.embed_tokens.weight", hidden),
+            layers,
+            Some(reader.norm("model.norm", hidden)),
+            head(configuration, "lm_head.weight", "model.embed_tokens.weight", false)?,
+        )?
     })
 }
 

@@ -7,7 +7,7 @@ use super::super::architecture::{
 use super::super::configuration::Configuration;
 use super::super::error::Result;
 use super::super::rotary::Rotary;
-use super::parts::{activation, alibi_slopes, grouped_rows, head, layer_norm, share};
+use super::parts::{activation, alibi_slopes, head, layer_norm, share};
 
 /// Reads a Falcon configuration.
 pub fn read(configuration: &Configuration) -> Result<Architecture> {
@@ -37,8 +37,12 @@ pub fn read(configuration: &Configuration) -> Result<Architecture> {
     let layer = |index: usize| {
         let base = format!("transformer.h.{index}");
         let norm = |name: &str| Some(layer_norm(&format!("{base}.{name}"), hidden, epsilon, true));
-        let outputs = (heads + 2 * key_value_heads) * width;
         let name = format!("{base}.self_attention.query_key_value");
+        let projections = if one_key_head {
+            Projections::Fused(Linear::new(&name, hidden, (heads + 2) * width, bias))
+        } else {
+            Projections::fused_by_head(&name, hidden, key_value_heads, queries, width, bias)
+        };
         let (arrangement, norms) = match (parallel, two_norms) {
             (true, true) => (Arrangement::Parallel, [norm("ln_attn"), norm("ln_mlp")]),
             (true, false) => (Arrangement::ParallelShared, [norm("input_layernorm"), None]),
@@ -57,17 +61,7 @@ pub fn read(configuration: &Configuration) -> Result<Architecture> {
                     ..Attention::new(
                         [heads, key_value_heads],
                         width,
-                        Projections::Fused(if one_key_head {
-                            Linear::new(&name, hidden, outputs, bias)
-                        } else {
-                            Linear::rearranged(
-                                &name,
-                                hidden,
-                                outputs,
-                                grouped_rows(key_value_heads, queries, width),
-                                bias,
-                            )
-                        }),
+                        projections,
                         Linear::new(&format!("{base}.self_attention.dense"), hidden, hidden, bias),
                     )
                 },
@@ -80,15 +74,13 @@ pub fn read(configuration: &Configuration) -> Result<Architecture> {
         }))
     };
     Ok(Architecture {
-        name: configuration.model_type()?.to_string(),
-        vocabulary: configuration.size(&["vocab_size"])?,
-        hidden,
-        embedding: Embedding::new("transformer.word_embeddings.weight", hidden),
-        layers: (0..configuration.multiplicity(&["num_hidden_layers", "n_layer"])?).map(layer).collect(),
-        final_norm: Some(layer_norm("transformer.ln_f", hidden, epsilon, true)),
-        head: head(configuration, "lm_head.weight", "transformer.word_embeddings.weight", true)?,
-        most_positions: None,
         trained_positions: configuration.size_if(&["max_position_embeddings"])?,
-        foreign: Vec::new(),
+        ..Architecture::of(
+            configuration,
+            Embedding::new("transformer.word_embeddings.weight", hidden),
+            (0..configuration.multiplicity(&["num_hidden_layers", "n_layer"])?).map(layer).collect(),
+            Some(layer_norm("transformer.ln_f", hidden, epsilon, true)),
+            head(configuration, "lm_head.weight", "transformer.word_embeddings.weight", true)?,
+        )?
     })
 }

@@ -6,7 +6,7 @@ use super::super::architecture::{
 };
 use super::super::configuration::Configuration;
 use super::super::error::Result;
-use super::parts::{activation, grouped_rows, head, layer_norm, share};
+use super::parts::{activation, head, layer_norm, share};
 
 /// Reads a GPT-2 configuration.
 pub fn read(configuration: &Configuration) -> Result<Architecture> {
@@ -37,12 +37,11 @@ fn build(configuration: &Configuration, bigcode: bool) -> Result<Architecture> {
     let layer = |index: usize| {
         let base = format!("transformer.h.{index}");
         let key_value_heads = if one_key_head { 1 } else { heads };
-        let outputs = (heads + 2 * key_value_heads) * width;
         let name = format!("{base}.attn.c_attn");
-        let projection = if bigcode && !one_key_head {
-            Linear::rearranged(&name, hidden, outputs, grouped_rows(heads, 1, width), true)
+        let projections = if bigcode && !one_key_head {
+            Projections::fused_by_head(&name, hidden, heads, 1, width, true)
         } else {
-            linear(name, hidden, outputs)
+            Projections::Fused(linear(name, hidden, (heads + 2 * key_value_heads) * width))
         };
         let mut scale = if scaled { (width as f64).powf(-0.5) } else { 1.0 };
         if by_layer {
@@ -57,7 +56,7 @@ fn build(configuration: &Configuration, bigcode: bool) -> Result<Architecture> {
                     ..Attention::new(
                         [heads, key_value_heads],
                         width,
-                        Projections::Fused(projection),
+                        projections,
                         linear(format!("{base}.attn.c_proj"), hidden, hidden),
                     )
                 },
@@ -70,18 +69,17 @@ fn build(configuration: &Configuration, bigcode: bool) -> Result<Architecture> {
         }))
     };
     Ok(Architecture {
-        name: configuration.model_type()?.to_string(),
-        vocabulary: configuration.size(&["vocab_size"])?,
-        hidden,
-        embedding: Embedding {
-            positions: Some(Positions { weight: "transformer.wpe.weight".to_string(), rows: positions, offset: 0 }),
-            ..Embedding::new("transformer.wte.weight", hidden)
-        },
-        layers: (0..configuration.multiplicity(&["n_layer", "num_hidden_layers"])?).map(layer).collect(),
-        final_norm: Some(layer_norm("transformer.ln_f", hidden, epsilon, true)),
-        head: head(configuration, "lm_head.weight", "transformer.wte.weight", true)?,
         most_positions: Some(positions),
         trained_positions: Some(positions),
-        foreign: Vec::new(),
+        ..Architecture::of(
+            configuration,
+            Embedding {
+                positions: Some(Positions { weight: "transformer.wpe.weight".to_string(), rows: positions, offset: 0 }),
+                ..Embedding::new("transformer.wte.weight", hidden)
+            },
+            (0..configuration.multiplicity(&["n_layer", "num_hidden_layers"])?).map(layer).collect(),
+            Some(layer_norm("transformer.ln_f", hidden, epsilon, true)),
+            head(configuration, "lm_head.weight", "transformer.wte.weight", true)?,
+        )?
     })
 }

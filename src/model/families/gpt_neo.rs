@@ -22,8 +22,7 @@ pub fn read(configuration: &Configuration) -> Result<Architecture> {
     let kinds = kinds(configuration, count)?;
     let layer = |(index, local): (usize, bool)| {
         let base = format!("transformer.h.{index}");
-        let [queries, keys, values, output] =
-            ["q_proj", "k_proj", "v_proj", "out_proj"].map(|part| format!("{base}.attn.attention.{part}"));
+        let name = |part: &str| format!("{base}.attn.attention.{part}");
         Layer::Transformer(Box::new(TransformerLayer {
             attention_norm: Some(layer_norm(&format!("{base}.ln_1"), hidden, epsilon, true)),
             feed_forward_norm: Some(layer_norm(&format!("{base}.ln_2"), hidden, epsilon, true)),
@@ -34,12 +33,8 @@ pub fn read(configuration: &Configuration) -> Result<Architecture> {
                     ..Attention::new(
                         [heads, heads],
                         width,
-                        Projections::Fused(Linear::stacked(
-                            &[(&queries, hidden), (&keys, hidden), (&values, hidden)],
-                            hidden,
-                            false,
-                        )),
-                        Linear::new(&output, hidden, hidden, true),
+                        Projections::separate(&name, [heads, heads], width, hidden, false),
+                        Linear::new(&name("out_proj"), hidden, hidden, true),
                     )
                 },
                 FeedForward::Plain {
@@ -51,19 +46,18 @@ pub fn read(configuration: &Configuration) -> Result<Architecture> {
         }))
     };
     Ok(Architecture {
-        name: configuration.model_type()?.to_string(),
-        vocabulary: configuration.size(&["vocab_size"])?,
-        hidden,
-        embedding: Embedding {
-            positions: Some(Positions { weight: "transformer.wpe.weight".to_string(), rows: positions, offset: 0 }),
-            ..Embedding::new("transformer.wte.weight", hidden)
-        },
-        layers: kinds.into_iter().enumerate().map(layer).collect(),
-        final_norm: Some(layer_norm("transformer.ln_f", hidden, epsilon, true)),
-        head: head(configuration, "lm_head.weight", "transformer.wte.weight", true)?,
         most_positions: Some(positions),
         trained_positions: Some(positions),
-        foreign: Vec::new(),
+        ..Architecture::of(
+            configuration,
+            Embedding {
+                positions: Some(Positions { weight: "transformer.wpe.weight".to_string(), rows: positions, offset: 0 }),
+                ..Embedding::new("transformer.wte.weight", hidden)
+            },
+            kinds.into_iter().enumerate().map(layer).collect(),
+            Some(layer_norm("transformer.ln_f", hidden, epsilon, true)),
+            head(configuration, "lm_head.weight", "transformer.wte.weight", true)?,
+        )?
     })
 }
 

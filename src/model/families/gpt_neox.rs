@@ -7,7 +7,7 @@ use super::super::architecture::{
 use super::super::configuration::Configuration;
 use super::super::error::Result;
 use super::super::rotary::Rotary;
-use super::parts::{activation, grouped_rows, head, layer_norm, rotated, share};
+use super::parts::{activation, head, layer_norm, rotated, share};
 
 /// Reads a GPT-NeoX configuration.
 pub fn read(configuration: &Configuration) -> Result<Architecture> {
@@ -38,13 +38,7 @@ pub fn read(configuration: &Configuration) -> Result<Architecture> {
                     ..Attention::new(
                         [heads, heads],
                         width,
-                        Projections::Fused(Linear::rearranged(
-                            &name,
-                            hidden,
-                            3 * hidden,
-                            grouped_rows(heads, 1, width),
-                            bias,
-                        )),
+                        Projections::fused_by_head(&name, hidden, heads, 1, width, bias),
                         Linear::new(&format!("{base}.attention.dense"), hidden, hidden, bias),
                     )
                 },
@@ -57,15 +51,13 @@ pub fn read(configuration: &Configuration) -> Result<Architecture> {
         }))
     };
     Ok(Architecture {
-        name: configuration.model_type()?.to_string(),
-        vocabulary: configuration.size(&["vocab_size"])?,
-        hidden,
-        embedding: Embedding::new("gpt_neox.embed_in.weight", hidden),
-        layers: (0..configuration.multiplicity(&["num_hidden_layers"])?).map(layer).collect(),
-        final_norm: Some(layer_norm("gpt_neox.final_layer_norm", hidden, epsilon, true)),
-        head: head(configuration, "embed_out.weight", "gpt_neox.embed_in.weight", false)?,
-        most_positions: None,
         trained_positions: configuration.size_if(&["max_position_embeddings"])?,
-        foreign: Vec::new(),
+        ..Architecture::of(
+            configuration,
+            Embedding::new("gpt_neox.embed_in.weight", hidden),
+            (0..configuration.multiplicity(&["num_hidden_layers"])?).map(layer).collect(),
+            Some(layer_norm("gpt_neox.final_layer_norm", hidden, epsilon, true)),
+            head(configuration, "embed_out.weight", "gpt_neox.embed_in.weight", false)?,
+        )?
     })
 }

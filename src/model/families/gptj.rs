@@ -34,11 +34,11 @@ pub fn read(configuration: &Configuration) -> Result<Architecture> {
     let layer = |index: usize| {
         let base = format!("transformer.h.{index}");
         let name = |part: &str| format!("{base}.attn.{part}");
-        let projection = if codegen {
-            Linear::rearranged(&name("qkv_proj"), hidden, 3 * hidden, block_rows(hidden), false)
+        let projections = if codegen {
+            let rows = block_rows(hidden);
+            Projections::Fused(Linear::rearranged(&name("qkv_proj"), hidden, 3 * hidden, rows, false))
         } else {
-            let [queries, keys, values] = ["q_proj", "k_proj", "v_proj"].map(name);
-            Linear::stacked(&[(&queries, hidden), (&keys, hidden), (&values, hidden)], hidden, false)
+            Projections::separate(&name, [heads, heads], width, hidden, false)
         };
         Layer::Transformer(Box::new(TransformerLayer {
             arrangement: Arrangement::ParallelShared,
@@ -49,7 +49,7 @@ pub fn read(configuration: &Configuration) -> Result<Architecture> {
                     ..Attention::new(
                         [heads, heads],
                         width,
-                        Projections::Fused(projection),
+                        projections,
                         Linear::new(&name("out_proj"), hidden, hidden, false),
                     )
                 },
@@ -64,17 +64,16 @@ pub fn read(configuration: &Configuration) -> Result<Architecture> {
     let mut head = head(configuration, "lm_head.weight", "transformer.wte.weight", false)?;
     head.bias = Some("lm_head.bias".to_string());
     Ok(Architecture {
-        name: configuration.model_type()?.to_string(),
-        vocabulary: configuration.size(&["vocab_size"])?,
-        hidden,
-        embedding: Embedding::new("transformer.wte.weight", hidden),
-        layers: (0..configuration.multiplicity(&["n_layer", "num_hidden_layers"])?).map(layer).collect(),
-        final_norm: Some(layer_norm("transformer.ln_f", hidden, epsilon, true)),
-        head,
         // Its table of sines and cosines has no more rows.
         most_positions: Some(positions),
         trained_positions: Some(positions),
-        foreign: Vec::new(),
+        ..Architecture::of(
+            configuration,
+            Embedding::new("transformer.wte.weight", hidden),
+            (0..configuration.multiplicity(&["n_layer", "num_hidden_layers"])?).map(layer).collect(),
+            Some(layer_norm("transformer.ln_f", hidden, epsilon, true)),
+            head,
+        )?
     })
 }
 

@@ -42,16 +42,11 @@ pub fn read(configuration: &Configuration) -> Result<Architecture> {
             output: Linear::new(&name("out_proj"), inner, hidden, bias),
         }))
     };
-    Ok(Architecture {
-        name: configuration.model_type()?.to_string(),
-        vocabulary: configuration.size(&["vocab_size"])?,
-        hidden,
-        embedding: Embedding::new("backbone.embeddings.weight", hidden),
-        layers: (0..configuration.multiplicity(&["num_hidden_layers", "n_layer"])?).map(layer).collect(),
-        final_norm: Some(root_mean_square("backbone.norm_f", hidden, epsilon)),
-        head: head(configuration, "lm_head.weight", "backbone.embeddings.weight", true)?,
-        most_positions: None,
-        trained_positions: None,
-        foreign: Vec::new(),
-    })
+    Architecture::of(
+        configuration,
+        Embedding::new("backbone.embeddings.weight", hidden),
+        (0..configuration.multiplicity(&["num_hidden_layers", "n_layer"])?).map(layer).collect(),
+        Some(root_mean_square("backbone.norm_f", hidden, epsilon)),
+        head(configuration, "lm_head.weight", "backbone.embeddings.weight", true)?,
+    )
 }

@@ -9,7 +9,6 @@ mod gpt_neo;
 mod gpt_neox;
 mod gptj;
 mod llama;
-mod llama_experts;
 mod mamba;
 mod mpt;
 mod opt;
@@ -25,60 +24,69 @@ use super::architecture::Architecture;
 use super::configuration::Configuration;
 use super::error::{ModelError, Result};
 
-type Family = fn(&Configuration) -> Result<Architecture>;
+use Family::{Kin, Own};
+use llama::rows;
+
+/// How a configuration is read.
+enum Family {
+    /// By a function of the family's own.
+    Own(fn(&Configuration) -> Result<Architecture>),
+    /// As Llama's, with what this row says.
+    Kin(&'static llama::Kin),
+}
 
 /// `model_type` of the configuration, and what reads it.
-const FAMILIES: [(&str, Family); 50] = [
-    ("apertus", llama::read),
-    ("arcee", llama::read),
-    ("bloom", bloom::read),
-    ("codegen", gptj::read),
-    ("cohere", llama::read),
-    ("cohere2", llama::read),
-    ("deepseek_v2", deepseek::read),
-    ("deepseek_v3", deepseek::read),
-    ("ernie4_5", llama::read),
-    ("exaone4", llama::read),
-    ("falcon", falcon::read),
-    ("gemma", gemma::read),
-    ("gemma2", gemma::read),
-    ("gemma3", gemma::read),
-    ("gemma3_text", gemma::read),
-    ("glm", llama::read),
-    ("glm4", llama::read),
-    ("gpt2", gpt2::read),
-    ("gpt_bigcode", gpt2::read_bigcode),
-    ("gpt_neo", gpt_neo::read),
-    ("gpt_neox", gpt_neox::read),
-    ("gptj", gptj::read),
-    ("granite", llama::read),
-    ("granitemoe", llama::read),
-    ("helium", llama::read),
-    ("llama", llama::read),
-    ("mamba", mamba::read),
-    ("mistral", llama::read),
-    ("mixtral", llama::read),
-    ("mpt", mpt::read),
-    ("nemotron", llama::read),
-    ("olmo", llama::read),
-    ("olmo2", llama::read),
-    ("olmo3", llama::read),
-    ("olmoe", llama::read),
-    ("opt", opt::read),
-    ("persimmon", persimmon::read),
-    ("phi", phi::read),
-    ("phi3", phi::read_phi3),
-    ("qwen2", llama::read),
-    ("qwen2_moe", llama::read),
-    ("qwen3", llama::read),
-    ("qwen3_moe", llama::read),
-    ("RefinedWeb", falcon::read),
-    ("RefinedWebModel", falcon::read),
-    ("seed_oss", llama::read),
-    ("smollm3", llama::read),
-    ("stablelm", stablelm::read),
-    ("stablelm_epoch", stablelm::read),
-    ("starcoder2", starcoder2::read),
+const FAMILIES: &[(&str, Family)] = &[
+    ("apertus", Kin(&rows::APERTUS)),
+    ("arcee", Kin(&rows::ARCEE)),
+    ("bloom", Own(bloom::read)),
+    ("codegen", Own(gptj::read)),
+    ("cohere", Kin(&rows::COHERE)),
+    ("cohere2", Kin(&rows::COHERE2)),
+    ("deepseek_v2", Own(deepseek::read)),
+    ("deepseek_v3", Own(deepseek::read)),
+    ("ernie4_5", Kin(&rows::ERNIE4_5)),
+    ("exaone4", Kin(&rows::EXAONE4)),
+    ("falcon", Own(falcon::read)),
+    ("gemma", Own(gemma::read)),
+    ("gemma2", Own(gemma::read)),
+    ("gemma3", Own(gemma::read)),
+    ("gemma3_text", Own(gemma::read)),
+    ("glm", Kin(&rows::GLM)),
+    ("glm4", Kin(&rows::GLM4)),
+    ("gpt2", Own(gpt2::read)),
+    ("gpt_bigcode", Own(gpt2::read_bigcode)),
+    ("gpt_neo", Own(gpt_neo::read)),
+    ("gpt_neox", Own(gpt_neox::read)),
+    ("gptj", Own(gptj::read)),
+    ("granite", Kin(&rows::GRANITE)),
+    ("granitemoe", Kin(&rows::GRANITEMOE)),
+    ("helium", Kin(&rows::HELIUM)),
+    ("llama", Kin(&rows::LLAMA)),
+    ("mamba", Own(mamba::read)),
+    ("mistral", Kin(&rows::MISTRAL)),
+    ("mixtral", Kin(&rows::MIXTRAL)),
+    ("mpt", Own(mpt::read)),
+    ("nemotron", Kin(&rows::NEMOTRON)),
+    ("olmo", Kin(&rows::OLMO)),
+    ("olmo2", Kin(&rows::OLMO2)),
+    ("olmo3", Kin(&rows::OLMO3)),
+    ("olmoe", Kin(&rows::OLMOE)),
+    ("opt", Own(opt::read)),
+    ("persimmon", Own(persimmon::read)),
+    ("phi", Own(phi::read)),
+    ("phi3", Own(phi::read_phi3)),
+    ("qwen2", Kin(&rows::QWEN2)),
+    ("qwen2_moe", Kin(&rows::QWEN2_MOE)),
+    ("qwen3", Kin(&rows::QWEN3)),
+    ("qwen3_moe", Kin(&rows::QWEN3_MOE)),
+    ("RefinedWeb", Own(falcon::read)),
+    ("RefinedWebModel", Own(falcon::read)),
+    ("seed_oss", Kin(&rows::SEED_OSS)),
+    ("smollm3", Kin(&rows::SMOLLM3)),
+    ("stablelm", Own(stablelm::read)),
+    ("stablelm_epoch", Own(stablelm::read)),
+    ("starcoder2", Own(starcoder2::read)),
 ];
 
 /// Names of all covered architectures.
@@ -105,6 +113,9 @@ impl Architecture {
             let covered = "weights that are not quantised, or a GGUF file";
             return Err(configuration.unexpected("quantization_config", found, covered));
         }
-        read(configuration)
+        match read {
+            Own(read) => read(configuration),
+            Kin(kin) => llama::read(configuration, kin),
+        }
     }
 }

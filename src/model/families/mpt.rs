@@ -67,16 +67,14 @@ pub fn read(configuration: &Configuration) -> Result<Architecture> {
         }))
     };
     Ok(Architecture {
-        name: configuration.model_type()?.to_string(),
-        vocabulary: configuration.size(&["vocab_size"])?,
-        hidden,
-        embedding: Embedding::new("transformer.wte.weight", hidden),
-        layers: (0..configuration.multiplicity(&["n_layers", "num_hidden_layers"])?).map(layer).collect(),
-        final_norm: Some(layer_norm("transformer.norm_f", hidden, epsilon, false)),
-        head: head(configuration, "lm_head.weight", "transformer.wte.weight", true)?,
-        most_positions: None,
         trained_positions: configuration.size_if(&["max_seq_len"])?,
-        foreign: Vec::new(),
+        ..Architecture::of(
+            configuration,
+            Embedding::new("transformer.wte.weight", hidden),
+            (0..configuration.multiplicity(&["n_layers", "num_hidden_layers"])?).map(layer).collect(),
+            Some(layer_norm("transformer.norm_f", hidden, epsilon, false)),
+            head(configuration, "lm_head.weight", "transformer.wte.weight", true)?,
+        )?
     })
 }
 

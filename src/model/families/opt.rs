@@ -42,11 +42,7 @@ pub fn read(configuration: &Configuration) -> Result<Architecture> {
                 Attention::new(
                     [heads, heads],
                     width,
-                    Projections::Fused(Linear::stacked(
-                        &[(&name("q_proj"), hidden), (&name("k_proj"), hidden), (&name("v_proj"), hidden)],
-                        hidden,
-                        bias,
-                    )),
+                    Projections::separate(&name, [heads, heads], width, hidden, bias),
                     Linear::new(&name("out_proj"), hidden, hidden, bias),
                 ),
                 FeedForward::Plain {
@@ -62,23 +58,22 @@ pub fn read(configuration: &Configuration) -> Result<Architecture> {
     head.projection = projected.then(|| Linear::new("model.decoder.project_out", hidden, embedded, false));
     let final_norm = before && !configuration.flag_or("_remove_final_layer_norm", false)?;
     Ok(Architecture {
-        name: configuration.model_type()?.to_string(),
-        vocabulary: configuration.size(&["vocab_size"])?,
-        hidden,
-        embedding: Embedding {
-            projection: projected.then(|| Linear::new("model.decoder.project_in", embedded, hidden, false)),
-            positions: Some(Positions {
-                weight: "model.decoder.embed_positions.weight".to_string(),
-                rows: positions + OFFSET,
-                offset: OFFSET,
-            }),
-            ..Embedding::new("model.decoder.embed_tokens.weight", embedded)
-        },
-        layers: (0..configuration.multiplicity(&["num_hidden_layers"])?).map(layer).collect(),
-        final_norm: final_norm.then(|| norm("model.decoder.final_layer_norm".to_string())),
-        head,
         most_positions: Some(positions),
         trained_positions: Some(positions),
-        foreign: Vec::new(),
+        ..Architecture::of(
+            configuration,
+            Embedding {
+                projection: projected.then(|| Linear::new("model.decoder.project_in", embedded, hidden, false)),
+                positions: Some(Positions {
+                    weight: "model.decoder.embed_positions.weight".to_string(),
+                    rows: positions + OFFSET,
+                    offset: OFFSET,
+                }),
+                ..Embedding::new("model.decoder.embed_tokens.weight", embedded)
+            },
+            (0..configuration.multiplicity(&["num_hidden_layers"])?).map(layer).collect(),
+            final_norm.then(|| norm("model.decoder.final_layer_norm".to_string())),
+            head,
+        )?
     })
 }

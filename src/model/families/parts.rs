@@ -1,8 +1,43 @@
 //! Parts that several families build alike.
 
-use super::super::architecture::{Activation, Gated, Head, Linear, Norm, NormKind};
+use super::super::architecture::{
+    Activation, Architecture, Embedding, Gated, Head, Layer, Linear, Norm, NormKind, Projections,
+};
 use super::super::configuration::Configuration;
 use super::super::error::Result;
+
+impl Architecture {
+    /// A model of these parts, named and with a vocabulary as its configuration says, that takes any number of positions.
+    pub fn of(
+        configuration: &Configuration,
+        embedding: Embedding,
+        layers: Vec<Layer>,
+        final_norm: Option<Norm>,
+        head: Head,
+    ) -> Result<Self> {
+        Ok(Self {
+            name: configuration.model_type()?.to_string(),
+            vocabulary: configuration.size(&["vocab_size"])?,
+            hidden: embedding.projection.as_ref().map_or(embedding.width, |projection| projection.outputs),
+            embedding,
+            layers,
+            final_norm,
+            head,
+            most_positions: None,
+            trained_positions: None,
+            foreign: Vec::new(),
+        })
+    }
+}
+
+impl Projections {
+    /// Stored in one matrix at `name` that holds, for each of `groups` key heads, its query heads, its key and its value;
+    /// all of one width.
+    pub fn fused_by_head(name: &str, hidden: usize, groups: usize, queries: usize, width: usize, bias: bool) -> Self {
+        let rows = grouped_rows(groups, queries, width);
+        Self::Fused(Linear::rearranged(name, hidden, rows.len(), rows, bias))
+    }
+}
 
 /// A norm with root mean square and a weight at `name.weight`.
 pub fn root_mean_square(name: &str, width: usize, epsilon: f64) -> Norm {
@@ -103,7 +138,7 @@ pub fn rotated(configuration: &Configuration, keys: &[&str], width: usize, defau
 
 /// Row numbers of queries, then keys, then values in a matrix that holds, for each of `groups`, `queries` query heads, a
 /// key head and a value head of `width` rows each.
-pub fn grouped_rows(groups: usize, queries: usize, width: usize) -> Vec<u32> {
+fn grouped_rows(groups: usize, queries: usize, width: usize) -> Vec<u32> {
     let stride = (queries + 2) * width;
     let block = |group: usize, offset: usize, length: usize| {
         let start = group * stride + offset * width;

@@ -6,7 +6,7 @@ use super::super::architecture::{
 use super::super::configuration::Configuration;
 use super::super::error::Result;
 use super::super::rotary::Rotary;
-use super::parts::{activation, grouped_rows, head, layer_norm, rotated, share};
+use super::parts::{activation, head, layer_norm, rotated, share};
 
 /// Reads a Persimmon configuration.
 pub fn read(configuration: &Configuration) -> Result<Architecture> {
@@ -36,13 +36,7 @@ pub fn read(configuration: &Configuration) -> Result<Architecture> {
                     ..Attention::new(
                         [heads, heads],
                         width,
-                        Projections::Fused(Linear::rearranged(
-                            &name("query_key_value"),
-                            hidden,
-                            3 * hidden,
-                            grouped_rows(heads, 1, width),
-                            true,
-                        )),
+                        Projections::fused_by_head(&name("query_key_value"), hidden, heads, 1, width, true),
                         Linear::new(&name("dense"), hidden, hidden, true),
                     )
                 },
@@ -55,15 +49,13 @@ pub fn read(configuration: &Configuration) -> Result<Architecture> {
         }))
     };
     Ok(Architecture {
-        name: configuration.model_type()?.to_string(),
-        vocabulary: configuration.size(&["vocab_size"])?,
-        hidden,
-        embedding: Embedding::new("model.embed_tokens.weight", hidden),
-        layers: (0..configuration.multiplicity(&["num_hidden_layers"])?).map(layer).collect(),
-        final_norm: Some(layer_norm("model.final_layernorm", hidden, epsilon, true)),
-        head: head(configuration, "lm_head.weight", "model.embed_tokens.weight", false)?,
-        most_positions: None,
         trained_positions: configuration.size_if(&["max_position_embeddings"])?,
-        foreign: Vec::new(),
+        ..Architecture::of(
+            configuration,
+            Embedding::new("model.embed_tokens.weight", hidden),
+            (0..configuration.multiplicity(&["num_hidden_layers"])?).map(layer).collect(),
+            Some(layer_norm("model.final_layernorm", hidden, epsilon, true)),
+            head(configuration, "lm_head.weight", "model.embed_tokens.weight", false)?,
+        )?
     })
 }

@@ -52,11 +52,16 @@ pub fn read(configuration: &Configuration) -> Result<Architecture> {
     };
     let mut head = head(configuration, "lm_head.weight", "model.embed_tokens.weight", false)?;
     head.bias = Some("lm_head.bias".to_string());
-    let mut architecture = shell(configuration, hidden)?;
-    architecture.layers = (0..configuration.multiplicity(&["num_hidden_layers"])?).map(layer).collect();
-    architecture.final_norm = Some(layer_norm("model.final_layernorm", hidden, epsilon, true));
-    architecture.head = head;
-    Ok(architecture)
+    Ok(Architecture {
+        trained_positions: configuration.size_if(&["max_position_embeddings"])?,
+        ..Architecture::of(
+            configuration,
+            Embedding::new("model.embed_tokens.weight", hidden),
+            (0..configuration.multiplicity(&["num_hidden_layers"])?).map(layer).collect(),
+            Some(layer_norm("model.final_layernorm", hidden, epsilon, true)),
+            head,
+        )?
+    })
 }
 
 /// Reads a Phi 3 configuration.
@@ -98,24 +103,14 @@ pub fn read_phi3(configuration: &Configuration) -> Result<Architecture> {
             )
         }))
     };
-    let mut architecture = shell(configuration, hidden)?;
-    architecture.layers = (0..configuration.multiplicity(&["num_hidden_layers"])?).map(layer).collect();
-    architecture.final_norm = Some(root_mean_square("model.norm", hidden, epsilon));
-    Ok(architecture)
-}
-
-/// Everything but the layers and the final norm.
-fn shell(configuration: &Configuration, hidden: usize) -> Result<Architecture> {
     Ok(Architecture {
-        name: configuration.model_type()?.to_string(),
-        vocabulary: configuration.size(&["vocab_size"])?,
-        hidden,
-        embedding: Embedding::new("model.embed_tokens.weight", hidden),
-        layers: Vec::new(),
-        final_norm: None,
-        head: head(configuration, "lm_head.weight", "model.embed_tokens.weight", false)?,
-        most_positions: None,
         trained_positions: configuration.size_if(&["max_position_embeddings"])?,
-        foreign: Vec::new(),
+        ..Architecture::of(
+            configuration,
+            Embedding::new("model.embed_tokens.weight", hidden),
+            (0..configuration.multiplicity(&["num_hidden_layers"])?).map(layer).collect(),
+            Some(root_mean_square("model.norm", hidden, epsilon)),
+            head(configuration, "lm_head.weight", "model.embed_tokens.weight", false)?,
+        )?
     })
 }

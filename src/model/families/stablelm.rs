@@ -54,15 +54,13 @@ pub fn read(configuration: &Configuration) -> Result<Architecture> {
         }))
     };
     Ok(Architecture {
-        name: configuration.model_type()?.to_string(),
-        vocabulary: configuration.size(&["vocab_size"])?,
-        hidden,
-        embedding: Embedding::new("model.embed_tokens.weight", hidden),
-        layers: (0..configuration.multiplicity(&["num_hidden_layers"])?).map(layer).collect(),
-        final_norm: Some(layer_norm("model.norm", hidden, epsilon, true)),
-        head: head(configuration, "lm_head.weight", "model.embed_tokens.weight", false)?,
-        most_positions: None,
         trained_positions: configuration.size_if(&["max_position_embeddings"])?,
-        foreign: Vec::new(),
+        ..Architecture::of(
+            configuration,
+            Embedding::new("model.embed_tokens.weight", hidden),
+            (0..configuration.multiplicity(&["num_hidden_layers"])?).map(layer).collect(),
+            Some(layer_norm("model.norm", hidden, epsilon, true)),
+            head(configuration, "lm_head.weight", "model.embed_tokens.weight", false)?,
+        )?
     })
 }

@@ -5,55 +5,9 @@ use serde_json::{Map, Value, json};
 use super::dimensions::Dimensions;
 use super::family::Family;
 use super::file::GgufFile;
+use super::keys::Keys;
 use super::rope;
 use crate::error::Result;
-
-/// The header's values of one family.
-pub(super) struct Keys<'a> {
-    file: &'a GgufFile,
-    family: Family,
-}
-
-impl<'a> Keys<'a> {
-    /// Those of `file`.
-    pub(super) fn new(file: &'a GgufFile, family: Family) -> Self {
-        Self { file, family }
-    }
-
-    /// The whole key.
-    pub(super) fn key(&self, name: &str) -> String {
-        format!("{}.{name}", self.family.name())
-    }
-
-    /// The file.
-    pub(super) fn file(&self) -> &'a GgufFile {
-        self.file
-    }
-
-    /// A whole number.
-    pub(super) fn whole(&self, name: &str) -> Result<Option<u64>> {
-        self.file.whole(&self.key(name))
-    }
-
-    /// A whole number that must be there.
-    fn required_whole(&self, name: &str) -> Result<u64> {
-        self.whole(name)?.ok_or_else(|| self.file.unexpected(&self.key(name), "a whole number"))
-    }
-
-    /// A number.
-    pub(super) fn number(&self, name: &str) -> Result<Option<f64>> {
-        self.file.number(&self.key(name))
-    }
-
-    /// A number that must be there.
-    fn required_number(&self, name: &str) -> Result<f64> {
-        self.number(name)?.ok_or_else(|| self.file.unexpected(&self.key(name), "a number"))
-    }
-
-    fn has_tensor(&self, name: &str) -> bool {
-        self.file.tensor(name).is_some()
-    }
-}
 
 /// What a configuration leaves out: whether `rope_freqs.weight` says something that it cannot say.
 pub(super) struct Configuration {
@@ -95,7 +49,7 @@ pub(super) fn build(file: &GgufFile, family: Family, dimensions: &Dimensions) ->
 }
 
 fn model_type(keys: &Keys<'_>) -> &'static str {
-    match keys.family {
+    match keys.family() {
         Family::Bloom => "bloom",
         Family::Falcon => "falcon",
         Family::Gemma => "gemma",
@@ -104,12 +58,12 @@ fn model_type(keys: &Keys<'_>) -> &'static str {
         Family::Gpt2 => "gpt2",
         Family::GptNeox => "gpt_neox",
         Family::Granite => "granite",
-        Family::Llama if keys.family.has_experts(keys.file) => "mixtral",
+        Family::Llama if keys.family().has_experts(keys.file()) => "mixtral",
         Family::Llama => "llama",
         Family::Mamba => "mamba",
         Family::Mpt => "mpt",
         Family::Olmo => "olmo",
-        Family::Olmo2 if keys.file.has("olmo2.attention.sliding_window") => "olmo3",
+        Family::Olmo2 if keys.file().has("olmo2.attention.sliding_window") => "olmo3",
         Family::Olmo2 => "olmo2",
         Family::Olmoe => "olmoe",
         Family::Phi2 => "phi",
@@ -127,7 +81,7 @@ fn model_type(keys: &Keys<'_>) -> &'static str {
 /// The families with rotary positions, which share most names.
 fn rotary(keys: &Keys<'_>, dimensions: &Dimensions, values: &mut Map<String, Value>) -> Result<()> {
     let Dimensions { hidden, layers, heads, key_value_heads, head, .. } = *dimensions;
-    let family = keys.family;
+    let family = keys.family();
     let mut set = |name: &str, value: Value| {
         values.insert(name.to_string(), value);
     };
@@ -147,7 +101,7 @@ fn rotary(keys: &Keys<'_>, dimensions: &Dimensions, values: &mut Map<String, Val
     if let Some(share) = rotary_share {
         set("partial_rotary_factor", json!(share));
     }
-    if family != Family::Falcon && family != Family::Olmoe || keys.file.has(&keys.key("feed_forward_length")) {
+    if family != Family::Falcon && family != Family::Olmoe || keys.file().has(&keys.key("feed_forward_length")) {
         set("intermediate_size", json!(keys.required_whole("feed_forward_length")?));
     }
     match family {
@@ -187,7 +141,7 @@ fn rotary(keys: &Keys<'_>, dimensions: &Dimensions, values: &mut Map<String, Val
             set("hidden_act", json!("gelu"));
             set("rotary_pct", json!(rotary_share.unwrap_or(1.0)));
             set("rotary_emb_base", json!(theta));
-            let parallel = keys.file.boolean(&keys.key("use_parallel_residual"))?.unwrap_or(true);
+            let parallel = keys.file().boolean(&keys.key("use_parallel_residual"))?.unwrap_or(true);
             set("use_parallel_residual", json!(parallel));
         }
         Family::StableLm => {
@@ -223,7 +177,7 @@ fn rotary(keys: &Keys<'_>, dimensions: &Dimensions, values: &mut Map<String, Val
             }
         }
         Family::Llama | Family::Qwen2Moe | Family::Qwen3Moe | Family::Olmoe => {
-            if family.has_experts(keys.file) {
+            if family.has_experts(keys.file()) {
                 experts(keys, &mut set)?;
             }
             set("sliding_window", json!(keys.whole("attention.sliding_window")?));
@@ -237,14 +191,14 @@ fn gemma(keys: &Keys<'_>, dimensions: &Dimensions, set: &mut impl FnMut(&str, Va
     let Dimensions { hidden, layers, heads, head, .. } = *dimensions;
     set("hidden_act", json!("gelu_pytorch_tanh"));
     set("hidden_activation", json!("gelu_pytorch_tanh"));
-    if keys.family == Family::Gemma {
+    if keys.family() == Family::Gemma {
         return Ok(());
     }
     // The scale of the scores is not in the file; the 27B models (46 and 62 layers) have one of their own.
-    let largest = if keys.family == Family::Gemma2 { 46 } else { 62 };
+    let largest = if keys.family() == Family::Gemma2 { 46 } else { 62 };
     set("query_pre_attn_scalar", json!(if layers == largest { hidden / heads } else { head }));
     set("final_logit_softcapping", json!(keys.number("final_logit_softcapping")?.filter(|&cap| cap > 0.0)));
-    if keys.family == Family::Gemma2 {
+    if keys.family() == Family::Gemma2 {
         set("attn_logit_softcapping", json!(keys.number("attn_logit_softcapping")?.unwrap_or(50.0)));
         set("final_logit_softcapping", json!(keys.number("final_logit_softcapping")?.unwrap_or(30.0)));
         set("sliding_window", json!(keys.whole("attention.sliding_window")?.unwrap_or(4096)));
@@ -276,36 +230,36 @@ fn layer_types(keys: &Keys<'_>, layers: usize, period: usize) -> Result<Vec<&'st
     const KEY: &str = "attention.sliding_window_pattern";
     let key = keys.key(KEY);
     let name = |sliding: bool| if sliding { "sliding_attention" } else { "full_attention" };
-    if keys.file.is_array(&key) {
-        let sliding = keys.file.booleans(&key)?.unwrap_or_default();
+    if keys.file().is_array(&key) {
+        let sliding = keys.file().booleans(&key)?.unwrap_or_default();
         if sliding.len() < layers {
-            return Err(keys.file.unexpected(&key, &format!("a value for each of the {layers} layers")));
+            return Err(keys.file().unexpected(&key, &format!("a value for each of the {layers} layers")));
         }
         return Ok(sliding.into_iter().take(layers).map(name).collect());
     }
     let period = keys.whole(KEY)?.and_then(|period| usize::try_from(period).ok()).unwrap_or(period);
     if period == 0 {
-        return Err(keys.file.unexpected(&key, "1 or more"));
+        return Err(keys.file().unexpected(&key, "1 or more"));
     }
     Ok((0..layers).map(|layer| name((layer + 1) % period != 0)).collect())
 }
 
 fn experts(keys: &Keys<'_>, set: &mut impl FnMut(&str, Value)) -> Result<()> {
     let count = keys.required_whole("expert_count")?;
-    set(if keys.family == Family::Llama { "num_local_experts" } else { "num_experts" }, json!(count));
+    set(if keys.family() == Family::Llama { "num_local_experts" } else { "num_experts" }, json!(count));
     set("num_experts_per_tok", json!(keys.required_whole("expert_used_count")?));
-    match keys.family {
+    match keys.family() {
         Family::Qwen2Moe | Family::Qwen3Moe => {
             set("moe_intermediate_size", json!(keys.required_whole("expert_feed_forward_length")?));
             set("decoder_sparse_step", json!(1));
             set("mlp_only_layers", json!([]));
             // llama.cpp computes these families so; no key says it.
-            set("norm_topk_prob", json!(keys.family == Family::Qwen3Moe));
+            set("norm_topk_prob", json!(keys.family() == Family::Qwen3Moe));
         }
         Family::Olmoe => set("norm_topk_prob", json!(false)),
         _ => {}
     }
-    if keys.family == Family::Qwen2Moe {
+    if keys.family() == Family::Qwen2Moe {
         set("shared_expert_intermediate_size", json!(keys.required_whole("expert_shared_feed_forward_length")?));
         set("attention_bias", json!(true));
     }
@@ -364,7 +318,7 @@ fn mpt(keys: &Keys<'_>, dimensions: &Dimensions, values: &mut Map<String, Value>
     let hidden = dimensions.hidden as u64;
     let inner = keys.required_whole("feed_forward_length")?;
     if !inner.is_multiple_of(hidden) {
-        return Err(keys.file.unexpected(&keys.key("feed_forward_length"), &format!("a multiple of {hidden}")));
+        return Err(keys.file().unexpected(&keys.key("feed_forward_length"), &format!("a multiple of {hidden}")));
     }
     let alibi = keys.number("attention.max_alibi_bias")?.unwrap_or(0.0);
     let has_bias = keys.has_tensor("blk.0.attn_qkv.bias") || keys.has_tensor("output_norm.bias");
@@ -396,9 +350,9 @@ fn mpt(keys: &Keys<'_>, dimensions: &Dimensions, values: &mut Map<String, Value>
 
 fn mamba(keys: &Keys<'_>, dimensions: &Dimensions, values: &mut Map<String, Value>) -> Result<()> {
     let inner = keys.required_whole("ssm.inner_size")?;
-    if keys.file.boolean(&keys.key("ssm.dt_b_c_rms"))?.unwrap_or(false) {
+    if keys.file().boolean(&keys.key("ssm.dt_b_c_rms"))?.unwrap_or(false) {
         let expected = "false: Falcon Mamba's norms are not covered";
-        return Err(keys.file.unexpected(&keys.key("ssm.dt_b_c_rms"), expected));
+        return Err(keys.file().unexpected(&keys.key("ssm.dt_b_c_rms"), expected));
     }
     for (name, value) in [
         ("hidden_size", json!(dimensions.hidden)),

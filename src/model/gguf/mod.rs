@@ -15,6 +15,7 @@ mod encoding;
 mod family;
 mod file;
 mod header;
+mod keys;
 mod layout;
 mod order;
 mod parts;

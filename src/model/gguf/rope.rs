@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::configuration::Keys;
 use super::dequantise::StoredRows;
+use super::keys::Keys;
 use crate::error::Result;
 
 /// The only values that Llama 3.1 to 3.3 were published with: low and high frequency factor, trained positions.

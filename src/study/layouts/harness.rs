@@ -11,7 +11,21 @@ use serde_json::Value;
 use super::super::error::{Result, StudyError};
 use super::super::records::{Scale, ScoreRecord};
 use super::json::Node;
+use super::layout::{JsonReader, Layout, is_results_name};
 use super::{Records, metric, model_name, stamp};
+
+/// The results of lm-evaluation-harness.
+pub(super) const HARNESS: Layout = Layout {
+    name: "lm-evaluation-harness (results_*.json)",
+    is_named: is_results_name,
+    json: Some(JsonReader {
+        // lighteval has `results` as well.
+        fits: |_, value| value.get("results").is_some() && value.get("config_general").is_none(),
+        is_sure,
+        read,
+    }),
+    ..Layout::NONE
+};
 
 /// Keys of a task that are no metrics. A blank key fills the row of a group without an average.
 const NOT_METRICS: [&str; 6] = ["alias", "name", "sample_len", "sample_count", "samples", ""];
@@ -19,12 +33,19 @@ const NOT_METRICS: [&str; 6] = ["alias", "name", "sample_len", "sample_count", "
 /// Arguments that name the model, in the order in which the harness asks for them.
 const MODEL_ARGUMENTS: [&str; 6] = ["peft", "delta", "pretrained", "model", "path", "engine"];
 
+/// Whether there is a key beside `results` that the harness writes.
+fn is_sure(value: &Value) -> bool {
+    let has = |key: &str| value.get(key).is_some();
+    value.get("results").is_some_and(Value::is_object)
+        && ["versions", "config", "configs", "n-shot", "higher_is_better", "model_name"].into_iter().any(has)
+}
+
 /// Reads one results file.
 ///
 /// The model is `model_name`, else the model in `config.model_args`, else `config.model_name`, else the folder's name; a
 /// revision other than `main` is appended as `@revision`. The filter `none` is not written to the metric's name. Missing
 /// values (`null`, `N/A`) give no record.
-pub(super) fn read(file: &Path, value: &Value) -> Result<Records> {
+fn read(file: &Path, value: &Value) -> Result<Records> {
     let root = Node::root(file, value);
     let results = root.need("results", "scores by task")?;
     let config = root.get("config")?;

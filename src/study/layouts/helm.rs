@@ -10,10 +10,23 @@ use serde_json::Value;
 use super::super::error::{Result, StudyError};
 use super::super::records::{Scale, ScoreRecord};
 use super::json::{self, Node};
+use super::layout::{JsonReader, Layout, file_name};
 use super::{Records, metric};
 
+/// The results of HELM.
+pub(super) const HELM: Layout = Layout {
+    name: "HELM (stats.json beside run_spec.json)",
+    is_named: |file| file_name(file) == STATS && file.with_file_name(RUN_SPEC).is_file(),
+    beside: &["per_instance_stats.json", "scenario_state.json", "instances.json", "scenario.json", RUN_SPEC],
+    json: Some(JsonReader { fits, is_sure: |_| true, read }),
+    ..Layout::NONE
+};
+
+/// The file of results.
+const STATS: &str = "stats.json";
+
 /// The file beside `stats.json` that says what was run.
-pub(super) const RUN_SPEC: &str = "run_spec.json";
+const RUN_SPEC: &str = "run_spec.json";
 
 /// Starts of the names of statistics that describe the run rather than the model's answers.
 const BOOKKEEPING: [&str; 12] = [
@@ -31,11 +44,17 @@ const BOOKKEEPING: [&str; 12] = [
     "predicted_index",
 ];
 
+/// Whether this is a `stats.json` of HELM: described beside it, or a list of statistics with structured names.
+fn fits(file: &Path, value: &Value) -> bool {
+    file_name(file) == STATS
+        && (file.with_file_name(RUN_SPEC).is_file() || value.get(0).is_some_and(|item| item["name"].is_object()))
+}
+
 /// Reads one `stats.json`.
 ///
 /// Taken are the means over the split `test` (`valid` where there is no `test`) of unperturbed instances that are not a
 /// further part of it. The benchmark is the run's name without the model.
-pub(super) fn read(file: &Path, value: &Value) -> Result<Records> {
+fn read(file: &Path, value: &Value) -> Result<Records> {
     let spec_file = file.with_file_name(RUN_SPEC);
     let spec_value = json::read(&spec_file)?;
     let spec = Node::root(&spec_file, &spec_value);

@@ -8,18 +8,17 @@ use serde_json::Value;
 
 use super::super::error::{Result, StudyError};
 use super::super::table::Table;
-use super::{
-    Layout, Records, harness, helm, json, leaderboard, lighteval, olmes, opencompass, perplexity_correlations,
-};
+use super::layout::{JsonReader, Layout, LinesReader, TableReader};
+use super::{LAYOUTS, Records, json};
 
 /// A file by its content.
 pub(super) enum Content {
     /// JSON of a layout.
-    Json(Layout, Value),
+    Json(&'static Layout, &'static JsonReader, Value),
     /// JSON lines of a layout: line and value.
-    Lines(Vec<(usize, Value)>),
+    Lines(&'static Layout, &'static LinesReader, Vec<(usize, Value)>),
     /// A table of a layout.
-    Table(Layout),
+    Table(&'static Layout, &'static TableReader),
     /// A table of no layout.
     Plain,
     /// JSON that is neither of a layout nor a table.
@@ -28,35 +27,29 @@ pub(super) enum Content {
 
 impl Content {
     /// The layout, if there is one.
-    pub(super) fn layout(&self) -> Option<Layout> {
+    pub(super) fn layout(&self) -> Option<&'static Layout> {
         match self {
-            Self::Json(layout, _) | Self::Table(layout) => Some(*layout),
-            Self::Lines(_) => Some(Layout::Olmes),
+            Self::Json(layout, ..) | Self::Lines(layout, ..) | Self::Table(layout, _) => Some(layout),
             Self::Plain | Self::Unknown(_) => None,
+        }
+    }
+
+    /// Whether a file of any name is a result.
+    pub(super) fn is_sure(&self) -> bool {
+        match self {
+            Self::Json(_, reader, value) => (reader.is_sure)(value),
+            _ => true,
         }
     }
 
     /// Reads the file's records; `None` if it has no layout.
     pub(super) fn read(&self, file: &Path) -> Result<Option<Records>> {
         match self {
-            Self::Json(Layout::Harness, value) => harness::read(file, value),
-            Self::Json(Layout::Lighteval, value) => lighteval::read(file, value),
-            Self::Json(Layout::Helm, value) => helm::read(file, value),
-            Self::Json(_, value) => olmes::read(file, value),
-            Self::Lines(lines) => olmes::read_lines(file, lines),
-            Self::Table(layout) => {
-                let table = Table::read(file)?;
-                match layout {
-                    Layout::OpenCompass => opencompass::read_summary(&table),
-                    Layout::OpenCompassPivot => opencompass::read_pivot(&table),
-                    Layout::Leaderboard => leaderboard::read(&table),
-                    Layout::Lighteval => lighteval::read(file, &lighteval::from_table(&table)?),
-                    _ => perplexity_correlations::read(&table),
-                }
-            }
-            Self::Plain | Self::Unknown(_) => return Ok(None),
+            Self::Json(_, reader, value) => (reader.read)(file, value).map(Some),
+            Self::Lines(_, reader, lines) => (reader.read)(file, lines).map(Some),
+            Self::Table(_, reader) => (reader.read)(&Table::read(file)?).map(Some),
+            Self::Plain | Self::Unknown(_) => Ok(None),
         }
-        .map(Some)
     }
 }
 
@@ -70,7 +63,7 @@ pub(super) fn identify(file: &Path) -> Result<Content> {
         "json" => identify_json(file, json::read(file)?),
         "jsonl" | "ndjson" => identify_lines(file)?,
         "csv" | "tsv" | "tab" | "parquet" | "pq" => match columns(file, &ending)? {
-            Some(columns) => table_layout(&columns).map_or(Content::Plain, Content::Table),
+            Some(columns) => identify_table(&columns),
             None => Content::Plain,
         },
         _ => Content::Plain,
@@ -78,42 +71,27 @@ pub(super) fn identify(file: &Path) -> Result<Content> {
 }
 
 fn identify_json(file: &Path, value: Value) -> Content {
-    let has = |key: &str| value.get(key).is_some();
-    let is_helm = file.file_name().is_some_and(|name| name == "stats.json")
-        && (file.with_file_name(helm::RUN_SPEC).is_file() || value.get(0).is_some_and(|item| item["name"].is_object()));
-    if is_helm {
-        return Content::Json(Layout::Helm, value);
+    let readers = LAYOUTS.iter().filter_map(|layout| Some((*layout, layout.json.as_ref()?)));
+    match readers.into_iter().find(|(_, reader)| (reader.fits)(file, &value)) {
+        Some((layout, reader)) => Content::Json(layout, reader, value),
+        None if value.is_array() => Content::Plain,
+        None => Content::Unknown(value),
     }
-    if value.is_array() {
-        return Content::Plain;
-    }
-    let layout = if has("config_general") {
-        Layout::Lighteval
-    } else if has("results") {
-        Layout::Harness
-    } else if is_olmes(&value) {
-        Layout::Olmes
-    } else {
-        return Content::Unknown(value);
-    };
-    Content::Json(layout, value)
-}
-
-fn is_olmes(value: &Value) -> bool {
-    let is = |key: &str, test: fn(&Value) -> bool| value.get(key).is_some_and(test);
-    value.get("all_primary_scores").is_some()
-        || is("tasks", Value::is_array)
-        || is("metrics", Value::is_array)
-        || (is("metrics", Value::is_object) && (value.get("task_name").is_some() || value.get("task_config").is_some()))
 }
 
 fn identify_lines(file: &Path) -> Result<Content> {
-    let is_named = file.file_name().is_some_and(|name| name == "metrics-all.jsonl");
+    let mut readers = LAYOUTS.iter().filter_map(|layout| Some((*layout, layout.lines.as_ref()?)));
+    let named = readers.clone().find(|(layout, _)| (layout.is_named)(file));
     match json::read_lines(file) {
-        Ok(lines) if is_named || lines.first().is_some_and(|(_, value)| is_olmes(value)) => Ok(Content::Lines(lines)),
-        Ok(_) => Ok(Content::Plain),
+        Ok(lines) => {
+            let found = named.or_else(|| {
+                let (_, first) = lines.first()?;
+                readers.find(|(_, reader)| (reader.fits)(first))
+            });
+            Ok(found.map_or(Content::Plain, |(layout, reader)| Content::Lines(layout, reader, lines)))
+        }
         // Whoever reads plain tables tells what is wrong with this one.
-        Err(StudyError::Malformed { .. }) if !is_named => Ok(Content::Plain),
+        Err(StudyError::Malformed { .. }) if named.is_none() => Ok(Content::Plain),
         Err(error) => Err(error),
     }
 }
@@ -130,23 +108,8 @@ fn columns(file: &Path, ending: &str) -> Result<Option<Vec<String>>> {
     Ok(reader.headers().ok().map(|header| header.iter().map(str::to_string).collect()))
 }
 
-fn table_layout(columns: &[String]) -> Option<Layout> {
-    let starts = |names: &[&str]| {
-        columns.len() > names.len() && columns.iter().zip(names).all(|(column, name)| column.trim() == *name)
-    };
-    let has = |name: &&str| columns.iter().any(|column| column == *name);
-    if starts(&opencompass::SUMMARY) {
-        Some(Layout::OpenCompass)
-    } else if starts(&opencompass::PIVOT) {
-        Some(Layout::OpenCompassPivot)
-    } else if lighteval::COLUMNS[..2].iter().all(has) {
-        Some(Layout::Lighteval)
-    } else if leaderboard::fits(columns) {
-        Some(Layout::Leaderboard)
-    } else {
-        perplexity_correlations::holds_bits(columns).map(|is_bits| match is_bits {
-            true => Layout::PerplexityBits,
-            false => Layout::PerplexityErrors,
-        })
-    }
+fn identify_table(columns: &[String]) -> Content {
+    let mut readers = LAYOUTS.iter().filter_map(|layout| Some((*layout, layout.table.as_ref()?)));
+    let found = readers.find(|(_, reader)| (reader.fits)(columns));
+    found.map_or(Content::Plain, |(layout, reader)| Content::Table(layout, reader))
 }

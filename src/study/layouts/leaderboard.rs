@@ -8,7 +8,16 @@ use std::collections::HashMap;
 use super::super::error::{Result, StudyError};
 use super::super::records::{Scale, ScoreRecord};
 use super::super::table::Table;
+use super::layout::{Layout, TableReader};
 use super::{Records, stamp};
+
+/// The Open LLM Leaderboard's table.
+pub(super) const LEADERBOARD: Layout = Layout {
+    name: "Open LLM Leaderboard (CSV or Parquet)",
+    has_bits: false,
+    table: Some(TableReader { fits, read }),
+    ..Layout::NONE
+};
 
 /// What a benchmark's column of accuracies ends with in version 2.
 const RAW: &str = " Raw";
@@ -29,7 +38,7 @@ const VARIANT: [&str; 3] = ["Precision", "Model sha", "Chat Template"];
 const DATE: &str = "Submission Date";
 
 /// Whether these are the columns of the board.
-pub(super) fn fits(columns: &[String]) -> bool {
+fn fits(columns: &[String]) -> bool {
     let has = |name: &str| columns.iter().any(|column| column.trim() == name);
     let second = has("fullname") && columns.iter().any(|column| column.trim().ends_with(RAW));
     let first =
@@ -42,7 +51,7 @@ pub(super) fn fits(columns: &[String]) -> bool {
 /// Version 2 gives two metrics for each benchmark: `raw` (0 to 1) and `normalised` (0 to 100, against chance). Version 1 gives
 /// percentages without a metric's name. Of several rows of one model the newest is taken; where the date does not tell,
 /// each keeps its own name with precision, revision and chat template.
-pub(super) fn read(table: &Table) -> Result<Records> {
+fn read(table: &Table) -> Result<Records> {
     let mut messages = Vec::new();
     let rows = choose_rows(table, &mut messages)?;
     let mut records = Vec::new();

@@ -12,20 +12,33 @@ use super::super::error::{Result, StudyError};
 use super::super::records::{Scale, ScoreRecord};
 use super::super::table::Table;
 use super::json::{self, Node};
+use super::layout::{JsonReader, Layout, TableReader, is_results_name};
 use super::{Records, metric, model_name, stamp};
 use mixopt_base::Place;
+
+/// The results of lighteval.
+pub(super) const LIGHTEVAL: Layout = Layout {
+    name: "lighteval (results_*.json)",
+    is_named: is_results_name,
+    json: Some(JsonReader { fits: |_, value| value.get("config_general").is_some(), is_sure: |_| true, read }),
+    table: Some(TableReader {
+        fits: |columns| COLUMNS[..2].iter().all(|name| columns.iter().any(|column| column == name)),
+        read: |table| read(table.file(), &from_table(table)?),
+    }),
+    ..Layout::NONE
+};
 
 /// The average over everything in the file, which is no benchmark.
 const ALL: &str = "all";
 
 /// Columns of the Parquet form that are read.
-pub(super) const COLUMNS: [&str; 3] = ["config_general", "results", "config_tasks"];
+const COLUMNS: [&str; 3] = ["config_general", "results", "config_tasks"];
 
 /// Reads one results file.
 ///
 /// A task key `suite|task|shots`, with `|` or `:`, gives the benchmark `suite:task` and the shots; the average `all` is
 /// left out.
-pub(super) fn read(file: &Path, value: &Value) -> Result<Records> {
+fn read(file: &Path, value: &Value) -> Result<Records> {
     let root = Node::root(file, value);
     let general = root.need("config_general", "the run's settings")?;
     let results = root.need("results", "scores by task")?;
@@ -65,7 +78,7 @@ pub(super) fn read(file: &Path, value: &Value) -> Result<Records> {
 }
 
 /// Puts the one row of a Parquet results file back together.
-pub(super) fn from_table(table: &Table) -> Result<Value> {
+fn from_table(table: &Table) -> Result<Value> {
     if table.rows() != 1 {
         let found = format!("{} rows", table.rows());
         return Err(StudyError::malformed(Place::file(table.file()), found, "one row, as lighteval writes it"));

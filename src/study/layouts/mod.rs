@@ -1,9 +1,11 @@
-//! Result files of evaluation tools.
+//! Result files of evaluation tools. A tool is a file that says how its results are recognised and read, and an entry in
+//! the list here.
 
 mod harness;
 mod helm;
 mod identify;
 mod json;
+mod layout;
 mod leaderboard;
 mod lighteval;
 mod merge;
@@ -26,6 +28,7 @@ use serde_json::Value;
 use super::error::{Result, StudyError};
 use super::records::ScoreRecord;
 use super::table::Table;
+use layout::Layout;
 pub use metric::preferred_metric;
 use mixopt_base::Place;
 
@@ -35,68 +38,18 @@ pub const BITS_PER_CHARACTER: &str = "bits_per_character";
 /// The metric's name of bits per byte, in the records of [`read_bits`].
 pub const BITS_PER_BYTE: &str = "bits_per_byte";
 
-/// A layout that is known here.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Layout {
-    /// lm-evaluation-harness, `results_<time>.json`.
-    Harness,
-    /// lighteval, `results_<time>.json` or the same as Parquet.
-    Lighteval,
-    /// OLMES, `metrics-all.jsonl`, `task-*-metrics.json` or `metrics.json`.
-    Olmes,
-    /// HELM, `stats.json` beside `run_spec.json`.
-    Helm,
-    /// OpenCompass, `summary_<time>.csv`.
-    OpenCompass,
-    /// OpenCompass, `summary_pivot_<time>.csv` with bits per character.
-    OpenCompassPivot,
-    /// The Open LLM Leaderboard's table.
-    Leaderboard,
-    /// perplexity-correlations, a table of errors.
-    PerplexityErrors,
-    /// perplexity-correlations, a table of bits per byte.
-    PerplexityBits,
-}
-
-impl Layout {
-    /// Every layout.
-    pub const ALL: [Self; 9] = [
-        Self::Harness,
-        Self::Lighteval,
-        Self::Olmes,
-        Self::Helm,
-        Self::OpenCompass,
-        Self::OpenCompassPivot,
-        Self::Leaderboard,
-        Self::PerplexityErrors,
-        Self::PerplexityBits,
-    ];
-
-    /// The layout in words: the tool and its files.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Harness => "lm-evaluation-harness (results_*.json)",
-            Self::Lighteval => "lighteval (results_*.json)",
-            Self::Olmes => "OLMES (metrics-all.jsonl, task-*-metrics.json, metrics.json)",
-            Self::Helm => "HELM (stats.json beside run_spec.json)",
-            Self::OpenCompass => "OpenCompass (summary_*.csv)",
-            Self::OpenCompassPivot => "OpenCompass bits per character (summary_pivot_*.csv)",
-            Self::Leaderboard => "Open LLM Leaderboard (CSV or Parquet)",
-            Self::PerplexityErrors => "perplexity-correlations errors (CSV)",
-            Self::PerplexityBits => "perplexity-correlations bits per byte (CSV)",
-        }
-    }
-
-    /// Whether its files can hold benchmark scores.
-    fn has_scores(self) -> bool {
-        !matches!(self, Self::OpenCompassPivot | Self::PerplexityBits)
-    }
-
-    /// Whether its files can hold bits per byte or character.
-    fn has_bits(self) -> bool {
-        !matches!(self, Self::OpenCompass | Self::Leaderboard | Self::PerplexityErrors)
-    }
-}
+/// All layouts. Of several that a file fits, it has the first.
+const LAYOUTS: &[&Layout] = &[
+    &harness::HARNESS,
+    &lighteval::LIGHTEVAL,
+    &olmes::OLMES,
+    &helm::HELM,
+    &opencompass::SUMMARY,
+    &opencompass::PIVOT,
+    &leaderboard::LEADERBOARD,
+    &perplexity_correlations::ERRORS,
+    &perplexity_correlations::BITS,
+];
 
 /// What was read.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -129,7 +82,7 @@ impl Records {
 /// [`StudyError`] names the file and key of what is wrong. A folder without any result file is an error, as are two
 /// different values for one score of which neither is newer, and a benchmark run with different numbers of shots.
 pub fn read_scores(path: &Path) -> Result<Option<Records>> {
-    read(path, "benchmark scores", Layout::has_scores, |_| true)
+    read(path, "benchmark scores", |layout| layout.has_scores, |_| true)
 }
 
 /// Reads bits per character or byte of a result file, or of all result files below a folder: records with the metric
@@ -139,15 +92,18 @@ pub fn read_scores(path: &Path) -> Result<Option<Records>> {
 /// # Errors
 /// As [`read_scores`], and where there is no such value.
 pub fn read_bits(path: &Path) -> Result<Option<Records>> {
-    read(path, "bits per character or byte", Layout::has_bits, |record| {
-        matches!(record.metric.as_deref(), Some(BITS_PER_CHARACTER | BITS_PER_BYTE))
-    })
+    read(
+        path,
+        "bits per character or byte",
+        |layout| layout.has_bits,
+        |record| matches!(record.metric.as_deref(), Some(BITS_PER_CHARACTER | BITS_PER_BYTE)),
+    )
 }
 
 fn read(
     path: &Path,
     what: &str,
-    layout_fits: fn(Layout) -> bool,
+    layout_fits: fn(&Layout) -> bool,
     record_fits: fn(&ScoreRecord) -> bool,
 ) -> Result<Option<Records>> {
     let mut found = Records::default();
@@ -167,7 +123,7 @@ fn read(
         }
         found.messages.extend(searched.broken.iter().map(|error| format!("a file is left out: {error}")));
         if found.records.is_empty() {
-            let layouts = Layout::ALL.into_iter().filter(|&layout| layout_fits(layout)).map(Layout::name);
+            let layouts = LAYOUTS.iter().filter(|layout| layout_fits(layout)).map(|layout| layout.name);
             let expected = format!("files of {}", layouts.collect::<Vec<_>>().join(", "));
             return Err(StudyError::malformed(Place::file(path), format!("no result file with {what}"), expected));
         }
@@ -180,7 +136,7 @@ fn read(
         let records = if layout_fits(layout) { content.read(path)? } else { None };
         found.add(records.unwrap_or_default(), record_fits);
         if found.records.is_empty() {
-            let held = format!("no {what} in this file of {}", layout.name());
+            let held = format!("no {what} in this file of {}", layout.name);
             return Err(StudyError::malformed(Place::file(path), held, what));
         }
     }

@@ -10,7 +10,26 @@ use serde_json::Value;
 use super::super::error::{Result, StudyError};
 use super::super::records::{Scale, ScoreRecord};
 use super::json::Node;
+use super::layout::{JsonReader, Layout, LinesReader, file_name};
 use super::{Records, metric, model_name, stamp};
+
+/// The results of OLMES.
+pub(super) const OLMES: Layout = Layout {
+    name: "OLMES (metrics-all.jsonl, task-*-metrics.json, metrics.json)",
+    is_named: |file| file_name(file) == ALL_TASKS || is_task_name(file),
+    // Most complete is the file with a line for each task, then the tasks' own files, then the summary.
+    rank: Some(|file| match file_name(file) {
+        name if name.ends_with(".jsonl") => 0,
+        _ if is_task_name(file) => 1,
+        _ => 2,
+    }),
+    json: Some(JsonReader { fits: |_, value| fits(value), is_sure: |value| value.get("model_config").is_some(), read }),
+    lines: Some(LinesReader { fits, read: read_lines }),
+    ..Layout::NONE
+};
+
+/// The file with a line for each task.
+const ALL_TASKS: &str = "metrics-all.jsonl";
 
 /// The task's score as OLMES chose it.
 const PRIMARY: &str = "primary_score";
@@ -18,8 +37,23 @@ const PRIMARY: &str = "primary_score";
 /// Numbers beside the metrics in the flattened shape.
 const NOT_METRICS: [&str; 5] = ["num_instances", "task_idx", "processing_time", "num_shots", "task_hash"];
 
+/// Whether it is a name of one task's file.
+fn is_task_name(file: &Path) -> bool {
+    let name = file_name(file);
+    name.starts_with("task-") && name.ends_with("-metrics.json")
+}
+
+/// Whether this is a summary of a run in either shape, or one task.
+fn fits(value: &Value) -> bool {
+    let is = |key: &str, test: fn(&Value) -> bool| value.get(key).is_some_and(test);
+    value.get("all_primary_scores").is_some()
+        || is("tasks", Value::is_array)
+        || is("metrics", Value::is_array)
+        || (is("metrics", Value::is_object) && (value.get("task_name").is_some() || value.get("task_config").is_some()))
+}
+
 /// Reads one JSON file: the summary of a run in either shape, or one task.
-pub(super) fn read(file: &Path, value: &Value) -> Result<Records> {
+fn read(file: &Path, value: &Value) -> Result<Records> {
     let root = Node::root(file, value);
     let model = root.get("model_config")?;
     let mut records = Vec::new();
@@ -37,7 +71,7 @@ pub(super) fn read(file: &Path, value: &Value) -> Result<Records> {
 }
 
 /// Reads `metrics-all.jsonl`, one task a line.
-pub(super) fn read_lines(file: &Path, lines: &[(usize, Value)]) -> Result<Records> {
+fn read_lines(file: &Path, lines: &[(usize, Value)]) -> Result<Records> {
     let mut records = Vec::new();
     for (number, value) in lines {
         read_task(file, &Node::at_row(file, format!("line {number}"), value), None, &mut records)?;

@@ -8,13 +8,30 @@
 use super::super::error::{Result, StudyError};
 use super::super::records::{Scale, ScoreRecord};
 use super::super::table::Table;
+use super::layout::{Layout, TableReader, starts_with};
 use super::{BITS_PER_CHARACTER, Records, metric, stamp};
 
+/// The summary of OpenCompass.
+pub(super) const SUMMARY: Layout = Layout {
+    name: "OpenCompass (summary_*.csv)",
+    has_bits: false,
+    table: Some(TableReader { fits: |columns| starts_with(columns, &SUMMARY_COLUMNS), read: read_summary }),
+    ..Layout::NONE
+};
+
+/// The compression table of OpenCompass.
+pub(super) const PIVOT: Layout = Layout {
+    name: "OpenCompass bits per character (summary_pivot_*.csv)",
+    has_scores: false,
+    table: Some(TableReader { fits: |columns| starts_with(columns, &PIVOT_COLUMNS), read: read_pivot }),
+    ..Layout::NONE
+};
+
 /// First columns of the summary; the others are models.
-pub(super) const SUMMARY: [&str; 4] = ["dataset", "version", "metric", "mode"];
+const SUMMARY_COLUMNS: [&str; 4] = ["dataset", "version", "metric", "mode"];
 
 /// First columns of the compression table; the others are corpora and their average.
-pub(super) const PIVOT: [&str; 3] = ["metric", "version", "model"];
+const PIVOT_COLUMNS: [&str; 3] = ["metric", "version", "model"];
 
 /// Mean over the corpora, which OpenCompass adds to the compression table.
 const AVERAGE: &str = "average";
@@ -25,13 +42,13 @@ const BITS: &str = "bpc";
 /// Reads the summary: percentages, with `-` where a model was not run.
 ///
 /// Rows of groups carry the way they were put together (`naive_average`) as their metric.
-pub(super) fn read_summary(table: &Table) -> Result<Records> {
+fn read_summary(table: &Table) -> Result<Records> {
     let columns = table.columns();
     let datasets = table.names(&columns[0], "dataset")?;
     let metrics = table.text(&columns[2]);
     let time = stamp::from_file_name(table.file());
     let mut records = Vec::new();
-    for model in &columns[SUMMARY.len()..] {
+    for model in &columns[SUMMARY_COLUMNS.len()..] {
         for (row, value) in table.numbers(model)?.into_iter().enumerate().filter(|(_, value)| !value.is_nan()) {
             let name = metrics[row].clone();
             let (scale, higher_is_better) = match &name {
@@ -56,7 +73,7 @@ pub(super) fn read_summary(table: &Table) -> Result<Records> {
 }
 
 /// Reads the compression table: bits per character of each model on each corpus, without the average.
-pub(super) fn read_pivot(table: &Table) -> Result<Records> {
+fn read_pivot(table: &Table) -> Result<Records> {
     let columns = table.columns();
     for (row, name) in table.text(&columns[0]).into_iter().enumerate() {
         if name.as_deref() != Some(BITS) {
@@ -68,7 +85,7 @@ pub(super) fn read_pivot(table: &Table) -> Result<Records> {
     let time = stamp::from_file_name(table.file());
     let mut messages = Vec::new();
     let mut records = Vec::new();
-    for corpus in &columns[PIVOT.len()..] {
+    for corpus in &columns[PIVOT_COLUMNS.len()..] {
         if corpus.trim() == AVERAGE {
             let file = table.file().display();
             messages.push(format!("{file}: the column `{AVERAGE}` is left out, as it is no corpus but their mean"));

@@ -7,8 +7,25 @@
 use super::super::error::{Result, StudyError};
 use super::super::records::{Scale, ScoreRecord};
 use super::super::table::Table;
+use super::layout::{Layout, TableReader};
 use super::{BITS_PER_BYTE, Records};
 use mixopt_base::Place;
+
+/// A table of errors.
+pub(super) const ERRORS: Layout = Layout {
+    name: "perplexity-correlations errors (CSV)",
+    has_bits: false,
+    table: Some(TableReader { fits: |columns| holds_bits(columns) == Some(false), read }),
+    ..Layout::NONE
+};
+
+/// A table of bits per byte.
+pub(super) const BITS: Layout = Layout {
+    name: "perplexity-correlations bits per byte (CSV)",
+    has_scores: false,
+    table: Some(TableReader { fits: |columns| holds_bits(columns) == Some(true), read }),
+    ..Layout::NONE
+};
 
 /// First column of a table of errors.
 const BENCHMARK: &str = "benchmark";
@@ -17,7 +34,7 @@ const BENCHMARK: &str = "benchmark";
 const DOMAINS: [&[&str]; 3] = [&["domain"], &["chunk", "id"], &["id"]];
 
 /// Whether these are the columns of such a table, and if so whether it holds bits per byte rather than errors.
-pub(super) fn holds_bits(columns: &[String]) -> Option<bool> {
+fn holds_bits(columns: &[String]) -> Option<bool> {
     let keys = key_columns(columns)?;
     parse_header(columns.get(keys.len())?)?;
     Some(columns[0].trim() != BENCHMARK)
@@ -35,7 +52,7 @@ fn key_columns(columns: &[String]) -> Option<&[String]> {
 ///
 /// A row of errors with every value in 0 to 1 gets the metric `error`, one with every value 1 or more the metric
 /// `perplexity` (published tables mix the two), any other none. A domain of `chunk` and `id` is named `chunk/id`.
-pub(super) fn read(table: &Table) -> Result<Records> {
+fn read(table: &Table) -> Result<Records> {
     let columns = table.columns();
     let file = table.file();
     let keys = key_columns(&columns).ok_or_else(|| {

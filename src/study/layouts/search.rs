@@ -3,15 +3,10 @@
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
-use serde_json::Value;
-
 use super::super::error::{Result, StudyError};
+use super::LAYOUTS;
 use super::identify::{Content, identify};
-use super::{Layout, helm};
-
-/// JSON files that tools write beside the results and that can be huge.
-const NO_RESULTS: [&str; 5] =
-    ["per_instance_stats.json", "scenario_state.json", "instances.json", "scenario.json", "run_spec.json"];
+use super::layout::file_name;
 
 /// What lies below a folder.
 #[derive(Default)]
@@ -31,10 +26,10 @@ pub(super) struct Found {
 pub(super) fn search(folder: &Path) -> Result<Found> {
     let mut found = Found::default();
     for file in files_below(folder)? {
-        let name = file.file_name().and_then(|name| name.to_str()).unwrap_or_default().to_string();
-        let is_named = is_result_name(&name) || (name == "stats.json" && file.with_file_name(helm::RUN_SPEC).is_file());
+        let name = file_name(&file);
+        let is_named = LAYOUTS.iter().any(|layout| (layout.is_named)(&file));
         let is_candidate = match file.extension().and_then(|ending| ending.to_str()) {
-            Some("json") => !NO_RESULTS.contains(&name.as_str()),
+            Some("json") => !LAYOUTS.iter().any(|layout| layout.beside.contains(&name)),
             Some("jsonl") => is_named,
             Some("csv" | "tsv" | "parquet") => true,
             _ => false,
@@ -46,7 +41,7 @@ pub(super) fn search(folder: &Path) -> Result<Found> {
             Ok(Content::Plain) if !name.ends_with(".json") => found.plain.push(file),
             Ok(Content::Unknown(value)) if is_named => return Err(super::no_layout(&file, &value)),
             Ok(Content::Plain | Content::Unknown(_)) => {}
-            Ok(content) if is_named || is_surely(&content) => found.results.push((file, content)),
+            Ok(content) if is_named || content.is_sure() => found.results.push((file, content)),
             Err(error) if is_named => return Err(error),
             Err(error) => found.broken.push(error),
             Ok(_) => {}
@@ -56,41 +51,18 @@ pub(super) fn search(folder: &Path) -> Result<Found> {
     Ok(found)
 }
 
-/// Whether a tool gives its results such a name.
-fn is_result_name(name: &str) -> bool {
-    (name.starts_with("results_") && name.ends_with(".json"))
-        || (name.starts_with("task-") && name.ends_with("-metrics.json"))
-        || name == "metrics-all.jsonl"
-}
-
-/// Whether a file of any name is a result: `results` alone is a key that others use as well.
-fn is_surely(content: &Content) -> bool {
-    match content {
-        Content::Json(Layout::Harness, value) => {
-            let has = |key: &str| value.get(key).is_some();
-            value.get("results").is_some_and(Value::is_object)
-                && ["versions", "config", "configs", "n-shot", "higher_is_better", "model_name"].into_iter().any(has)
-        }
-        Content::Json(Layout::Olmes, value) => value.get("model_config").is_some(),
-        _ => true,
-    }
-}
-
-/// OLMES writes the same numbers three times into one folder. Taken is the most complete: the file with a line for each
-/// task, else the tasks' own files, else the summary.
+/// Where a tool writes the same numbers several times into one folder: the files that rank first there.
 fn one_of_each_run(results: Vec<(PathBuf, Content)>) -> Vec<(PathBuf, Content)> {
-    let rank = |(file, content): &(PathBuf, Content)| match content {
-        Content::Lines(_) => Some(0),
-        Content::Json(Layout::Olmes, _) => {
-            let name = file.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-            Some(if is_result_name(name) { 1 } else { 2 })
-        }
-        _ => None,
+    let rank = |(file, content): &(PathBuf, Content)| {
+        let layout = content.layout()?;
+        Some((layout.name, (layout.rank?)(file)))
     };
-    let ranked: Vec<(Option<PathBuf>, usize)> =
+    let ranked: Vec<(Option<PathBuf>, (&str, u8))> =
         results.iter().filter_map(|result| Some((result.0.parent().map(Path::to_path_buf), rank(result)?))).collect();
     let is_best = |result: &(PathBuf, Content)| match rank(result) {
-        Some(own) => !ranked.iter().any(|(folder, other)| folder.as_deref() == result.0.parent() && *other < own),
+        Some((layout, own)) => !ranked.iter().any(|(folder, (other_layout, other))| {
+            folder.as_deref() == result.0.parent() && *other_layout == layout && *other < own
+        }),
         None => true,
     };
     results.into_iter().filter(is_best).collect()
