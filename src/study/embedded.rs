@@ -2,17 +2,17 @@
 
 use std::path::Path;
 
-use super::bpc::CompressionTable;
 use super::error::Result;
 use super::inputs::InputFile;
 use super::models::ModelsTable;
 use super::names::{Aliases, unknown};
-use super::records::Scale;
-use super::score_column::ScoreOptions;
-use super::scores::ScoreTable;
-use super::table::Table;
 use super::targets::TargetDefinitions;
 use super::{Pattern, Study};
+use crate::compression::bpc::CompressionTable;
+use crate::scores::records::Scale;
+use crate::scores::score_column::ScoreOptions;
+use crate::scores::score_table::ScoreTable;
+use crate::tables::table::Table;
 
 /// A study whose tables are part of the program.
 #[derive(Debug, Clone, Copy)]

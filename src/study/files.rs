@@ -5,18 +5,18 @@ use std::path::{Path, PathBuf};
 use mixopt_base::Unit;
 
 use super::Study;
-use super::bpc::CompressionTable;
-use super::documents::DocumentSums;
 use super::embedded::embedded_targets;
 use super::error::{Result, StudyError};
 use super::inputs::InputFile;
 use super::models::ModelsTable;
 use super::names::{Aliases, Pattern};
-use super::records::{Metric, Scale};
-use super::score_column::ScoreOptions;
-use super::scores::ScoreTable;
-use super::table::Table;
 use super::targets::TargetDefinitions;
+use crate::compression::bpc::CompressionTable;
+use crate::compression::documents::DocumentSums;
+use crate::scores::records::{Metric, Scale};
+use crate::scores::score_column::ScoreOptions;
+use crate::scores::score_table::ScoreTable;
+use crate::tables::table::Table;
 
 /// The files of a study and how they are to be read.
 ///

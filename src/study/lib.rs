@@ -3,42 +3,34 @@
 //! Three tables go in (compression, scores, models), each from a file in one of many formats; a target and a selection
 //! join them into the complete matrix and vector that a fit works on.
 
-mod bpc;
-mod bpc_file;
-mod document_table;
-mod documents;
+mod compression;
 mod embedded;
 mod error;
 mod files;
 mod inputs;
 mod join;
 pub mod layouts;
-mod matrix;
 mod models;
 mod names;
-mod records;
-mod score_column;
 mod scores;
-mod shapes;
-mod table;
+mod tables;
 mod targets;
-mod text;
 
-pub use bpc::CompressionTable;
-pub use documents::{DocumentSums, DomainSums, UnusableCell};
+pub use compression::bpc::CompressionTable;
+pub use compression::documents::{DocumentSums, DomainSums, UnusableCell};
 pub use embedded::{DEFAULT_STUDY, EmbeddedStudy, STUDIES, embedded_targets};
 pub use error::{Result, StudyError};
 pub use files::StudyFiles;
 pub use inputs::InputFile;
 pub use join::{Dropped, JoinedStudy, LEAST_FAMILIES, LEAST_MODELS, MissingRule, Selection};
-pub use matrix::LabelledMatrix;
 pub use mixopt_base::{Place, Unit, nearest};
 pub use models::ModelsTable;
 pub use names::{Aliases, Pattern};
-pub use records::{Metric, Scale, ScoreRecord};
-pub use score_column::ScoreOptions;
-pub use scores::{Benchmark, ScoreTable};
-pub use table::Table;
+pub use scores::records::{Metric, Scale, ScoreRecord};
+pub use scores::score_column::ScoreOptions;
+pub use scores::score_table::{Benchmark, ScoreTable};
+pub use tables::matrix::LabelledMatrix;
+pub use tables::table::Table;
 pub use targets::{Part, Target, TargetDefinition, TargetDefinitions, known_targets, parse_expression};
 
 /// The tables of a study.

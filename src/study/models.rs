@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::error::{Result, StudyError};
 use super::names::Aliases;
-use super::shapes::MODEL;
-use super::table::Table;
+use crate::tables::shapes::MODEL;
+use crate::tables::table::Table;
 use mixopt_base::Place;
 
 /// Facts about models, one row each.

@@ -6,7 +6,7 @@ use std::path::Path;
 use globset::{GlobBuilder, GlobMatcher};
 
 use super::error::{Result, StudyError};
-use super::table::Table;
+use crate::tables::table::Table;
 use mixopt_base::{Place, nearest};
 
 /// The error for a name that is not among those known.

@@ -5,8 +5,8 @@ use std::path::Path;
 
 use super::error::{Result, StudyError};
 use super::names::unknown;
-use super::records::Metric;
-use super::scores::ScoreTable;
+use crate::scores::records::Metric;
+use crate::scores::score_table::ScoreTable;
 use mixopt_base::{Place, nearest, yaml};
 
 /// A file of named targets.

@@ -6,7 +6,7 @@ use statrs::distribution::{ContinuousCDF, StudentsT};
 use mixopt_fit::statistics::{LinearLaw, mean};
 use mixopt_fit::{HeldOut, Method, chosen_weights, family_folds, held_out_of, mixed_bits};
 
-use super::interval::Interval;
+use crate::resampling::interval::Interval;
 
 /// What an interval's width stands on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]

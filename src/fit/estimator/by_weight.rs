@@ -82,7 +82,7 @@ fn weigh<const COLUMNS: usize>(columns: [&[f64]; COLUMNS], weights: &[f64], orig
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::vector::dot;
+    use crate::data::vector::dot;
 
     #[test]
     fn sums_do_not_depend_on_what_is_read_beside_them() {

@@ -2,10 +2,10 @@
 
 use nalgebra::DMatrix;
 
-use super::super::constraints::Constraints;
-use super::super::support::any_of_greatest_sum;
-use super::super::vertex::vertex_from;
 use super::{Estimator, EstimatorError, Projection, ProjectionError, estimate, project};
+use crate::constraints::linear::Constraints;
+use crate::estimator::vertex::vertex_from;
+use crate::optimum::support::any_of_greatest_sum;
 
 /// How far, in shares of the estimates' range, the linear projection may stay below its bound.
 const SOLVED: f64 = 1e-7;
@@ -102,9 +102,9 @@ fn greatest_sum(estimates: &[f64], constraints: &Constraints) -> Result<Vec<f64>
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::bounds::Bounds;
-    use super::super::super::constraints::{Relation, Row};
     use super::*;
+    use crate::constraints::bounds::Bounds;
+    use crate::constraints::linear::{Relation, Row};
 
     fn data() -> (DMatrix<f64>, Vec<f64>) {
         // Columns follow the target less and less; the last goes against it.

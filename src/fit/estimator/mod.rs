@@ -25,10 +25,12 @@ mod by_rank;
 mod by_weight;
 mod concordance;
 mod error;
+pub(crate) mod estimated;
 mod mixture;
 mod order;
 mod pair_signs;
 mod projection;
+pub(crate) mod vertex;
 
 use nalgebra::DMatrix;
 

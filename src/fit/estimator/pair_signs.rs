@@ -139,7 +139,7 @@ impl Covariation {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::statistics::average_ranks;
+    use crate::data::statistics::average_ranks;
 
     #[test]
     fn sums_of_signs_are_ranks_moved_and_doubled() {

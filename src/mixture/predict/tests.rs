@@ -1,7 +1,7 @@
 //! How often intervals of predictions hold on the embedded study: the figures of docs/predict.md.
 
 use crate::FitSettings;
-use crate::case::Case;
+use crate::setup::case::Case;
 use mixopt_fit::{Fold, Method, Refitter};
 use mixopt_study::EmbeddedStudy;
 use mixopt_trust::{Coverage, coverage};

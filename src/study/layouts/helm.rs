@@ -8,10 +8,10 @@ use std::path::Path;
 use serde_json::Value;
 
 use super::super::error::{Result, StudyError};
-use super::super::records::{Scale, ScoreRecord};
 use super::json::{self, Node};
 use super::layout::{JsonReader, Layout, file_name};
 use super::{Records, metric};
+use crate::scores::records::{Scale, ScoreRecord};
 
 /// The results of HELM.
 pub(super) const HELM: Layout = Layout {

@@ -7,9 +7,9 @@ use polars_io::prelude::{ParquetReader, SerReader};
 use serde_json::Value;
 
 use super::super::error::{Result, StudyError};
-use super::super::table::Table;
 use super::layout::{JsonReader, Layout, LinesReader, TableReader};
 use super::{LAYOUTS, Records, json};
+use crate::tables::table::Table;
 
 /// A file by its content.
 pub(super) enum Content {

@@ -5,8 +5,8 @@ use std::path::Path;
 use serde_json::Value;
 
 use super::super::error::Result;
-use super::super::table::Table;
 use super::Records;
+use crate::tables::table::Table;
 
 /// The result files of an evaluation tool.
 pub(super) struct Layout {

@@ -6,10 +6,10 @@
 use std::collections::HashMap;
 
 use super::super::error::{Result, StudyError};
-use super::super::records::{Scale, ScoreRecord};
-use super::super::table::Table;
 use super::layout::{Layout, TableReader};
 use super::{Records, stamp};
+use crate::scores::records::{Scale, ScoreRecord};
+use crate::tables::table::Table;
 
 /// The Open LLM Leaderboard's table.
 pub(super) const LEADERBOARD: Layout = Layout {

@@ -9,11 +9,11 @@ use std::path::Path;
 use serde_json::Value;
 
 use super::super::error::{Result, StudyError};
-use super::super::records::{Scale, ScoreRecord};
-use super::super::table::Table;
 use super::json::{self, Node};
 use super::layout::{JsonReader, Layout, TableReader, is_results_name};
 use super::{Records, metric, model_name, stamp};
+use crate::scores::records::{Scale, ScoreRecord};
+use crate::tables::table::Table;
 use mixopt_base::Place;
 
 /// The results of lighteval.

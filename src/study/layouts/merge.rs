@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 
 use super::super::error::{Result, StudyError};
-use super::super::records::ScoreRecord;
+use crate::scores::records::ScoreRecord;
 
 /// What must be unique among scores.
 type Key = (String, String, Option<String>, Option<u64>);

@@ -1,6 +1,6 @@
 //! What a metric's name tells: its scale, its direction, and which one to prefer.
 
-use super::super::records::Scale;
+use crate::scores::records::Scale;
 
 /// Metrics by preference; the first that a benchmark has is its score.
 ///

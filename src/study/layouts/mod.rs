@@ -26,8 +26,8 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use super::error::{Result, StudyError};
-use super::records::ScoreRecord;
-use super::table::Table;
+use crate::scores::records::ScoreRecord;
+use crate::tables::table::Table;
 use layout::Layout;
 pub use metric::preferred_metric;
 use mixopt_base::Place;

@@ -8,10 +8,10 @@ use std::path::Path;
 use serde_json::Value;
 
 use super::super::error::{Result, StudyError};
-use super::super::records::{Scale, ScoreRecord};
 use super::json::Node;
 use super::layout::{JsonReader, Layout, LinesReader, file_name};
 use super::{Records, metric, model_name, stamp};
+use crate::scores::records::{Scale, ScoreRecord};
 
 /// The results of OLMES.
 pub(super) const OLMES: Layout = Layout {

@@ -6,10 +6,10 @@
 //! a5acc4bb.
 
 use super::super::error::{Result, StudyError};
-use super::super::records::{Scale, ScoreRecord};
-use super::super::table::Table;
 use super::layout::{Layout, TableReader, starts_with};
 use super::{BITS_PER_CHARACTER, Records, metric, stamp};
+use crate::scores::records::{Scale, ScoreRecord};
+use crate::tables::table::Table;
 
 /// The summary of OpenCompass.
 pub(super) const SUMMARY: Layout = Layout {

@@ -5,10 +5,10 @@
 //! `error_csvs` and `bpb_csvs` of TristanThrush/perplexity-correlations, 165d8c6.
 
 use super::super::error::{Result, StudyError};
-use super::super::records::{Scale, ScoreRecord};
-use super::super::table::Table;
 use super::layout::{Layout, TableReader};
 use super::{BITS_PER_BYTE, Records};
+use crate::scores::records::{Scale, ScoreRecord};
+use crate::tables::table::Table;
 use mixopt_base::Place;
 
 /// A table of errors.

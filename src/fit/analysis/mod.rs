@@ -1,0 +1,11 @@
+//! TODO
+
+pub(crate) mod analyse;
+pub(crate) mod chosen;
+pub(crate) mod criterion;
+pub(crate) mod folds;
+pub(crate) mod held_out;
+pub(crate) mod problem;
+pub(crate) mod recommendation;
+pub(crate) mod refit;
+pub(crate) mod resample;

@@ -1,0 +1,8 @@
+//! TODO
+
+pub(crate) mod agreement;
+pub(crate) mod columns;
+pub(crate) mod design;
+pub(crate) mod evaluation;
+pub mod statistics;
+pub(crate) mod vector;

@@ -1,0 +1,10 @@
+//! TODO
+
+pub(crate) mod pareto;
+pub(crate) mod rank;
+pub(crate) mod ridge;
+pub(crate) mod sparse;
+pub(crate) mod stage_levels;
+pub(crate) mod stage_program;
+pub(crate) mod stages;
+pub(crate) mod worst;

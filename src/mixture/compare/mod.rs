@@ -1,0 +1,5 @@
+//! TODO
+
+pub(crate) mod correlate;
+pub(crate) mod diff;
+pub(crate) mod evidence;

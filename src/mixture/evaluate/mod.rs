@@ -1,0 +1,5 @@
+//! TODO
+
+pub(crate) mod findings;
+pub(crate) mod run;
+pub(crate) mod verdict;

@@ -1,0 +1,190 @@
+//! A mixture that is given, told as a fit tells of the one that it recommends.
+
+use std::path::Path;
+
+use mixopt_base::Observer;
+use mixopt_base::nearest;
+use mixopt_fit::{
+    Analysis, Assessed, Objective, Refitter, analyse, evaluate as evaluate_bits, mixed_bits, total_variation,
+};
+use mixopt_manifest::Manifest;
+use mixopt_study::Study;
+use mixopt_trust::Calibration;
+
+use crate::error::{FitError, UnknownDomain};
+use crate::evaluate::findings::{
+    ChosenOn, CriterionFindings, EvaluationFindings, GivenMixture, OtherMixture, TrackedGiven,
+};
+use crate::evaluate::verdict::verdict;
+use crate::file::conversion::weights_in_unit;
+use crate::file::format::MixtureFile;
+use crate::fit::find::{Names, by_benchmark, criterion};
+use crate::fit::findings::{Figures, Program};
+use crate::settings::fit_settings::FitSettings;
+use crate::setup::case::Case;
+use crate::trust::examine::{Examined, trust};
+use crate::trust::held_out::compared;
+
+/// How far below the threshold a value still counts as on it: shares of files are rounded to six decimals.
+const ROUNDING: f64 = 1e-6;
+
+/// Evaluates a mixture on a study. Its shares stay as they are: what is fitted is the line from bits to scores.
+///
+/// `name` is what the mixture is called in findings and errors. A domain of the study that the mixture does not name has
+/// no share. Shares in another unit are converted by the manifest that the settings name.
+///
+/// # Errors
+/// [`FitError`] where [`find`](crate::find()) has one, a domain with a share that the study lacks or leaves out, and
+/// counts that a conversion needs.
+pub fn evaluate(
+    study: &Study,
+    settings: &FitSettings,
+    name: &str,
+    mixture: &MixtureFile,
+    observer: &dyn Observer,
+) -> Result<EvaluationFindings, FitError> {
+    let case = Case::new(study, settings)?;
+    let Case { joined, ground, problem, .. } = &case;
+    let weights = shares(&case, settings.corpora.as_deref(), name, mixture)?;
+    let fit_settings = settings.analysis();
+    let refitter = Refitter::new(problem, &fit_settings);
+    let analysis = analyse(&refitter);
+    let comparison = compared(&case, settings, &refitter, Some(&weights), observer);
+    let examined = Examined {
+        study,
+        case: &case,
+        settings,
+        refitter: &refitter,
+        analysis: &analysis,
+        comparison: &comparison,
+        given: Some(&weights),
+        criterion: &criterion(settings.objective, &case.recommended_control),
+    };
+    let trust = trust(&examined, observer)?;
+    let bits = mixed_bits(&problem.bits, &weights);
+    let names = Names { case: &case, analysis: &analysis, comparison: &comparison };
+    let mut messages = case.messages.clone();
+    if !mixture.stages.is_empty() {
+        messages.push(format!("{name} has stages; its shares over all of them are evaluated"));
+    }
+    let mut told = std::collections::HashSet::new();
+    messages.retain(|message| told.insert(message.clone()));
+    let value = |weights: &[f64]| refitter.value(Default::default(), weights).filter(|value| value.is_finite());
+    let given = value(&weights);
+    let recommended = &analysis.recommended;
+    let other = |others: &[f64], assessed: &Assessed| OtherMixture {
+        weights: names.weights(others),
+        figures: Figures::of(&assessed.evaluation),
+        criterion: value(others),
+        total_variation: total_variation(&weights, others),
+    };
+    let optimum = analysis.optimum.weights.as_ref().zip(analysis.optimum_assessed.as_ref());
+    let mut findings = EvaluationFindings {
+        target: settings.target.clone(),
+        benchmarks: case.benchmarks.clone(),
+        study: study.name.clone(),
+        unit: ground.unit,
+        models: joined.models.len(),
+        families: case.family_names.len(),
+        verdict: Vec::new(),
+        criterion: CriterionFindings {
+            name: examined.criterion.to_string(),
+            value: given,
+            best: recommended.best,
+            standard_error: recommended.standard_error,
+            threshold: recommended.threshold,
+            is_within: recommended.threshold.zip(given).map(|(threshold, value)| value >= threshold - ROUNDING),
+        },
+        optimum: optimum.map(|(weights, assessed)| other(weights, assessed)),
+        recommended: other(&recommended.weights, &analysis.recommended_assessed),
+        prior: ground.prior.name.clone(),
+        prior_weights: names.weights(&ground.prior.shares),
+        baselines: names.baselines(),
+        held_out: names.held_out(),
+        tracked: tracked(study, &case, &analysis, &bits),
+        trust,
+        prediction: examined
+            .held_out()
+            .filter(|_| settings.objective != Objective::Worst)
+            .and_then(|held_out| Calibration::new(&bits, &problem.target, &problem.families, held_out)),
+        mixture: GivenMixture {
+            given: name.to_string(),
+            name: mixture.name.clone(),
+            kind: mixture.kind,
+            weights: names.weights(&weights),
+            figures: Figures::of(&evaluate_bits(&bits, &problem.target)),
+            chosen_on: chosen_on(&case, mixture),
+        },
+        constant_domains: analysis.constant_domains.iter().map(|&d| joined.domains[d].clone()).collect(),
+        model_names: joined.models.clone(),
+        family_names: case.family_names.clone(),
+        dropped_models: joined.dropped_models.clone(),
+        dropped_domains: joined.dropped_domains.clone(),
+        messages,
+        settings: settings.clone(),
+        inputs: case.inputs.clone(),
+        program: Program::this(),
+    };
+    findings.verdict = verdict(&findings);
+    Ok(findings)
+}
+
+/// The mixture's shares of the case's domains in the case's unit.
+fn shares(case: &Case, corpora: Option<&str>, name: &str, mixture: &MixtureFile) -> Result<Vec<f64>, FitError> {
+    let joined = &case.joined;
+    let unknown: Vec<UnknownDomain> = mixture
+        .weights
+        .iter()
+        .filter(|(domain, share)| **share > 0.0 && !joined.domains.contains(domain))
+        .map(|(domain, _)| {
+            let left_out = joined.dropped_domains.iter().find(|dropped| dropped.name == *domain);
+            let left_out = left_out.map(|dropped| dropped.reason.clone());
+            let nearest = if left_out.is_none() { nearest(domain, &joined.domains) } else { None };
+            UnknownDomain { name: domain.clone(), left_out, nearest }
+        })
+        .collect();
+    if !unknown.is_empty() {
+        return Err(FitError::MixtureDomains { mixture: name.to_string(), unknown, known: joined.domains.clone() });
+    }
+    let unit = case.ground.unit;
+    // Units that agree need no counts, so a manifest that lacks them is no fault then.
+    let manifest = match corpora {
+        Some(file) if mixture.unit != unit => Some(Manifest::read(Path::new(file))?),
+        _ => None,
+    };
+    let there = mixture.weights.iter().filter(|(_, share)| **share > 0.0);
+    let there = there.map(|(domain, share)| (domain.clone(), *share)).collect();
+    let converted = weights_in_unit(&there, mixture.unit, unit, manifest.as_ref())?;
+    Ok(joined.domains.iter().map(|domain| converted.get(domain).copied().unwrap_or(0.0)).collect())
+}
+
+/// The mixture's own fit, where it used models of this case.
+fn chosen_on(case: &Case, mixture: &MixtureFile) -> Option<ChosenOn> {
+    let fit = mixture.fit.as_ref()?;
+    let models = case.joined.models.iter().filter(|model| fit.models.contains(model)).count();
+    (models > 0).then(|| ChosenOn {
+        target: fit.target.clone(),
+        models,
+        same_scores: fit.benchmarks.keys().any(|benchmark| case.benchmarks.contains_key(benchmark)),
+    })
+}
+
+/// Correlation with every benchmark of the study.
+fn tracked(
+    study: &Study,
+    case: &Case,
+    analysis: &Analysis,
+    mixture: &[f64],
+) -> indexmap::IndexMap<String, TrackedGiven> {
+    let bits = &case.problem.bits;
+    let recommended = mixed_bits(bits, &analysis.recommended.weights);
+    let optimum = analysis.optimum.weights.as_ref().map(|weights| mixed_bits(bits, weights));
+    let prior = mixed_bits(bits, &case.problem.center);
+    by_benchmark(study, &case.joined, |models, correlation| TrackedGiven {
+        models,
+        mixture: correlation(mixture),
+        recommended: correlation(&recommended),
+        optimum: optimum.as_deref().and_then(correlation),
+        prior: correlation(&prior),
+    })
+}

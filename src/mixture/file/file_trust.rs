@@ -1,0 +1,105 @@
+//! What a mixture file says of how far its mixture can be believed.
+
+use indexmap::IndexMap;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use mixopt_trust::Interval;
+
+use crate::file::fit_record::rounded;
+use crate::file::format::Kind;
+use crate::trust::findings::TrustFindings;
+
+/// How far a mixture can be believed, rounded.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FileTrust {
+    /// Share of cases that intervals are meant to cover.
+    pub confidence: f64,
+    /// Refits on families drawn again behind the intervals; zero where there are none.
+    pub refits: usize,
+    /// Interval of the correlation that the mixture is chosen by.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub correlation: Option<Interval>,
+    /// Domains that have a share here or in more than a few refits.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub weights: IndexMap<String, FileWeight>,
+    /// Lead in held-out correlation over other ways of choosing, of a recommended mixture.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub leads: IndexMap<String, FileLead>,
+    /// Chance of so high a correlation where scores are exchanged between any two models.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub p: Option<f64>,
+    /// The same where they are exchanged by family.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub p_by_family: Option<f64>,
+}
+
+/// How sure one share is.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FileWeight {
+    /// Interval of the share.
+    pub interval: Interval,
+    /// Share of refits in which the domain has any.
+    pub present: f64,
+    /// Its least and greatest share among mixtures as good as a recommendation has to be.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub as_good: Option<Interval>,
+}
+
+/// A lead out of sample.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FileLead {
+    /// Difference of held-out Pearson correlations.
+    pub difference: f64,
+    /// Its interval.
+    pub interval: Option<Interval>,
+}
+
+/// Ways of choosing whose leads a file tells.
+const TOLD: [&str; 5] = ["optimum", "uniform", "natural", "prior", "best_single"];
+/// A domain that fewer refits give a share, and that has none, is not told.
+const FEW: f64 = 0.05;
+
+impl FileTrust {
+    /// The part of a fit's findings that its file keeps.
+    pub(crate) fn of(trust: &TrustFindings, kind: Kind) -> Self {
+        let stability = if kind == Kind::Optimum { &trust.optimum } else { &trust.recommended };
+        let as_good = |domain: &str| trust.near_optimal.as_ref()?.domains.get(domain).copied().map(interval);
+        let weights = stability.iter().flat_map(|stability| &stability.domains);
+        let weights = weights.filter(|(_, domain)| domain.selected > FEW || domain.interval.upper > 0.0);
+        let leads = trust.comparison.first().filter(|_| kind != Kind::Optimum).map(|protocol| &protocol.methods);
+        let significance = trust.significance.as_ref();
+        Self {
+            confidence: trust.confidence,
+            refits: stability.as_ref().map_or(0, |stability| stability.replicates),
+            correlation: stability.as_ref().and_then(|stability| stability.correlation).map(interval),
+            weights: weights
+                .map(|(name, domain)| {
+                    let weight = FileWeight {
+                        interval: interval(domain.interval),
+                        present: rounded(domain.selected),
+                        as_good: as_good(name),
+                    };
+                    (name.clone(), weight)
+                })
+                .collect(),
+            leads: TOLD
+                .iter()
+                .filter_map(|name| {
+                    let lead = leads?.get(*name)?.lead?;
+                    let lead = FileLead { difference: rounded(lead.difference), interval: lead.interval.map(interval) };
+                    Some((name.to_string(), lead))
+                })
+                .collect(),
+            p: significance.map(|found| rounded(found.plain.p)),
+            p_by_family: significance.and_then(|found| found.by_family.as_ref()).map(|test| rounded(test.p)),
+        }
+    }
+}
+
+fn interval(interval: Interval) -> Interval {
+    Interval { lower: rounded(interval.lower), upper: rounded(interval.upper) }
+}

@@ -1,0 +1,240 @@
+//! The mixture file: a versioned YAML that a team keeps, shows and exports.
+
+use std::path::Path;
+
+use indexmap::IndexMap;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use mixopt_base::ShareUnit;
+use mixopt_base::yaml;
+
+use crate::error::MixtureError;
+use crate::file::fit_record::FitRecord;
+use crate::file::plan_record::PlanRecord;
+use crate::file::shares::{decimals_for, exact_shares};
+use crate::fit::findings::{Program, Weights};
+
+/// Version of the format that this program writes and reads.
+pub const VERSION: u32 = 1;
+
+/// Where a mixture comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// The recommended mixture of a fit.
+    #[default]
+    Recommended,
+    /// The certified optimum of a fit.
+    Optimum,
+    /// A plan of several stages.
+    Plan,
+    /// Not fitted: a published mixture, one written by hand or one read back from a trainer's file.
+    Given,
+}
+
+/// A mixture with where it comes from. Weights sum to exactly 1 as printed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MixtureFile {
+    /// Version of this format: 1.
+    pub mixopt_mixture: u32,
+    /// What the weights are shares of.
+    pub unit: ShareUnit,
+    /// Shares by domain; of a mixture with stages, the shares over all of them.
+    pub weights: Weights,
+    /// Where the mixture comes from.
+    pub kind: Kind,
+    /// A name for people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// The publication or file that a given mixture was taken from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
+    /// The tokenizer that tokens were counted under, where shares or budgets count tokens.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tokenizer: Option<String>,
+    /// Stages of training, one after the other; empty where there is one mixture throughout.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stages: Vec<Stage>,
+    /// What a budget takes of each domain.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub supply: Option<Supply>,
+    /// The fit that it comes from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fit: Option<FitRecord>,
+    /// The plan that its stages come from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plan: Option<PlanRecord>,
+    /// Program and version that wrote this.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub program: Option<Program>,
+}
+
+/// One stage of training.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Stage {
+    /// Its name.
+    pub name: String,
+    /// Tokens trained before it.
+    pub start: u64,
+    /// Tokens of the stage.
+    pub budget: u64,
+    /// Shares by domain, of the same domains and in the same unit as the file's.
+    pub weights: Weights,
+}
+
+/// What a budget takes of each domain.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Supply {
+    /// Tokens of the whole training.
+    pub budget: u64,
+    /// The most epochs over any domain that has no limit of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_epochs: Option<f64>,
+    /// By domain.
+    pub domains: IndexMap<String, DomainSupply>,
+}
+
+/// What a budget takes of one domain.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DomainSupply {
+    /// Tokens that there are.
+    pub available: u64,
+    /// Tokens that the mixture trains on.
+    pub tokens: u64,
+    /// Times that the domain is gone through: `tokens / available`.
+    pub epochs: f64,
+    /// The most epochs allowed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_epochs: Option<f64>,
+}
+
+impl DomainSupply {
+    /// So many tokens trained on of those available (above zero).
+    pub fn new(tokens: u64, available: u64, max_epochs: Option<f64>) -> Self {
+        Self { available, tokens, epochs: tokens as f64 / available as f64, max_epochs }
+    }
+}
+
+impl MixtureFile {
+    /// A mixture that no fit made, written as exact shares.
+    ///
+    /// # Shapes
+    /// `weights`: shares by domain, not negative; they are scaled to a sum of one.
+    pub fn given(unit: ShareUnit, weights: &Weights, name: Option<String>, source: Option<String>) -> Self {
+        Self {
+            mixopt_mixture: VERSION,
+            unit,
+            weights: exact(weights),
+            kind: Kind::Given,
+            name,
+            source,
+            tokenizer: None,
+            stages: Vec::new(),
+            supply: None,
+            fit: None,
+            plan: None,
+            program: Some(Program::this()),
+        }
+    }
+
+    /// The file's text.
+    ///
+    /// # Errors
+    /// [`MixtureError::Malformed`] where a value cannot be written as YAML, which names do not cause.
+    pub fn to_yaml(&self) -> Result<String, MixtureError> {
+        let body = serde_saphyr::to_string(self).map_err(|error| MixtureError::Malformed {
+            file: "mixture".into(),
+            found: error.to_string(),
+            expected: "a mixture that YAML can hold".to_string(),
+        })?;
+        let subject = match (&self.name, &self.fit) {
+            (Some(name), _) => format!(" {name}"),
+            (None, Some(fit)) => format!(" for {}", fit.target),
+            (None, None) => String::new(),
+        };
+        let by =
+            self.program.as_ref().map_or(String::new(), |program| format!(" by {} {}", program.name, program.version));
+        let header = format!(
+            "# Mixture{}{by}: weights are shares of {} and sum to exactly 1.\n",
+            subject.replace('\n', " "),
+            self.unit
+        );
+        Ok(header + &body)
+    }
+
+    /// Reads a file and checks that its weights are a mixture.
+    ///
+    /// # Errors
+    /// [`MixtureError`] with the file and what is wrong in it.
+    pub fn read(file: &Path) -> Result<Self, MixtureError> {
+        let text = std::fs::read_to_string(file)
+            .map_err(|source| MixtureError::Unreadable { file: file.to_path_buf(), source })?;
+        Self::parse(file, &text)
+    }
+
+    /// Reads text; `file` is named in errors.
+    pub fn parse(file: &Path, text: &str) -> Result<Self, MixtureError> {
+        let malformed = |found: String, expected: &str| MixtureError::Malformed {
+            file: file.to_path_buf(),
+            found,
+            expected: expected.to_string(),
+        };
+        let version: VersionOnly =
+            serde_saphyr::from_str(text).map_err(|error| malformed(yaml::fault(&error), "a mixture file of mixopt"))?;
+        match version.mixopt_mixture {
+            Some(VERSION) => {}
+            Some(other) => {
+                return Err(malformed(format!("format version {other}"), "version 1, the one that this program reads"));
+            }
+            None => return Err(malformed("no `mixopt_mixture` version".to_string(), "a mixture file of mixopt")),
+        }
+        let mixture: Self = serde_saphyr::from_str(text)
+            .map_err(|error| malformed(yaml::fault(&error), "a mixture file as docs/mixture-file.md describes it"))?;
+        check_weights(&mixture.weights).map_err(|(found, expected)| malformed(found, expected))?;
+        let mut start = 0_u64;
+        for stage in &mixture.stages {
+            let name = &stage.name;
+            let inside = |found: String| format!("stage `{name}`: {found}");
+            check_weights(&stage.weights).map_err(|(found, expected)| malformed(inside(found), expected))?;
+            if !stage.weights.keys().eq(mixture.weights.keys()) {
+                let found = inside("other domains than the mixture's `weights`, or another order".to_string());
+                return Err(malformed(found, "the same domains in the same order (0 where one is not used)"));
+            }
+            if stage.start != start || stage.budget == 0 {
+                let found = inside(format!("start {} and budget {}", stage.start, stage.budget));
+                return Err(malformed(found, "stages that follow each other from 0, each with a budget of tokens"));
+            }
+            start = start.saturating_add(stage.budget);
+        }
+        Ok(mixture)
+    }
+}
+
+/// Shares that sum to exactly 1 as printed.
+pub(crate) fn exact(weights: &Weights) -> Weights {
+    let values: Vec<f64> = weights.values().copied().collect();
+    weights.keys().cloned().zip(exact_shares(&values, decimals_for(values.len()))).collect()
+}
+
+/// Weights from 0 to 1 that sum to exactly 1 as printed; else what was found and what was expected.
+fn check_weights(weights: &Weights) -> Result<(), (String, &'static str)> {
+    if let Some((name, weight)) = weights.iter().find(|(_, weight)| !(0.0..=1.0).contains(*weight)) {
+        return Err((format!("weight {weight} of `{name}`"), "shares from 0 to 1"));
+    }
+    let whole = 10_f64.powi(9);
+    let sum: i64 = weights.values().map(|weight| (weight * whole).round() as i64).sum();
+    if sum != whole as i64 {
+        return Err((format!("weights that sum to {}", sum as f64 / whole), "weights that sum to exactly 1"));
+    }
+    Ok(())
+}
+
+#[derive(Deserialize)]
+struct VersionOnly {
+    mixopt_mixture: Option<u32>,
+}

@@ -1,0 +1,9 @@
+//! TODO
+
+pub(crate) mod conversion;
+pub(crate) mod file_trust;
+pub(crate) mod fit_record;
+pub(crate) mod format;
+pub(crate) mod known;
+pub(crate) mod plan_record;
+pub(crate) mod shares;

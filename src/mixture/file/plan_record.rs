@@ -1,0 +1,89 @@
+//! What a mixture file says of the plan that its stages come from.
+
+use indexmap::IndexMap;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use mixopt_fit::OptimumStatus;
+use mixopt_study::InputFile;
+
+use crate::file::fit_record::{rounded, rounded_pair, rounded_up};
+use crate::fit::findings::Pair;
+use crate::plan::run::PlanFindings;
+use crate::plan::settings::PlanSettings;
+
+/// The plan behind the stages.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PlanRecord {
+    /// Each stage's target and how it is tracked.
+    pub stages: IndexMap<String, StageRecord>,
+    /// The least over stages of the correlation over the stage's best alone, at the plan's optimum.
+    pub share_of_best: f64,
+    /// No plan does better than this (rounded up).
+    pub bound: f64,
+    /// How the optimum ended.
+    pub status: OptimumStatus,
+    /// Domains whose supply is used up at the optimum, with the share of the best that one more epoch would gain.
+    pub scarce: IndexMap<String, f64>,
+    /// The mixture that stages stay near.
+    pub prior: String,
+    /// All settings.
+    pub settings: PlanSettings,
+    /// Embedded study, or `files`.
+    pub study: String,
+    /// Inputs with their SHA-256.
+    pub inputs: Vec<InputFile>,
+}
+
+/// One stage, rounded.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StageRecord {
+    /// The target expression.
+    pub target: String,
+    /// What is maximised.
+    pub criterion: String,
+    /// Best value with the whole supply.
+    pub alone: f64,
+    /// Value at the plan's optimum.
+    pub optimum: f64,
+    /// Value of the recommended mixture.
+    pub correlation: Option<f64>,
+    /// Plain correlation of the recommended mixture, in and out of sample.
+    pub recommended: Pair,
+    /// That of the prior.
+    pub prior: Pair,
+}
+
+impl PlanRecord {
+    /// The record of a plan.
+    pub(crate) fn of(plan: &PlanFindings) -> Self {
+        Self {
+            stages: plan
+                .stages
+                .iter()
+                .map(|stage| {
+                    let record = StageRecord {
+                        target: stage.target.clone(),
+                        criterion: stage.criterion.clone(),
+                        alone: rounded(stage.alone),
+                        optimum: rounded(stage.optimum_correlation),
+                        correlation: stage.correlation.map(rounded),
+                        recommended: rounded_pair(stage.recommended),
+                        prior: rounded_pair(stage.prior),
+                    };
+                    (stage.name.clone(), record)
+                })
+                .collect(),
+            share_of_best: rounded(plan.share_of_best),
+            bound: rounded_up(plan.bound, 6),
+            status: plan.status,
+            scarce: plan.scarce.iter().map(|(name, price)| (name.clone(), rounded(*price))).collect(),
+            prior: plan.prior.clone(),
+            settings: plan.settings.clone(),
+            study: plan.study.clone(),
+            inputs: plan.inputs.clone(),
+        }
+    }
+}

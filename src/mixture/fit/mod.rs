@@ -1,0 +1,5 @@
+//! TODO
+
+pub(crate) mod find;
+pub(crate) mod findings;
+pub(crate) mod verdict;

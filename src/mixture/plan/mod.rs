@@ -1,0 +1,5 @@
+//! TODO
+
+pub(crate) mod run;
+pub(crate) mod settings;
+pub(crate) mod verdict;

@@ -1,0 +1,302 @@
+//! What a user asks of a fit.
+
+use mixopt_base::ShareUnit;
+use mixopt_fit::{AnalysisSettings, Distance, Objective, Recommender, Within};
+use mixopt_study::{MissingRule, Selection, StudyError};
+
+use crate::error::FitError;
+use crate::settings::constraint_text::{DomainBound, FrozenGroup, GroupBound, KeptDomain};
+
+/// What to control for.
+#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Control {
+    /// The optimum controls for nothing, the recommendation for log parameters where sizes are known.
+    #[default]
+    Automatic,
+    /// Neither controls for anything.
+    None,
+    /// Both control for this numeric column of the models table, or `log_COLUMN` for its logarithm.
+    Column(String),
+}
+
+/// The mixture that a recommendation stays near.
+#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Prior {
+    /// Equal shares.
+    #[default]
+    Uniform,
+    /// Shares by how much text there is, from the manifest.
+    Natural,
+    /// A mixture file, or the name of a published mixture.
+    Mixture(String),
+}
+
+impl From<&str> for Prior {
+    fn from(text: &str) -> Self {
+        match text {
+            "uniform" => Self::Uniform,
+            "natural" => Self::Natural,
+            other => Self::Mixture(other.to_string()),
+        }
+    }
+}
+
+/// The settings of a fit, all of them, as they are written into its output.
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FitSettings {
+    /// Target expression: `mmlu`, `gsm8k,math` or `math=0.5,coding=0.5`.
+    pub target: String,
+    /// What the optimum maximises.
+    pub objective: Objective,
+    /// What to control for.
+    pub control: Control,
+    /// Models to use (all where empty), by pattern.
+    pub include_models: Vec<String>,
+    /// Models to leave out, by pattern.
+    pub exclude_models: Vec<String>,
+    /// Families to leave out, by pattern.
+    pub drop_families: Vec<String>,
+    /// Domains to leave out, by pattern.
+    pub exclude_domains: Vec<String>,
+    /// What happens to missing cells.
+    pub missing: MissingRule,
+    /// Least weight of every domain.
+    pub min_weight: f64,
+    /// Greatest weight of every domain.
+    pub max_weight: f64,
+    /// Bounds of single domains, which come before the two above.
+    pub bounds: Vec<DomainBound>,
+    /// Least and greatest weights of groups.
+    pub groups: Vec<GroupBound>,
+    /// Groups whose inner ratios are kept.
+    pub frozen: Vec<FrozenGroup>,
+    /// Domains that must have a share.
+    pub keep: Vec<KeptDomain>,
+    /// Domains that must have none, by pattern; unlike excluded ones they stay in the study and in the file.
+    pub drop: Vec<String>,
+    /// The most domains with a weight above zero.
+    pub most_domains: Option<usize>,
+    /// The mixture that the recommendation stays near.
+    pub prior: Prior,
+    /// How the recommendation is made.
+    pub recommender: Recommender,
+    /// How far below the best it may stay.
+    pub within: Within,
+    /// What "near" means.
+    pub distance: Distance,
+    /// Manifest of the corpora that there are.
+    pub corpora: Option<String>,
+    /// What shares count; `null`: tokens where there is a budget, else what the compression is measured over.
+    pub unit: Option<ShareUnit>,
+    /// Tokens of the training.
+    pub budget: Option<u64>,
+    /// The most epochs over a domain that has no limit of its own in the manifest.
+    pub max_epochs: Option<f64>,
+    /// Bootstrap replicates for the standard error.
+    pub replicates: usize,
+    /// Refits for intervals, and as many for significance; `null`: by the number of domains. Zero leaves both out.
+    pub refits: Option<usize>,
+    /// Share of cases that intervals are meant to cover.
+    #[serde(default = "default_confidence")]
+    pub confidence: f64,
+    /// Models among which scores may be exchanged: `family`, or a numeric column of the models table as `COLUMN` or
+    /// `COLUMN:GROUPS`.
+    pub strata: Option<String>,
+    /// Targets that were tried before this one was chosen; `all` for every benchmark.
+    #[serde(default)]
+    pub tried: Vec<String>,
+    /// A fit that outliers do not move, beside the plain one.
+    pub robust: Option<Robust>,
+    /// Seed of all random draws.
+    pub seed: u64,
+}
+
+/// A fit that outliers do not move.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+#[cfg_attr(feature = "clap", derive(clap::ValueEnum))]
+#[serde(rename_all = "snake_case")]
+pub enum Robust {
+    /// Huber's loss: models far from the line count less.
+    Huber,
+    /// Ranks instead of values.
+    Rank,
+}
+
+fn default_confidence() -> f64 {
+    0.9
+}
+
+/// Fewer refits give no interval.
+const LEAST_REFITS: usize = 100;
+/// Refits where none are asked for.
+const REFITS: usize = 1000;
+/// The same for more domains than [`MANY_DOMAINS`], whose refits take long.
+const REFITS_OF_MANY: usize = 200;
+const MANY_DOMAINS: usize = 2000;
+
+impl FitSettings {
+    /// Refits for so many domains.
+    pub fn refits_of(&self, domains: usize) -> usize {
+        self.refits.unwrap_or(if Self::are_many(domains) { REFITS_OF_MANY } else { REFITS })
+    }
+
+    /// Whether so many domains make every refit dear, so that fewer are made.
+    pub(crate) fn are_many(domains: usize) -> bool {
+        domains > MANY_DOMAINS
+    }
+
+    /// Settings for a target, all else at its default.
+    pub fn new(target: impl Into<String>) -> Self {
+        let analysis = AnalysisSettings::default();
+        Self {
+            target: target.into(),
+            objective: analysis.objective,
+            control: Control::Automatic,
+            include_models: Vec::new(),
+            exclude_models: Vec::new(),
+            drop_families: Vec::new(),
+            exclude_domains: Vec::new(),
+            missing: MissingRule::default(),
+            min_weight: 0.0,
+            max_weight: 1.0,
+            bounds: Vec::new(),
+            groups: Vec::new(),
+            frozen: Vec::new(),
+            keep: Vec::new(),
+            drop: Vec::new(),
+            most_domains: None,
+            prior: Prior::Uniform,
+            recommender: analysis.recommender,
+            within: analysis.within,
+            distance: analysis.distance,
+            corpora: None,
+            unit: None,
+            budget: None,
+            max_epochs: None,
+            replicates: analysis.replicates,
+            refits: None,
+            confidence: default_confidence(),
+            strata: None,
+            tried: Vec::new(),
+            robust: None,
+            seed: analysis.seed,
+        }
+    }
+
+    /// The selection of models and domains.
+    pub fn selection(&self) -> Result<Selection, StudyError> {
+        Selection::parse(
+            &self.include_models,
+            &self.exclude_models,
+            &self.drop_families,
+            &self.exclude_domains,
+            self.missing,
+        )
+    }
+
+    /// Whether these settings can be fitted together, before any data is read.
+    ///
+    /// # Errors
+    /// Settings that exclude each other, numbers outside their range.
+    pub fn check(&self) -> Result<(), FitError> {
+        let fault = |option: &'static str, found: String, expected: &'static str| {
+            Err(FitError::Setting { option, found, expected })
+        };
+        if let Recommender::Estimator(estimator, _) = self.recommender {
+            let found = estimator.name().to_string();
+            if self.objective == Objective::Worst {
+                return fault("--estimator", found, "another `--objective` than worst: an estimator has one target");
+            }
+            if self.most_domains.is_some() {
+                return fault(
+                    "--estimator",
+                    found,
+                    "no `--at-most` beside it: an estimator does not choose so many domains",
+                );
+            }
+        }
+        if self.objective == Objective::Worst && self.recommender != Recommender::LeastChange {
+            return fault(
+                "--recommend",
+                "ridge".into(),
+                "`least-change` with `--objective worst`: a ridge has one target",
+            );
+        }
+        if self.objective == Objective::Worst && self.distance != Distance::Quadratic {
+            return fault("--distance", "kl".into(), "`quadratic` with `--objective worst`");
+        }
+        if self.objective != Objective::Pearson && self.most_domains.is_some() {
+            return fault(
+                "--at-most",
+                "with this objective".into(),
+                "`--objective pearson`, for which the search has bounds",
+            );
+        }
+        if !(self.confidence > 0.0 && self.confidence < 1.0) {
+            return fault("--confidence", self.confidence.to_string(), "a share between 0 and 1, such as 0.9");
+        }
+        if self.refits == Some(0) && (self.strata.is_some() || !self.tried.is_empty()) {
+            return fault("--refits", "0".into(), "refits above 0 with `--strata` or `--tried`, which permute scores");
+        }
+        if let Some(refits @ 1..LEAST_REFITS) = self.refits {
+            return fault("--refits", refits.to_string(), "0 (no intervals) or 100 and more");
+        }
+        if self.most_domains == Some(0) {
+            return fault("--at-most", "0".into(), "1 or more domains");
+        }
+        if let Recommender::RidgeOf(lambda) = self.recommender
+            && !(lambda.is_finite() && lambda >= 0.0)
+        {
+            return fault("--ridge", lambda.to_string(), "a number from 0");
+        }
+        if let Some(epochs) = self.max_epochs
+            && !(epochs.is_finite() && epochs > 0.0)
+        {
+            return fault("--max-epochs", epochs.to_string(), "a number above 0");
+        }
+        if self.max_epochs.is_some() && self.budget.is_none() {
+            return fault(
+                "--max-epochs",
+                String::new(),
+                "`--budget TOKENS` beside it: epochs are tokens trained over tokens that there are",
+            );
+        }
+        if self.budget == Some(0) {
+            return fault("--budget", "0".into(), "tokens to train on, such as 1T");
+        }
+        if self.budget.is_some() && self.corpora.is_none() {
+            return fault(
+                "--budget",
+                String::new(),
+                "`--corpora FILE` beside it, which says how many tokens there are",
+            );
+        }
+        if self.budget.is_some() && self.unit.is_some_and(|unit| unit != ShareUnit::Tokens) {
+            return fault(
+                "--unit",
+                self.unit.map_or(String::new(), |unit| unit.to_string()),
+                "`tokens` with a budget, which counts tokens",
+            );
+        }
+        if self.prior == Prior::Natural && self.corpora.is_none() {
+            return fault("--prior", "natural".into(), "`--corpora FILE` beside it, which says how much text there is");
+        }
+        Ok(())
+    }
+
+    /// The part that the numerical fit needs.
+    pub fn analysis(&self) -> AnalysisSettings {
+        AnalysisSettings {
+            objective: self.objective,
+            recommender: self.recommender,
+            within: self.within,
+            distance: self.distance,
+            replicates: self.replicates,
+            seed: self.seed,
+            ..AnalysisSettings::default()
+        }
+    }
+}

@@ -1,0 +1,4 @@
+//! TODO
+
+pub(crate) mod constraint_text;
+pub(crate) mod fit_settings;

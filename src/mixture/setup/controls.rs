@@ -1,0 +1,79 @@
+//! What a fit controls for.
+
+use mixopt_study::{JoinedStudy, Study, StudyError};
+
+use crate::settings::fit_settings::{Control, FitSettings};
+
+/// Fewest models for which the recommendation controls for model size on its own.
+const LEAST_MODELS_TO_CONTROL: usize = 10;
+/// The control that a recommendation uses where sizes are known.
+pub(crate) const SIZE: &str = "log_parameters";
+
+/// A covariate with its name.
+pub(crate) type Covariate = Option<(String, Vec<f64>)>;
+
+/// The controls of the optimum and of the recommendation.
+pub(crate) fn controls(
+    study: &Study,
+    joined: &JoinedStudy,
+    settings: &FitSettings,
+    messages: &mut Vec<String>,
+) -> Result<(Covariate, Covariate), StudyError> {
+    let named = |name: &str| -> Result<Vec<f64>, StudyError> {
+        let table = study.models.as_ref().ok_or_else(|| StudyError::Option {
+            option: "--control",
+            found: name.to_string(),
+            problem: "there is no models table".to_string(),
+            expected: "`--models FILE` with that column, or `--control none`".to_string(),
+        })?;
+        table.covariate(name, &joined.models)
+    };
+    let without = |values: &[f64]| -> Vec<String> {
+        joined.models.iter().zip(values).filter(|(_, value)| value.is_nan()).map(|(model, _)| model.clone()).collect()
+    };
+    match &settings.control {
+        Control::None => Ok((None, None)),
+        Control::Column(name) => {
+            let values = named(name)?;
+            let lacking = without(&values);
+            if !lacking.is_empty() {
+                return Err(StudyError::Option {
+                    option: "--control",
+                    found: name.clone(),
+                    problem: format!("no value for {}", mixopt_base::list(&lacking)),
+                    expected:
+                        "a column that every model has; fill it or leave these models out with `--exclude-models`"
+                            .to_string(),
+                });
+            }
+            let control = Some((name.clone(), values));
+            Ok((control.clone(), control))
+        }
+        Control::Automatic => {
+            let Ok(values) = named(SIZE) else {
+                messages.push(
+                    "model sizes are not known, so the recommendation does not control for them (a models table with \
+                     `parameters` would change that)"
+                        .to_string(),
+                );
+                return Ok((None, None));
+            };
+            let lacking = without(&values);
+            if !lacking.is_empty() {
+                messages.push(format!(
+                    "the recommendation does not control for size: no parameters are known for {}",
+                    mixopt_base::list(&lacking)
+                ));
+                return Ok((None, None));
+            }
+            if joined.models.len() < LEAST_MODELS_TO_CONTROL {
+                messages.push(format!(
+                    "the recommendation does not control for size: {} models are too few, {LEAST_MODELS_TO_CONTROL} are needed",
+                    joined.models.len()
+                ));
+                return Ok((None, None));
+            }
+            Ok((None, Some((SIZE.to_string(), values))))
+        }
+    }
+}

@@ -1,0 +1,8 @@
+//! TODO
+
+pub(crate) mod case;
+pub(crate) mod constraint_set;
+pub(crate) mod controls;
+pub(crate) mod document_noise;
+pub(crate) mod ground;
+pub(crate) mod prior;

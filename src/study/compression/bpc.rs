@@ -1,0 +1,189 @@
+//! The compression table: bits per character (or byte) of each model on each domain.
+
+use std::path::{Path, PathBuf};
+
+use crate::error::{Result, StudyError};
+use crate::names::Aliases;
+use crate::scores::records::ScoreRecord;
+use crate::tables::matrix::{Index, LabelledMatrix};
+use crate::tables::shapes::{DOMAINS, Grid, Long, Shape, lacks};
+use crate::tables::table::Table;
+use mixopt_base::{Place, Unit};
+
+/// Compression of models (rows) on domains (columns).
+#[derive(Debug, Clone)]
+pub struct CompressionTable {
+    /// Bits per unit; `NaN` where a model was not measured on a domain.
+    pub matrix: LabelledMatrix,
+    /// What the bits are counted per.
+    pub unit: Unit,
+    /// Families that the file itself states, by model.
+    pub families: Vec<(String, String)>,
+    /// What the user should know about how the file was read.
+    pub messages: Vec<String>,
+    /// The files read.
+    pub files: Vec<PathBuf>,
+}
+
+/// Columns of a long table that hold a ready-made ratio, with its unit.
+const RATIOS: [(&str, Unit); 4] = [
+    ("bits_per_character", Unit::Characters),
+    ("bpc", Unit::Characters),
+    ("bits_per_byte", Unit::Bytes),
+    ("bpb", Unit::Bytes),
+];
+/// Bits per character beyond this are taken for a mistake: uniform guessing over 2²⁰ tokens of one character costs 20.
+const MOST_BITS: f64 = 20.0;
+
+impl CompressionTable {
+    /// Reads a generic table that is already in memory, one row a cell at most.
+    pub fn from_table(table: &Table, unit: Option<Unit>, aliases: &Aliases) -> Result<Self> {
+        match Shape::of(table, &DOMAINS, aliases)? {
+            Shape::Long(long) => Self::from_long(table, &long, unit, aliases),
+            Shape::Grid(grid) => Self::from_grid(grid, unit),
+        }
+    }
+
+    fn from_grid(grid: Grid<'_>, unit: Option<Unit>) -> Result<Self> {
+        let mut matrix = LabelledMatrix::missing(grid.models.clone(), grid.items.clone());
+        grid.cells(|model, domain, value| {
+            check_bits(value, || grid.place(model, domain))?;
+            matrix.values[(model, domain)] = value;
+            Ok(())
+        })?;
+        let (unit, messages) = (unit.unwrap_or(Unit::Characters), grid.messages);
+        Ok(Self { matrix, unit, families: Vec::new(), messages, files: Vec::new() })
+    }
+
+    fn from_long(table: &Table, long: &Long<'_>, unit: Option<Unit>, aliases: &Aliases) -> Result<Self> {
+        let (models, domains) = long.names(aliases)?;
+        let bits = table.find_column(&["bits"]);
+        let nats = table.find_column(&["nats", "nll_nats"]);
+        let characters = table.find_column(&["characters", "chars"]);
+        let bytes = table.find_column(&["bytes"]);
+        let count = |unit| if unit == Unit::Characters { characters.clone() } else { bytes.clone() };
+
+        let (mut rows, mut columns) = (Index::default(), Index::default());
+        let places: Vec<(usize, usize)> =
+            models.iter().zip(&domains).map(|(m, d)| (rows.insert(m), columns.insert(d))).collect();
+        let mut matrix = LabelledMatrix::missing(rows.names, columns.names);
+
+        // Sums are exact under regrouping, a ratio is not: they go first where a table has both.
+        let sums = bits.clone().or(nats.clone());
+        let wanted = unit.unwrap_or(if characters.is_some() { Unit::Characters } else { Unit::Bytes });
+        if let (Some(sum_column), Some(count_column)) = (sums, count(wanted)) {
+            let factor = if bits.is_some() { 1.0 } else { std::f64::consts::LOG2_E };
+            let totals = table.numbers(&sum_column)?;
+            let counts = table.numbers(&count_column)?;
+            let may_repeat = table.find_column(&["shard", "part", "piece"]).is_some();
+            let mut added = nalgebra::DMatrix::<f64>::zeros(matrix.rows.len(), matrix.columns.len());
+            let mut counted = added.clone();
+            for (row, &(i, j)) in places.iter().enumerate() {
+                if counted[(i, j)] > 0.0 && !may_repeat {
+                    return Err(long.repeated(row, &models[row], &domains[row]));
+                }
+                if totals[row].is_nan() || counts[row].is_nan() {
+                    continue;
+                }
+                if counts[row] <= 0.0 {
+                    return Err(StudyError::OutOfRange {
+                        place: table.place(row, &count_column),
+                        what: "a count".to_string(),
+                        found: counts[row],
+                        expected: "more than 0".to_string(),
+                    });
+                }
+                added[(i, j)] += totals[row] * factor;
+                counted[(i, j)] += counts[row];
+            }
+            for (row, &(i, j)) in places.iter().enumerate() {
+                if counted[(i, j)] > 0.0 {
+                    let value = added[(i, j)] / counted[(i, j)];
+                    check_bits(value, || table.place(row, &sum_column))?;
+                    matrix.values[(i, j)] = value;
+                }
+            }
+            return Ok(Self { matrix, unit: wanted, families: Vec::new(), messages: Vec::new(), files: Vec::new() });
+        }
+
+        let ratio = RATIOS
+            .iter()
+            .filter(|(_, of)| unit.is_none_or(|unit| unit == *of))
+            .find_map(|(name, of)| table.find_column(&[name]).map(|column| (column, *of)));
+        let Some((column, unit)) = ratio else {
+            return Err(lacks(table, "`bits_per_character`, or `bits` (or `nats`) with `characters`"));
+        };
+        let values = table.numbers(&column)?;
+        let mut seen = std::collections::HashSet::new();
+        for (row, &(i, j)) in places.iter().enumerate() {
+            if !seen.insert((i, j)) {
+                return Err(long.repeated(row, &models[row], &domains[row]));
+            }
+            check_bits(values[row], || table.place(row, &column))?;
+            matrix.values[(i, j)] = values[row];
+        }
+        Ok(Self { matrix, unit, families: Vec::new(), messages: Vec::new(), files: Vec::new() })
+    }
+
+    /// Builds the table from what tools reported; `path` is for errors.
+    pub(crate) fn from_records(records: Vec<ScoreRecord>, aliases: &Aliases, path: &Path) -> Result<Self> {
+        let unit_of = |record: &ScoreRecord| match record.metric.as_deref() {
+            Some("bits_per_character") => Unit::Characters,
+            _ => Unit::Bytes,
+        };
+        let Some(first) = records.first() else {
+            return Err(StudyError::malformed(
+                Place::file(path),
+                "no bits per byte or per character",
+                "results of rolling log-likelihood tasks, or a table of bits per character",
+            ));
+        };
+        let unit = unit_of(first);
+        let (mut rows, mut columns) = (Index::default(), Index::default());
+        let mut cells = Vec::new();
+        let mut families = Vec::new();
+        for record in &records {
+            let place = || Place::file(&record.file).column(format!("{} of {}", record.benchmark, record.model));
+            if unit_of(record) != unit {
+                return Err(StudyError::Ambiguous {
+                    place: place(),
+                    found: "bits per byte stand beside bits per character".to_string(),
+                    remedy: "give one or the other".to_string(),
+                });
+            }
+            check_bits(record.value, place)?;
+            let model = aliases.resolve(&record.model);
+            if let Some(family) = &record.family {
+                families.push((model.clone(), family.clone()));
+            }
+            cells.push((rows.insert(&model), columns.insert(&record.benchmark), record.value));
+        }
+        let mut matrix = LabelledMatrix::missing(rows.names, columns.names);
+        for (record, (i, j, value)) in records.iter().zip(cells) {
+            if !matrix.values[(i, j)].is_nan() {
+                return Err(StudyError::Duplicate {
+                    place: Place::file(&record.file).column(&record.benchmark),
+                    kind: "model",
+                    name: record.model.clone(),
+                });
+            }
+            matrix.values[(i, j)] = value;
+        }
+        families.dedup();
+        Ok(Self { matrix, unit, families, messages: Vec::new(), files: Vec::new() })
+    }
+}
+
+/// Refuses what bits per character cannot be.
+pub(crate) fn check_bits(value: f64, place: impl Fn() -> Place) -> Result<()> {
+    // The comparison is written so that a missing cell (NaN) passes.
+    if value <= 0.0 || value > MOST_BITS {
+        return Err(StudyError::OutOfRange {
+            place: place(),
+            what: "the compression".to_string(),
+            found: value,
+            expected: format!("bits per character above 0 and at most {MOST_BITS} (is the unit right?)"),
+        });
+    }
+    Ok(())
+}

@@ -1,0 +1,5 @@
+//! TODO
+
+pub(crate) mod records;
+pub(crate) mod score_column;
+pub(crate) mod score_table;

@@ -1,0 +1,150 @@
+//! What the numbers of a benchmark are: declared by the user, stated by the file, or told by name and range.
+
+use crate::error::{Result, StudyError};
+use crate::names::Pattern;
+use crate::scores::records::{Metric, Scale};
+use mixopt_base::Place;
+
+/// What the user declares about benchmarks; what is not declared is detected and told.
+#[derive(Debug, Clone, Default)]
+pub struct ScoreOptions {
+    /// What benchmarks measure, by pattern; the first that matches counts.
+    pub metrics: Vec<(Pattern, Metric)>,
+    /// Scales, by pattern; the first that matches counts.
+    pub scales: Vec<(Pattern, Scale)>,
+}
+
+/// A column of raw values on its way to a benchmark.
+pub(crate) struct Column<'a> {
+    /// Its name.
+    pub(crate) name: String,
+    /// A value for each model; `NaN` where there is none.
+    pub(crate) values: Vec<f64>,
+    /// The metric that the file itself states.
+    pub(crate) stated_metric: Option<Metric>,
+    /// Whether the file says that lower is better.
+    pub(crate) stated_lower_is_better: bool,
+    /// The scale that the file itself states.
+    pub(crate) stated_scale: Option<Scale>,
+    /// Place of each value.
+    pub(crate) place: Box<dyn Fn(usize) -> Place + 'a>,
+}
+
+impl<'a> Column<'a> {
+    /// A column of which the file says no more than its values; `place` is that of a model's value.
+    pub(crate) fn new(name: &str, values: Vec<f64>, place: impl Fn(usize) -> Place + 'a) -> Self {
+        Self {
+            name: name.to_string(),
+            values,
+            stated_metric: None,
+            stated_lower_is_better: false,
+            stated_scale: None,
+            place: Box::new(place),
+        }
+    }
+}
+
+impl Column<'_> {
+    fn present(&self) -> impl Iterator<Item = (usize, f64)> + '_ {
+        self.values.iter().copied().enumerate().filter(|(_, value)| !value.is_nan())
+    }
+
+    /// What the numbers measure: declared, stated by the file, or told by the name.
+    pub(crate) fn metric(&self, options: &ScoreOptions) -> Result<Metric> {
+        if let Some((_, metric)) = options.metrics.iter().find(|(pattern, _)| pattern.matches(&self.name)) {
+            return Ok(*metric);
+        }
+        if let Some(metric) = self.stated_metric {
+            return Ok(metric);
+        }
+        let least = self.present().map(|(_, v)| v).fold(f64::INFINITY, f64::min);
+        let greatest = self.present().map(|(_, v)| v).fold(f64::NEG_INFINITY, f64::max);
+        let lower = self.name.to_ascii_lowercase();
+        let words: Vec<&str> = lower.split(|c: char| !c.is_ascii_alphanumeric()).collect();
+        let named = |names: &[&str]| words.iter().any(|word| names.contains(word));
+        if named(&["perplexity", "ppl"]) {
+            return Ok(Metric::Perplexity);
+        }
+        if named(&["error", "err"]) {
+            return Ok(Metric::Error);
+        }
+        if self.stated_lower_is_better {
+            // A perplexity is never below one, a share never above it.
+            if least >= 1.0 {
+                return Ok(Metric::Perplexity);
+            }
+            if greatest <= 1.0 || self.stated_scale == Some(Scale::Percent) {
+                return Ok(Metric::Error);
+            }
+            return Err(StudyError::Ambiguous {
+                place: (self.place)(0),
+                found: format!("lower is better, values from {least} to {greatest}"),
+                remedy: format!("declare what it is with `--metric {}=error` or `=perplexity`", self.name),
+            });
+        }
+        Ok(Metric::Accuracy)
+    }
+
+    /// Whether the numbers are percent: declared, stated by the file, or told by their range.
+    pub(crate) fn scale(&self, options: &ScoreOptions, percents: &mut Vec<String>) -> Result<Scale> {
+        if let Some((_, scale)) = options.scales.iter().find(|(pattern, _)| pattern.matches(&self.name)) {
+            return Ok(*scale);
+        }
+        if let Some(scale) = self.stated_scale {
+            return Ok(scale);
+        }
+        let above = self.present().find(|&(_, value)| value > 1.0);
+        let Some((high_at, high)) = above else { return Ok(Scale::Fraction) };
+        if let Some((low_at, low)) = self.present().find(|&(_, value)| value > 0.0 && value < 1.0) {
+            return Err(StudyError::Ambiguous {
+                place: (self.place)(low_at),
+                found: format!(
+                    "{low} looks like a fraction where {} looks like a percent",
+                    Quoted((self.place)(high_at), high)
+                ),
+                remedy: format!(
+                    "write all on one scale, or declare it with `--scale {0}=percent` or `--scale {0}=fraction`",
+                    self.name
+                ),
+            });
+        }
+        percents.push(self.name.clone());
+        Ok(Scale::Percent)
+    }
+
+    /// Refuses values that such a metric cannot have.
+    pub(crate) fn check(&self, metric: Metric, scale: Option<Scale>) -> Result<()> {
+        let (least, greatest, expected) = match (metric, scale) {
+            (Metric::Perplexity, _) => (1.0, f64::MAX, "a perplexity, 1 or more".to_string()),
+            (_, Some(Scale::Fraction)) => {
+                (0.0, 1.0, format!("a fraction from 0 to 1 (`--scale {}=percent`?)", self.name))
+            }
+            (_, _) => (
+                0.0,
+                100.0,
+                format!("a percent from 0 to 100 (if it is a perplexity: `--metric {}=perplexity`)", self.name),
+            ),
+        };
+        match self.present().find(|&(_, value)| value < least || value > greatest) {
+            Some((row, found)) => Err(StudyError::OutOfRange {
+                place: (self.place)(row),
+                what: format!("the {}", metric.name()),
+                found,
+                expected,
+            }),
+            None => Ok(()),
+        }
+    }
+}
+
+/// A value with the place where it stands.
+struct Quoted(Place, f64);
+
+impl std::fmt::Display for Quoted {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match &self.0.row {
+            Some(row) => write!(f, "{} ({row})", self.1),
+            None => write!(f, "{}", self.1),
+        }
+    }
+}

@@ -1,0 +1,6 @@
+//! TODO
+
+pub(crate) mod exchange;
+pub(crate) mod permutation;
+pub(crate) mod strata;
+pub(crate) mod tried;

@@ -1,0 +1,6 @@
+//! TODO
+
+pub(crate) mod compare;
+pub(crate) mod difference;
+pub(crate) mod folds;
+pub(crate) mod method;

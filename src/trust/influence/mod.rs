@@ -1,0 +1,5 @@
+//! TODO
+
+pub(crate) mod law;
+pub(crate) mod left_out;
+pub(crate) mod robust;

@@ -1,0 +1,5 @@
+//! TODO
+
+pub(crate) mod halving;
+pub(crate) mod learning_curve;
+pub(crate) mod power;
