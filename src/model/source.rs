@@ -9,16 +9,16 @@ use mixopt_base::hexadecimal;
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
-use super::architecture::Architecture;
 use super::causal::{CausalModel, Encode};
 use super::compute::Compute;
-use super::configuration::Configuration;
 use super::decoder::Decoder;
 use super::error::{ModelError, Result};
 use super::gguf::GgufModel;
-use super::safetensors::{self, SafetensorsFolder};
-use super::tensors::TensorSource;
 use super::tokenizer::{self, ModelTokenizer, Specials};
+use crate::architecture::configuration::Configuration;
+use crate::architecture::description::Architecture;
+use crate::weights::safetensors::{self, SafetensorsFolder};
+use crate::weights::tensors::TensorSource;
 
 /// The configuration of a Hugging Face folder.
 const CONFIGURATION: &str = "config.json";

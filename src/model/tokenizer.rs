@@ -6,8 +6,8 @@ use serde_json::Value;
 use tokenizers::Tokenizer;
 
 use super::causal::Encode;
-use super::configuration::Configuration;
 use super::error::{ModelError, Result};
+use crate::architecture::configuration::Configuration;
 use mixopt_base::Place;
 
 /// Files that decide how a text is encoded.

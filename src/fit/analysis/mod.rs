@@ -1,4 +1,4 @@
-//! TODO
+//! The whole fit of a problem, on all models and on draws of them.
 
 pub(crate) mod analyse;
 pub(crate) mod chosen;

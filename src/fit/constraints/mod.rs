@@ -1,4 +1,4 @@
-//! TODO
+//! What mixtures must obey, and what clashes.
 
 pub(crate) mod bounds;
 pub(crate) mod clash;

@@ -1,4 +1,4 @@
-//! TODO
+//! What a fit works on: centred columns, views of them, vectors and statistics.
 
 pub(crate) mod agreement;
 pub(crate) mod columns;

@@ -1,4 +1,4 @@
-//! TODO
+//! The mixtures nearest to a prior above a correlation.
 
 pub(crate) mod above;
 pub(crate) mod rows;

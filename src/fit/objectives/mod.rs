@@ -1,4 +1,4 @@
-//! TODO
+//! Other objectives: few domains, the least of several correlations, frontiers, ranks, ridges, stages.
 
 pub(crate) mod pareto;
 pub(crate) mod rank;

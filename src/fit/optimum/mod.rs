@@ -1,4 +1,4 @@
-//! TODO
+//! The best mixture, its certificate and its price.
 
 pub(crate) mod best;
 pub(crate) mod certificate;

@@ -1,4 +1,4 @@
-//! TODO
+//! The least and greatest share of a domain among mixtures above a correlation.
 
 pub(crate) mod cone;
 pub(crate) mod ends;

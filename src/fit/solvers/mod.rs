@@ -1,4 +1,4 @@
-//! TODO
+//! Solvers: least squares with non-negative weights, and cone programs.
 
 pub(crate) mod active_set;
 pub(crate) mod cone_program;

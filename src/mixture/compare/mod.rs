@@ -1,4 +1,4 @@
-//! TODO
+//! Mixtures side by side, and domains against benchmarks.
 
 pub(crate) mod correlate;
 pub(crate) mod diff;

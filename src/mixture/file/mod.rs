@@ -1,4 +1,4 @@
-//! TODO
+//! The mixture file, published mixtures, and shares as people read them.
 
 pub(crate) mod conversion;
 pub(crate) mod file_trust;

@@ -1,4 +1,4 @@
-//! TODO
+//! A fit: from settings to findings and a verdict in words.
 
 pub(crate) mod find;
 pub(crate) mod findings;

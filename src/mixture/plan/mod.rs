@@ -1,4 +1,4 @@
-//! TODO
+//! Stages of training planned together.
 
 pub(crate) mod run;
 pub(crate) mod settings;

@@ -1,4 +1,4 @@
-//! TODO
+//! What is asked of a fit, and the texts in which people ask it.
 
 pub(crate) mod constraint_text;
 pub(crate) mod fit_settings;

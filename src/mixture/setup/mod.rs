@@ -1,4 +1,4 @@
-//! TODO
+//! A study and settings made ready: names to numbers, constraints, prior, controls.
 
 pub(crate) mod case;
 pub(crate) mod constraint_set;

@@ -1,4 +1,4 @@
-//! TODO
+//! How far a mixture can be believed, with names.
 
 pub(crate) mod examine;
 pub(crate) mod findings;

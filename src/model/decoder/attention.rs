@@ -2,14 +2,14 @@
 
 use candle_core::{D, Device, Result as Computed, Tensor};
 
-use super::super::architecture::{self, Alibi, Projections};
 use super::super::error::Result;
 use super::super::kernels::{self, CausalSoftmax, Mask, Part};
-use super::super::rotary::Rotary;
-use super::super::weights::Weights;
 use super::linear::{EXACT, Linear};
 use super::norm::Norm;
 use super::pack::{Pack, Run};
+use crate::architecture::description::{self as architecture, Alibi, Projections};
+use crate::architecture::rotary::Rotary;
+use crate::weights::mapped::Weights;
 
 /// Queries that meet their keys at the same time: the scores of so many rows are all that exists of the score matrix.
 const QUERIES: usize = 128;

@@ -2,12 +2,12 @@
 
 use candle_core::{Device, Result as Computed, Tensor};
 
-use super::super::architecture::Architecture;
 use super::super::error::Result;
-use super::super::weights::Weights;
 use super::linear::Linear;
 use super::norm::Norm;
 use super::pack::Pack;
+use crate::architecture::description::Architecture;
+use crate::weights::mapped::Weights;
 
 /// The embedding and what is added to it.
 #[derive(Debug)]

@@ -2,11 +2,11 @@
 
 use candle_core::{Result as Computed, Tensor};
 
-use super::super::architecture::{self, Groups, Routing, Scoring};
 use super::super::error::Result;
-use super::super::weights::Weights;
 use super::gated::Gated;
 use super::linear::{EXACT, Linear};
+use crate::architecture::description::{self as architecture, Groups, Routing, Scoring};
+use crate::weights::mapped::Weights;
 
 /// Loaded experts and their router.
 #[derive(Debug)]

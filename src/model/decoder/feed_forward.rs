@@ -3,12 +3,12 @@
 use candle_core::{DType, Result as Computed, Tensor};
 use rayon::prelude::*;
 
-use super::super::architecture::{self, Activation};
 use super::super::error::Result;
-use super::super::weights::Weights;
 use super::experts::Experts;
 use super::gated::{Gated, activate};
 use super::linear::Linear;
+use crate::architecture::description::{self as architecture, Activation};
+use crate::weights::mapped::Weights;
 
 /// A loaded feed-forward part.
 #[derive(Debug)]

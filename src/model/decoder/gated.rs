@@ -2,11 +2,11 @@
 
 use candle_core::{Result as Computed, Tensor};
 
-use super::super::architecture::{self, Activation};
 use super::super::error::Result;
 use super::super::kernels;
-use super::super::weights::Weights;
 use super::linear::Linear;
+use crate::architecture::description::{self as architecture, Activation};
+use crate::weights::mapped::Weights;
 
 /// A loaded gated part.
 #[derive(Debug)]

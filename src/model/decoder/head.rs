@@ -2,12 +2,12 @@
 
 use candle_core::{DType, Device, Result as Computed, Tensor};
 
-use super::super::architecture::Architecture;
 use super::super::error::Result;
 use super::super::kernels::{self, LogSum};
-use super::super::weights::Weights;
 use super::embedding::Embedding;
 use super::linear::{EXACT, Linear};
+use crate::architecture::description::Architecture;
+use crate::weights::mapped::Weights;
 
 /// Rows whose logits exist at the same time.
 const ROWS: usize = 512;

@@ -2,15 +2,15 @@
 
 use candle_core::{Result as Computed, Tensor};
 
-use super::super::architecture::{Arrangement, Layer, TransformerLayer};
 use super::super::error::Result;
 use super::super::kernels;
-use super::super::weights::Weights;
 use super::attention::Attention;
 use super::feed_forward::FeedForward;
 use super::mamba::Mamba;
 use super::norm::Norm;
 use super::pack::Pack;
+use crate::architecture::description::{Arrangement, Layer, TransformerLayer};
+use crate::weights::mapped::Weights;
 
 /// A loaded layer.
 pub enum Block {
@@ -55,7 +55,7 @@ impl Block {
 
 impl Transformer {
     fn load(layer: &TransformerLayer, weights: &Weights<'_>) -> Result<Self> {
-        let norm = |norm: &Option<super::super::architecture::Norm>| {
+        let norm = |norm: &Option<crate::architecture::description::Norm>| {
             norm.as_ref().map(|norm| Norm::load(norm, weights)).transpose()
         };
         Ok(Self {

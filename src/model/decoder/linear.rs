@@ -2,9 +2,9 @@
 
 use candle_core::{DType, Result as Computed, Tensor};
 
-use super::super::architecture;
 use super::super::error::Result;
-use super::super::weights::Weights;
+use crate::architecture::description as architecture;
+use crate::weights::mapped::Weights;
 
 /// The type in which what is not a weight is computed: 32 bits for reductions.
 pub const EXACT: DType = DType::F32;

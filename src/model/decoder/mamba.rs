@@ -2,13 +2,13 @@
 
 use candle_core::{Device, Result as Computed, Tensor};
 
-use super::super::architecture::{Activation, MambaLayer};
 use super::super::error::{ModelError, Result};
 use super::super::kernels::{self, Scan};
-use super::super::weights::Weights;
 use super::linear::{EXACT, Linear};
 use super::norm::Norm;
 use super::pack::Pack;
+use crate::architecture::description::{Activation, MambaLayer};
+use crate::weights::mapped::Weights;
 
 /// A loaded Mamba layer.
 #[derive(Debug)]

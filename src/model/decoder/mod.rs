@@ -20,12 +20,12 @@ mod pack;
 use candle_core::Device;
 use rayon::prelude::*;
 
-use super::architecture::{Architecture, Layer};
 use super::causal::{CausalModel, Window};
 use super::compute::Compute;
 use super::error::{ModelError, Result};
-use super::tensors::TensorSource;
-use super::weights::Weights;
+use crate::architecture::description::{Architecture, Layer};
+use crate::weights::mapped::Weights;
+use crate::weights::tensors::TensorSource;
 
 use embedding::Embedding;
 use head::Head;

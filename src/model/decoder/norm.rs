@@ -2,11 +2,11 @@
 
 use candle_core::{DType, Device, Result as Computed, Tensor};
 
-use super::super::architecture::{self, NormKind};
 use super::super::error::Result;
 use super::super::kernels;
-use super::super::weights::Weights;
 use super::linear::EXACT;
+use crate::architecture::description::{self as architecture, NormKind};
+use crate::weights::mapped::Weights;
 
 /// A norm over the last dimension.
 #[derive(Debug, Clone)]

@@ -1,12 +1,12 @@
 //! BLOOM: a normed embedding, linear biases, a fused projection by head.
 
-use super::super::architecture::{
+use super::super::error::Result;
+use super::parts::{alibi_slopes, head, layer_norm, share};
+use crate::architecture::configuration::Configuration;
+use crate::architecture::description::{
     Activation, Alibi, Architecture, Arrangement, Attention, Embedding, FeedForward, Layer, Linear, Projections,
     TransformerLayer,
 };
-use super::super::configuration::Configuration;
-use super::super::error::Result;
-use super::parts::{alibi_slopes, head, layer_norm, share};
 
 /// Reads a BLOOM configuration.
 pub fn read(configuration: &Configuration) -> Result<Architecture> {

@@ -1,13 +1,13 @@
 //! DeepSeek-V2 (arXiv 2405.04434) and V3 (arXiv 2412.19437): latent attention and fine-grained experts.
 
-use super::super::architecture::{
+use super::super::error::Result;
+use super::parts::{activation, gated, head, root_mean_square, share};
+use crate::architecture::configuration::Configuration;
+use crate::architecture::description::{
     Activation, Architecture, Attention, Embedding, Experts, FeedForward, Gated, Groups, Latent, Layer, Linear, Norm,
     Projections, Routing, Scoring, TransformerLayer,
 };
-use super::super::configuration::Configuration;
-use super::super::error::Result;
-use super::super::rotary::{Rotary, Scaling};
-use super::parts::{activation, gated, head, root_mean_square, share};
+use crate::architecture::rotary::{Rotary, Scaling};
 
 /// Reads a configuration of DeepSeek-V2 or V3.
 pub fn read(configuration: &Configuration) -> Result<Architecture> {

@@ -1,13 +1,13 @@
 //! Falcon: the first generation (7B, RW) and the new decoder (40B, 180B, 11B).
 
-use super::super::architecture::{
+use super::super::error::Result;
+use super::parts::{activation, alibi_slopes, head, layer_norm, share};
+use crate::architecture::configuration::Configuration;
+use crate::architecture::description::{
     Activation, Alibi, Architecture, Arrangement, Attention, Embedding, FeedForward, Layer, Linear, Projections,
     TransformerLayer,
 };
-use super::super::configuration::Configuration;
-use super::super::error::Result;
-use super::super::rotary::Rotary;
-use super::parts::{activation, alibi_slopes, head, layer_norm, share};
+use crate::architecture::rotary::Rotary;
 
 /// Reads a Falcon configuration.
 pub fn read(configuration: &Configuration) -> Result<Architecture> {

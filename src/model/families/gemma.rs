@@ -1,13 +1,13 @@
 //! Gemma 1, 2 and 3: norms stored less 1, scaled embeddings, soft caps, alternating windows.
 
-use super::super::architecture::{
+use super::super::error::Result;
+use super::parts::{activation, gated, head, root_mean_square, share};
+use crate::architecture::configuration::Configuration;
+use crate::architecture::description::{
     Activation, Architecture, Attention, Embedding, FeedForward, HeadNorm, Layer, Linear, Norm, Projections,
     TransformerLayer,
 };
-use super::super::configuration::Configuration;
-use super::super::error::Result;
-use super::super::rotary::{Rotary, Scaling};
-use super::parts::{activation, gated, head, root_mean_square, share};
+use crate::architecture::rotary::{Rotary, Scaling};
 
 /// Reads a configuration of the Gemma kind.
 pub fn read(configuration: &Configuration) -> Result<Architecture> {

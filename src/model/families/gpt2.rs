@@ -1,12 +1,12 @@
 //! GPT-2 and GPT BigCode (SantaCoder, StarCoder): learned positions, layer norms, a fused projection.
 
-use super::super::architecture::{
+use super::super::error::Result;
+use super::parts::{activation, head, layer_norm, share};
+use crate::architecture::configuration::Configuration;
+use crate::architecture::description::{
     Activation, Architecture, Attention, Embedding, FeedForward, Layer, Linear, Positions, Projections,
     TransformerLayer,
 };
-use super::super::configuration::Configuration;
-use super::super::error::Result;
-use super::parts::{activation, head, layer_norm, share};
 
 /// Reads a GPT-2 configuration.
 pub fn read(configuration: &Configuration) -> Result<Architecture> {

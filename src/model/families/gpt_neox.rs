@@ -1,13 +1,13 @@
 //! GPT-NeoX: Pythia and kin.
 
-use super::super::architecture::{
+use super::super::error::Result;
+use super::parts::{activation, head, layer_norm, rotated, share};
+use crate::architecture::configuration::Configuration;
+use crate::architecture::description::{
     Activation, Architecture, Arrangement, Attention, Embedding, FeedForward, Layer, Linear, Projections,
     TransformerLayer,
 };
-use super::super::configuration::Configuration;
-use super::super::error::Result;
-use super::super::rotary::Rotary;
-use super::parts::{activation, head, layer_norm, rotated, share};
+use crate::architecture::rotary::Rotary;
 
 /// Reads a GPT-NeoX configuration.
 pub fn read(configuration: &Configuration) -> Result<Architecture> {

@@ -1,13 +1,13 @@
 //! GPT-J and CodeGen: parallel parts with one norm, partly rotated heads with pairs side by side, a bias at the head.
 
-use super::super::architecture::{
+use super::super::error::Result;
+use super::parts::{activation, head, layer_norm, share};
+use crate::architecture::configuration::Configuration;
+use crate::architecture::description::{
     Activation, Architecture, Arrangement, Attention, Embedding, FeedForward, Layer, Linear, Projections,
     TransformerLayer,
 };
-use super::super::configuration::Configuration;
-use super::super::error::Result;
-use super::super::rotary::{Rotary, Scaling};
-use super::parts::{activation, head, layer_norm, share};
+use crate::architecture::rotary::{Rotary, Scaling};
 
 /// CodeGen stores its projections in as many blocks, one for each processor that it was trained on.
 const BLOCKS: usize = 4;

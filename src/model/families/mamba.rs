@@ -1,9 +1,9 @@
 //! Mamba (arXiv 2312.00752).
 
-use super::super::architecture::{Architecture, Embedding, Layer, Linear, MambaLayer};
-use super::super::configuration::Configuration;
 use super::super::error::Result;
 use super::parts::{head, root_mean_square};
+use crate::architecture::configuration::Configuration;
+use crate::architecture::description::{Architecture, Embedding, Layer, Linear, MambaLayer};
 
 /// Reads a Mamba configuration.
 pub fn read(configuration: &Configuration) -> Result<Architecture> {

@@ -20,9 +20,9 @@ mod starcoder2;
 #[cfg(test)]
 mod tests;
 
-use super::architecture::Architecture;
-use super::configuration::Configuration;
 use super::error::{ModelError, Result};
+use crate::architecture::configuration::Configuration;
+use crate::architecture::description::Architecture;
 
 use Family::{Kin, Own};
 use llama::rows;

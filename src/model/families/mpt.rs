@@ -1,11 +1,11 @@
 //! MPT: layer norms without bias and linear biases.
 
-use super::super::architecture::{
-    Activation, Alibi, Architecture, Attention, Embedding, FeedForward, Layer, Linear, Projections, TransformerLayer,
-};
-use super::super::configuration::Configuration;
 use super::super::error::Result;
 use super::parts::{head, layer_norm, share};
+use crate::architecture::configuration::Configuration;
+use crate::architecture::description::{
+    Activation, Alibi, Architecture, Attention, Embedding, FeedForward, Layer, Linear, Projections, TransformerLayer,
+};
 
 /// Reads an MPT configuration.
 pub fn read(configuration: &Configuration) -> Result<Architecture> {

@@ -1,12 +1,12 @@
 //! OPT: learned positions with an offset, ReLU.
 
-use super::super::architecture::{
+use super::super::error::Result;
+use super::parts::{activation, head, share};
+use crate::architecture::configuration::Configuration;
+use crate::architecture::description::{
     Activation, Architecture, Arrangement, Attention, Embedding, FeedForward, Layer, Linear, Norm, NormKind, Positions,
     Projections, TransformerLayer,
 };
-use super::super::configuration::Configuration;
-use super::super::error::Result;
-use super::parts::{activation, head, share};
 
 /// The first rows of the position table stand for padding.
 const OFFSET: usize = 2;

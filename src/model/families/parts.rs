@@ -1,10 +1,10 @@
 //! Parts that several families build alike.
 
-use super::super::architecture::{
+use super::super::error::Result;
+use crate::architecture::configuration::Configuration;
+use crate::architecture::description::{
     Activation, Architecture, Embedding, Gated, Head, Layer, Linear, Norm, NormKind, Projections,
 };
-use super::super::configuration::Configuration;
-use super::super::error::Result;
 
 impl Architecture {
     /// A model of these parts, named and with a vocabulary as its configuration says, that takes any number of positions.

@@ -1,12 +1,12 @@
 //! Persimmon: layer norms, a fused projection by head, half-rotated heads with norms of their own, squared ReLU.
 
-use super::super::architecture::{
+use super::super::error::Result;
+use super::parts::{activation, head, layer_norm, rotated, share};
+use crate::architecture::configuration::Configuration;
+use crate::architecture::description::{
     Activation, Architecture, Attention, Embedding, FeedForward, HeadNorm, Layer, Linear, Projections, TransformerLayer,
 };
-use super::super::configuration::Configuration;
-use super::super::error::Result;
-use super::super::rotary::Rotary;
-use super::parts::{activation, head, layer_norm, rotated, share};
+use crate::architecture::rotary::Rotary;
 
 /// Reads a Persimmon configuration.
 pub fn read(configuration: &Configuration) -> Result<Architecture> {

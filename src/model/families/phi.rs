@@ -1,13 +1,13 @@
 //! Phi 1, 1.5 and 2 (parallel, layer norms) and Phi 3 (Llama's shape with fused projections).
 
-use super::super::architecture::{
+use super::super::error::Result;
+use super::parts::{activation, head, head_width, layer_norm, root_mean_square, rotated, share};
+use crate::architecture::configuration::Configuration;
+use crate::architecture::description::{
     Activation, Architecture, Arrangement, Attention, Embedding, FeedForward, Gated, HeadNorm, Layer, Linear,
     Projections, TransformerLayer,
 };
-use super::super::configuration::Configuration;
-use super::super::error::Result;
-use super::super::rotary::Rotary;
-use super::parts::{activation, head, head_width, layer_norm, root_mean_square, rotated, share};
+use crate::architecture::rotary::Rotary;
 
 /// Reads a configuration of Phi 1, 1.5 or 2.
 pub fn read(configuration: &Configuration) -> Result<Architecture> {

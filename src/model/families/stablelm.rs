@@ -1,13 +1,13 @@
 //! StableLM: layer norms, partly rotated heads.
 
-use super::super::architecture::{
+use super::super::error::Result;
+use super::parts::{activation, gated, head, layer_norm, rotated, share};
+use crate::architecture::configuration::Configuration;
+use crate::architecture::description::{
     Activation, Architecture, Arrangement, Attention, Embedding, FeedForward, HeadNorm, Layer, Linear, Projections,
     TransformerLayer,
 };
-use super::super::configuration::Configuration;
-use super::super::error::Result;
-use super::super::rotary::Rotary;
-use super::parts::{activation, gated, head, layer_norm, rotated, share};
+use crate::architecture::rotary::Rotary;
 
 /// Reads a StableLM configuration.
 pub fn read(configuration: &Configuration) -> Result<Architecture> {

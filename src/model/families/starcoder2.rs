@@ -1,12 +1,12 @@
 //! StarCoder 2: Llama's attention with biases and layer norms, a plain feed-forward part.
 
-use super::super::architecture::{
+use super::super::error::Result;
+use super::parts::{activation, head, layer_norm, share};
+use crate::architecture::configuration::Configuration;
+use crate::architecture::description::{
     Activation, Architecture, Attention, Embedding, FeedForward, Layer, Linear, Projections, TransformerLayer,
 };
-use super::super::configuration::Configuration;
-use super::super::error::Result;
-use super::super::rotary::Rotary;
-use super::parts::{activation, head, layer_norm, share};
+use crate::architecture::rotary::Rotary;
 
 /// Reads a StarCoder 2 configuration.
 pub fn read(configuration: &Configuration) -> Result<Architecture> {

@@ -4,11 +4,11 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value, json};
 
-use super::super::architecture::{Architecture, FeedForward, Layer};
-use super::super::configuration::Configuration;
 use super::super::error::Result;
-use super::super::rotary::Scaling;
 use super::covered;
+use crate::architecture::configuration::Configuration;
+use crate::architecture::description::{Architecture, FeedForward, Layer};
+use crate::architecture::rotary::Scaling;
 
 /// Names of keys without which no family can be read, by meaning.
 const NEEDED: [&[&str]; 3] = [

@@ -11,7 +11,7 @@ use super::file::GgufFile;
 use super::header::tensor_error;
 use super::parts::Part;
 use crate::error::Result;
-use crate::tensors::TensorSource;
+use crate::weights::tensors::TensorSource;
 
 /// The weights of a GGUF file as Hugging Face names, shapes and orders them.
 ///

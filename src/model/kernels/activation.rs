@@ -4,10 +4,10 @@ use candle_core::{Device, Result, Tensor};
 use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
 
-use super::super::architecture::Activation;
 use super::exponential::exp;
 use super::softmax::tanh;
 use super::with_numbers;
+use crate::architecture::description::Activation;
 
 #[inline(always)]
 fn silu(x: f32) -> f32 {

@@ -4,8 +4,8 @@ use candle_core::{Device, Result, Tensor};
 use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
 
-use super::super::rotary::{Angles, Rotary};
 use super::with_numbers;
+use crate::architecture::rotary::{Angles, Rotary};
 
 /// Which part of a matrix of rows belongs to a set of heads.
 #[derive(Debug, Clone, Copy)]
@@ -96,7 +96,7 @@ impl WithSimd for Rotation<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rotary::Scaling;
+    use crate::architecture::rotary::Scaling;
 
     const WIDTH: usize = 12;
     const ROWS: usize = 5;

@@ -4,8 +4,8 @@ use candle_core::{Device, Result, Tensor};
 use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
 
-use super::super::architecture::NormKind;
 use super::with_numbers;
+use crate::architecture::description::NormKind;
 
 const LANES: usize = 16;
 

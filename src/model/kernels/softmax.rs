@@ -5,9 +5,9 @@ use half::bf16;
 use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
 
-use super::super::architecture::Alibi;
 use super::exponential::exp;
 use super::log_sum::greatest;
+use crate::architecture::description::Alibi;
 
 /// Which keys a block of queries sees, and what is done to the scores first.
 #[derive(Debug, Clone)]

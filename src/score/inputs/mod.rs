@@ -1,4 +1,4 @@
-//! TODO
+//! Models and domains that can be scored, from settings.
 
 pub(crate) mod disk;
 pub(crate) mod domain;

@@ -1,4 +1,4 @@
-//! TODO
+//! What a run leaves: parts on disk, the journal of them, and tables.
 
 pub(crate) mod journal;
 pub(crate) mod part;

@@ -1,4 +1,4 @@
-//! TODO
+//! A run: its plan, its work, and what watches it.
 
 pub(crate) mod cell;
 pub(crate) mod plan;

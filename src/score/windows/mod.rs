@@ -1,4 +1,4 @@
-//! TODO
+//! From token streams to windows and batches.
 
 pub(crate) mod batch;
 pub(crate) mod protocol;

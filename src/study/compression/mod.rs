@@ -1,4 +1,4 @@
-//! TODO
+//! Bits per character of models on domains, by domain and by document.
 
 pub(crate) mod bpc;
 pub(crate) mod bpc_file;

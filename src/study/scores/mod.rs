@@ -1,4 +1,4 @@
-//! TODO
+//! Scores of models on benchmarks.
 
 pub(crate) mod records;
 pub(crate) mod score_column;

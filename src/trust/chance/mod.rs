@@ -1,4 +1,4 @@
-//! TODO
+//! Whether chance does as well: permutation tests.
 
 pub(crate) mod exchange;
 pub(crate) mod permutation;

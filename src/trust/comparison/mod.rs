@@ -1,4 +1,4 @@
-//! TODO
+//! Ways of choosing a mixture, compared on families that they have not seen.
 
 pub(crate) mod compare;
 pub(crate) mod difference;

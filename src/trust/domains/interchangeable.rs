@@ -247,7 +247,8 @@ mod tests {
     /// Clusters by SciPy, copies and negatives among the domains: benches/make_spectra_and_groups.py.
     #[test]
     fn groups_are_those_of_scipy() {
-        let cases: Cases = serde_json::from_str(include_str!("../../../tests/data/interchangeable_groups.json")).unwrap();
+        let cases: Cases =
+            serde_json::from_str(include_str!("../../../tests/data/interchangeable_groups.json")).unwrap();
         let mut compared = 0;
         for case in &cases.cases {
             let bits = DMatrix::from_fn(case.bits.len(), case.bits[0].len(), |i, d| case.bits[i][d]);

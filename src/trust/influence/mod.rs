@@ -1,4 +1,4 @@
-//! TODO
+//! What a fit hangs on: families, models, outliers.
 
 pub(crate) mod law;
 pub(crate) mod left_out;

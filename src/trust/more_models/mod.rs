@@ -1,4 +1,4 @@
-//! TODO
+//! What more models would tell.
 
 pub(crate) mod halving;
 pub(crate) mod learning_curve;

@@ -1,4 +1,4 @@
-//! TODO
+//! The fit on families drawn again: replicates, intervals, simulated models.
 
 pub(crate) mod bootstrap;
 pub(crate) mod draws;

@@ -1,11 +1,11 @@
 //! Attention in Llama's kin.
 
-use super::super::super::architecture::{Attention, HeadNorm, Linear, Projections};
 use super::super::super::error::Result;
-use super::super::super::rotary::{Rotary, Scaling};
 use super::super::parts::{head_width, layer_norm, root_mean_square, rotated, share};
 use super::Reader;
 use super::kin::{HeadNormStyle, HeadWidth};
+use crate::architecture::description::{Attention, HeadNorm, Linear, Projections};
+use crate::architecture::rotary::{Rotary, Scaling};
 
 impl Reader<'_> {
     /// The attention of layer `index`, whose tensors begin with `base`.

@@ -1,10 +1,10 @@
 //! Feed-forward parts of Llama's kin, with experts (Mixtral, OLMoE, Qwen's and Granite's) and without.
 
-use super::super::super::architecture::{Experts, FeedForward, Gated, Linear, Routing, Scoring, Stacked, Xielu};
 use super::super::super::error::Result;
 use super::super::parts::gated;
 use super::Reader;
 use super::kin::{ExpertLayers, ExpertStyle, FeedForwardStyle};
+use crate::architecture::description::{Experts, FeedForward, Gated, Linear, Routing, Scoring, Stacked, Xielu};
 
 impl Reader<'_> {
     /// The feed-forward part of layer `index`, whose tensors begin with `base`.

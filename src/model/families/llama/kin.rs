@@ -1,8 +1,8 @@
 //! What Llama's kin differ in, as data.
 
-use super::super::super::architecture::{Activation, Arrangement, NormKind};
-use super::super::super::configuration::Configuration;
 use super::super::super::error::Result;
+use crate::architecture::configuration::Configuration;
+use crate::architecture::description::{Activation, Arrangement, NormKind};
 
 /// One of Llama's kin: how it is built, and what an absent key of its configuration means.
 pub struct Kin {

@@ -9,10 +9,10 @@ mod kin;
 pub mod rows;
 mod window;
 
-use super::super::architecture::{Activation, Architecture, Embedding, Layer, Norm, TransformerLayer};
-use super::super::configuration::Configuration;
 use super::super::error::Result;
 use super::parts::{activation, head};
+use crate::architecture::configuration::Configuration;
+use crate::architecture::description::{Activation, Architecture, Embedding, Layer, Norm, TransformerLayer};
 
 pub use kin::Kin;
 use kin::{Epsilon, FeedForwardStyle};

@@ -2,11 +2,11 @@
 //!
 //! A further one takes a row here and its name in the list of families.
 
-use super::super::super::architecture::{Activation, Arrangement, NormKind};
 use super::kin::{
     Bias, Epsilon, Every, ExpertLayers, ExpertStyle, FeedForwardStyle, HeadNormStyle, HeadWidth, Kin, LayerNorms,
     NormStyle, Rotation, SlidingLayers, Window,
 };
+use crate::architecture::description::{Activation, Arrangement, NormKind};
 
 /// Llama 1, 2 and 3, and all that call themselves so.
 pub const LLAMA: Kin = Kin {

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::format::FileFormat;
+use crate::formats::file_format::FileFormat;
 
 /// A file of a domain.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -9,7 +9,7 @@ use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess,
 
 /// A field's value.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub(super) enum FieldValue<'line> {
+pub(crate) enum FieldValue<'line> {
     /// The record has no such field.
     #[default]
     Absent,
@@ -24,7 +24,7 @@ pub(super) enum FieldValue<'line> {
 /// Reads the fields at dotted `paths` of a line that holds one JSON object, in the order of the paths.
 ///
 /// A key that has dots itself is found too. Of keys given twice the last counts, as in Python.
-pub(super) fn read_fields<'line>(
+pub(crate) fn read_fields<'line>(
     line: &'line str,
     paths: &[&str],
     values: &mut Vec<FieldValue<'line>>,
@@ -38,7 +38,7 @@ pub(super) fn read_fields<'line>(
 }
 
 /// Names of an object's fields, in their order, for a message.
-pub(super) fn field_names(line: &str) -> Vec<String> {
+pub(crate) fn field_names(line: &str) -> Vec<String> {
     let object: Result<serde_json::Map<String, serde_json::Value>, _> = serde_json::from_str(line);
     object.map(|object| object.keys().cloned().collect()).unwrap_or_default()
 }

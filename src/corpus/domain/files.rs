@@ -1,15 +1,15 @@
 //! The files of a domain and the documents in them.
 
-use super::document::{Document, DocumentSource, Documents};
-use super::domain_file::DomainFile;
-use super::domain_source::{DomainSource, OnFault};
-use super::error::Result;
-use super::fault::Fault;
-use super::fields::Fields;
-use super::format::FileFormat;
-use super::json_lines::JsonLines;
-use super::parquet::ParquetRows;
-use super::plain_text;
+use crate::document::{Document, DocumentSource, Documents};
+use crate::domain::file::DomainFile;
+use crate::domain::source::{DomainSource, OnFault};
+use crate::error::Result;
+use crate::formats::fault::Fault;
+use crate::formats::fields::Fields;
+use crate::formats::file_format::FileFormat;
+use crate::formats::json_lines::JsonLines;
+use crate::formats::parquet::ParquetRows;
+use crate::formats::plain_text;
 
 /// A domain whose files have been found, in sorted order.
 #[derive(Debug, Clone)]
@@ -19,7 +19,7 @@ pub struct DomainFiles {
 }
 
 impl DomainFiles {
-    pub(super) fn new(source: DomainSource, files: Vec<DomainFile>) -> Self {
+    pub(crate) fn new(source: DomainSource, files: Vec<DomainFile>) -> Self {
         Self { source, files }
     }
 

@@ -3,8 +3,8 @@
 //! Frequencies and angles are rounded to 32 bits where the models' reference implementations round them, whatever the type
 //! of the weights: angles in 16 bits destroy a model beyond a few hundred tokens.
 
-use super::configuration::Configuration;
-use super::error::Result;
+use crate::architecture::configuration::Configuration;
+use crate::error::Result;
 
 /// Rotation of the leading part of every query and key head.
 #[derive(Debug, Clone, PartialEq)]
@@ -53,7 +53,7 @@ impl Rotary {
     /// rotated.
     ///
     /// # Errors
-    /// [`ModelError::Malformed`](super::ModelError::Malformed) for a scaling that is unknown or lacks a parameter.
+    /// [`ModelError::Malformed`](crate::ModelError::Malformed) for a scaling that is unknown or lacks a parameter.
     pub fn read(configuration: &Configuration, kind: Option<&str>, width: usize, base: f64) -> Result<Self> {
         let parameters = match (configuration.inner("rope_parameters")?, kind) {
             (Some(all), Some(kind)) if all.has(kind) => all.inner(kind)?,

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::error::{CorpusError, Result};
+use crate::error::{CorpusError, Result};
 use mixopt_base::Place;
 
 const BUFFER: usize = 1 << 18;
@@ -52,7 +52,7 @@ impl Packing {
 }
 
 /// A file's bytes, unpacked: plain, gzip of any number of members, zstd of any number of frames.
-pub(super) struct ByteStream {
+pub(crate) struct ByteStream {
     file: PathBuf,
     packing: Packing,
     reader: Box<dyn BufRead + Send>,
@@ -118,7 +118,7 @@ impl ByteStream {
 }
 
 /// A decoder that takes frames of any window, as `zstd --long=31` writes them.
-pub(super) fn zstd_decoder<R: BufRead>(reader: R) -> io::Result<zstd::Decoder<'static, R>> {
+pub(crate) fn zstd_decoder<R: BufRead>(reader: R) -> io::Result<zstd::Decoder<'static, R>> {
     let mut decoder = zstd::Decoder::with_buffer(reader)?;
     decoder.window_log_max(31)?;
     Ok(decoder)

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use candle_core::{DType, Device, Tensor};
 
-use super::error::Result;
+use crate::error::Result;
 
 /// Named tensors of a model's files, under the names and shapes that Hugging Face transformers gives them.
 pub trait TensorSource: Send + Sync {
@@ -17,7 +17,7 @@ pub trait TensorSource: Send + Sync {
     /// Reads a tensor, in row-major order, as `dtype` on `device`.
     ///
     /// # Errors
-    /// [`ModelError`](super::ModelError) where the file cannot be read or holds a type that cannot be converted.
+    /// [`ModelError`](crate::ModelError) where the file cannot be read or holds a type that cannot be converted.
     fn load(&self, name: &str, dtype: DType, device: &Device) -> Result<Tensor>;
 
     /// The file that holds a tensor, or the model's folder where it does not exist: for errors.

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value};
 
-use super::error::{ModelError, Result};
+use crate::error::{ModelError, Result};
 use mixopt_base::Place;
 
 /// The configuration of a model as Hugging Face transformers writes it.

@@ -5,13 +5,13 @@ use std::path::Path;
 
 use mixopt_base::Observer;
 
-use super::description::{Preparation, PreparedCounts, SourceFile};
-use super::digest::DocumentDigest;
-use super::document::Document;
-use super::domain_files::DomainFiles;
-use super::error::{CorpusError, Result};
-use super::prepared::{PreparedDomain, WrittenDocument};
-use super::sampling::{Sampler, Sampling};
+use crate::document::Document;
+use crate::domain::files::DomainFiles;
+use crate::error::{CorpusError, Result};
+use crate::sample::description::{Preparation, PreparedCounts, SourceFile};
+use crate::sample::digest::DocumentDigest;
+use crate::sample::prepared::{PreparedDomain, WrittenDocument};
+use crate::sample::sampling::{Sampler, Sampling};
 use mixopt_base::whole_file::{WriteError, write_whole_with};
 
 const COMPRESSION_LEVEL: i32 = 3;

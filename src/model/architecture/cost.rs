@@ -1,6 +1,6 @@
 //! What it costs to compute a model, estimated from its description.
 
-use super::architecture::{Architecture, FeedForward, Gated, Layer, Linear, Projections};
+use crate::architecture::description::{Architecture, FeedForward, Gated, Layer, Linear, Projections};
 
 impl Architecture {
     /// Bytes beside the weights to compute so many inputs together, in 32 bits: the widest layer, a block of scores, a block

@@ -1,6 +1,6 @@
 //! A domain as a user names it.
 
-use super::error::{CorpusError, Result};
+use crate::error::{CorpusError, Result};
 
 /// What to do with a line, row or file that holds no document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
@@ -58,7 +58,7 @@ impl DomainSource {
     }
 
     /// Refuses what no domain can be.
-    pub(super) fn check(&self) -> Result<()> {
+    pub(crate) fn check(&self) -> Result<()> {
         if self.name.is_empty() || self.name.contains(char::is_control) {
             return Err(fault("domain name", &self.name, "it is empty or not printable", "a name such as `web`"));
         }

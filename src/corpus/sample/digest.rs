@@ -2,12 +2,12 @@
 
 use sha2::{Digest, Sha256};
 
-use super::document::Document;
+use crate::document::Document;
 
 /// SHA-256 over documents: of each its identifier, text and metadata, every part after its length in bytes (64 bits,
 /// little endian), a metadata value after a byte that says whether there is one.
 #[derive(Debug, Clone, Default)]
-pub(super) struct DocumentDigest(Sha256);
+pub(crate) struct DocumentDigest(Sha256);
 
 impl DocumentDigest {
     pub fn add(&mut self, document: &Document) {

@@ -16,7 +16,7 @@ pub enum FileFormat {
 
 /// What a file's name says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum NameSays {
+pub(crate) enum NameSays {
     /// Certainly this format.
     Format(FileFormat),
     /// `.json` alone: records in a corpus, a settings file in a folder of source code.
@@ -29,7 +29,7 @@ pub(super) enum NameSays {
 
 /// A format that is not read.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Refusal {
+pub(crate) struct Refusal {
     endings: &'static [&'static str],
     /// What such a file is.
     pub what: &'static str,

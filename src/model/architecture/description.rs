@@ -2,7 +2,7 @@
 //!
 //! Every covered family is a value of [`Architecture`]; the decoder computes any such value.
 
-use super::rotary::{Rotary, Scaling};
+use crate::architecture::rotary::{Rotary, Scaling};
 
 /// A causal language model, part by part, with the names of its tensors.
 #[derive(Debug, Clone)]

@@ -9,8 +9,8 @@ use memmap2::Mmap;
 use safetensors::SafeTensors;
 use safetensors::tensor::{Dtype, TensorInfo};
 
-use super::error::{ModelError, Result};
-use super::tensors::TensorSource;
+use crate::error::{ModelError, Result};
+use crate::weights::tensors::TensorSource;
 use mixopt_base::Place;
 
 /// Weights of one file.

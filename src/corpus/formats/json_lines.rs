@@ -2,20 +2,20 @@
 
 use std::path::Path;
 
-use super::byte_stream::ByteStream;
-use super::document::Document;
-use super::domain_file::DomainFile;
-use super::error::{CorpusError, Result};
-use super::fault::Fault;
-use super::fields::{DEFAULT_TEXT_FIELDS, Fields};
-use super::record::{FieldValue, field_names, read_fields};
+use crate::document::Document;
+use crate::domain::file::DomainFile;
+use crate::error::{CorpusError, Result};
+use crate::formats::byte_stream::ByteStream;
+use crate::formats::fault::Fault;
+use crate::formats::fields::{DEFAULT_TEXT_FIELDS, Fields};
+use crate::formats::record::{FieldValue, field_names, read_fields};
 use mixopt_base::Place;
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 const EXPECTED: &str = "one JSON object a line";
 
 /// Reads one file.
-pub(super) struct JsonLines<'file> {
+pub(crate) struct JsonLines<'file> {
     file: &'file DomainFile,
     stream: ByteStream,
     line: Vec<u8>,
@@ -64,7 +64,7 @@ impl<'file> JsonLines<'file> {
 ///
 /// # Errors
 /// Where it cannot be read.
-pub(super) fn begins_with_record(file: &Path, text_field: Option<&str>) -> Result<bool> {
+pub(crate) fn begins_with_record(file: &Path, text_field: Option<&str>) -> Result<bool> {
     let mut stream = ByteStream::open(file)?;
     let mut line = Vec::new();
     stream.read_line(&mut line)?;

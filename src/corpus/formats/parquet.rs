@@ -7,12 +7,12 @@ use polars_core::prelude::{AnyValue, DataFrame, PolarsResult, Series};
 use polars_io::parquet::metadata::FileMetadataRef;
 use polars_io::prelude::{ParallelStrategy, ParquetReader, SerReader};
 
-use super::document::Document;
-use super::domain_file::DomainFile;
-use super::error::{CorpusError, Result};
-use super::fault::Fault;
-use super::fields::Fields;
-use super::parquet_columns::{ColumnPath, Columns};
+use crate::document::Document;
+use crate::domain::file::DomainFile;
+use crate::error::{CorpusError, Result};
+use crate::formats::fault::Fault;
+use crate::formats::fields::Fields;
+use crate::formats::parquet_columns::{ColumnPath, Columns};
 use mixopt_base::Place;
 
 /// Bytes of the wanted columns, before packing, that a slice aims at.
@@ -21,7 +21,7 @@ const GREATEST_SLICE: usize = 1 << 16;
 const WHOLE_FILE: &str = "a Parquet file that is whole";
 
 /// Reads one file.
-pub(super) struct ParquetRows<'file> {
+pub(crate) struct ParquetRows<'file> {
     file: &'file DomainFile,
     footer: FileMetadataRef,
     columns: Columns,

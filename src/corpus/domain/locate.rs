@@ -6,12 +6,12 @@ use std::path::{Component, Path, PathBuf};
 use globset::{GlobBuilder, GlobMatcher};
 use walkdir::{DirEntry, WalkDir};
 
-use super::domain_file::DomainFile;
-use super::domain_files::DomainFiles;
-use super::domain_source::DomainSource;
-use super::error::{CorpusError, Result};
-use super::format::{FileFormat, NameSays};
-use super::json_lines;
+use crate::domain::file::DomainFile;
+use crate::domain::files::DomainFiles;
+use crate::domain::source::DomainSource;
+use crate::error::{CorpusError, Result};
+use crate::formats::file_format::{FileFormat, NameSays};
+use crate::formats::json_lines;
 
 impl DomainSource {
     /// Finds the files.

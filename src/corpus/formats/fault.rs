@@ -1,10 +1,10 @@
 //! What goes wrong while documents are read, and how far it reaches.
 
-use super::error::CorpusError;
+use crate::error::CorpusError;
 
 /// A fault while documents are read.
 #[derive(Debug)]
-pub(super) struct Fault {
+pub(crate) struct Fault {
     /// What is wrong.
     pub error: CorpusError,
     /// Whether the documents after it can still be read.

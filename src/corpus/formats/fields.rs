@@ -1,7 +1,7 @@
 //! Which fields of a record make a document.
 
-use super::domain_source::DomainSource;
-use super::error::CorpusError;
+use crate::domain::source::DomainSource;
+use crate::error::CorpusError;
 use mixopt_base::Place;
 
 /// Names of the text field that are tried in this order where none is given.
@@ -11,7 +11,7 @@ const NAME_IT: &str = "the text's field; name it as the domain's `text_field`";
 
 /// The fields of a domain's records. The text field is settled by the first record unless it was given.
 #[derive(Debug, Clone)]
-pub(super) struct Fields {
+pub(crate) struct Fields {
     text: Option<String>,
     id: Option<String>,
     metadata: Vec<String>,

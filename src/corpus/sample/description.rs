@@ -4,8 +4,8 @@ use std::fs::File;
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
-use super::error::{CorpusError, Result};
-use super::sampling::Sampling;
+use crate::error::{CorpusError, Result};
+use crate::sample::sampling::Sampling;
 use mixopt_base::Place;
 
 /// Version of the format of prepared domains.
@@ -77,10 +77,10 @@ pub struct Preparation {
 }
 
 impl Preparation {
-    pub(super) const VERSION: u32 = VERSION;
+    pub(crate) const VERSION: u32 = VERSION;
 
     /// Writes the description as the file's last frame.
-    pub(super) fn write(&self, out: &mut dyn Write) -> std::io::Result<()> {
+    pub(crate) fn write(&self, out: &mut dyn Write) -> std::io::Result<()> {
         let json = serde_json::to_vec(self)?;
         let too_long = || std::io::Error::other("the list of files is too long");
         let length = u32::try_from(json.len()).ok().filter(|length| *length <= GREATEST).ok_or_else(too_long)?;
@@ -95,7 +95,7 @@ impl Preparation {
     ///
     /// # Errors
     /// Where the file cannot be read or does not end in a description.
-    pub(super) fn read(file: &Path) -> Result<(Self, u64)> {
+    pub(crate) fn read(file: &Path) -> Result<(Self, u64)> {
         let unreadable = |source| CorpusError::unreadable(file, source);
         let fault = |found: &str| CorpusError::malformed(Place::file(file), found, EXPECTED);
         let mut handle = File::open(file).map_err(unreadable)?;

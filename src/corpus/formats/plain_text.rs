@@ -1,14 +1,14 @@
 //! A file that is one document.
 
-use super::byte_stream::ByteStream;
-use super::document::Document;
-use super::domain_file::DomainFile;
-use super::error::CorpusError;
-use super::fault::Fault;
+use crate::document::Document;
+use crate::domain::file::DomainFile;
+use crate::error::CorpusError;
+use crate::formats::byte_stream::ByteStream;
+use crate::formats::fault::Fault;
 use mixopt_base::Place;
 
 /// Reads a whole file as one document, as it is: byte order mark and line breaks belong to the text.
-pub(super) fn read(file: &DomainFile, metadata_columns: usize) -> Result<Document, Fault> {
+pub(crate) fn read(file: &DomainFile, metadata_columns: usize) -> Result<Document, Fault> {
     let mut bytes = Vec::new();
     let mut stream = ByteStream::open(&file.path).map_err(Fault::of_file)?;
     stream.read_all(&mut bytes).map_err(Fault::of_file)?;

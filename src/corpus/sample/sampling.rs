@@ -6,8 +6,8 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use sha2::{Digest, Sha256};
 
-use super::document::Document;
-use super::error::{CorpusError, Result};
+use crate::document::Document;
+use crate::error::{CorpusError, Result};
 
 /// How much of a domain is taken. Without limits all of it is.
 ///

@@ -5,9 +5,9 @@ use std::sync::Mutex;
 
 use candle_core::{DType, Device, Tensor};
 
-use super::architecture::{Linear, Rows};
-use super::error::{ModelError, Result};
-use super::tensors::TensorSource;
+use crate::architecture::description::{Linear, Rows};
+use crate::error::{ModelError, Result};
+use crate::weights::tensors::TensorSource;
 
 /// Buffers that older checkpoints store beside the weights and that are computed anew.
 const BUFFERS: [&str; 7] = [

@@ -6,17 +6,17 @@ use std::path::{Path, PathBuf};
 
 use indexmap::IndexMap;
 
-use super::byte_stream::zstd_decoder;
-use super::description::{Preparation, PreparedCounts};
-use super::digest::DocumentDigest;
-use super::document::{Document, DocumentSource, Documents};
-use super::error::{CorpusError, Result};
+use crate::document::{Document, DocumentSource, Documents};
+use crate::error::{CorpusError, Result};
+use crate::formats::byte_stream::zstd_decoder;
+use crate::sample::description::{Preparation, PreparedCounts};
+use crate::sample::digest::DocumentDigest;
 use mixopt_base::Place;
 
 const BUFFER: usize = 1 << 18;
 const EXPECTED: &str = "the documents that were written; prepare the domain again";
 
-/// A domain that was read once and written as one file: see [`prepare`](super::prepare).
+/// A domain that was read once and written as one file: see [`prepare`](crate::sample::prepare).
 #[derive(Debug, Clone)]
 pub struct PreparedDomain {
     file: PathBuf,
@@ -26,7 +26,7 @@ pub struct PreparedDomain {
 }
 
 impl PreparedDomain {
-    /// Opens a file that [`prepare`](super::prepare) has written. Reading its documents to their end checks them.
+    /// Opens a file that [`prepare`](crate::sample::prepare) has written. Reading its documents to their end checks them.
     ///
     /// # Errors
     /// [`CorpusError`] where the file cannot be read or is no whole prepared domain.
@@ -147,7 +147,7 @@ impl Iterator for PreparedDocuments<'_> {
 
 /// A document as a line of the file.
 #[derive(serde::Serialize, serde::Deserialize)]
-pub(super) struct WrittenDocument<Text: std::hash::Hash + Eq> {
+pub(crate) struct WrittenDocument<Text: std::hash::Hash + Eq> {
     id: Text,
     text: Text,
     #[serde(default = "IndexMap::new", skip_serializing_if = "IndexMap::is_empty")]

@@ -2,13 +2,13 @@
 
 use polars_core::prelude::{ArrowDataType, ArrowField, ArrowSchema, DataFrame, DataType, Series};
 
-use super::domain_file::DomainFile;
-use super::error::{CorpusError, Result};
-use super::fields::Fields;
+use crate::domain::file::DomainFile;
+use crate::error::{CorpusError, Result};
+use crate::formats::fields::Fields;
 use mixopt_base::Place;
 
 /// The columns that a document is made of.
-pub(super) struct Columns {
+pub(crate) struct Columns {
     pub text: ColumnPath,
     /// `None` where the file has no such column and none was named.
     pub id: Option<ColumnPath>,
@@ -20,7 +20,7 @@ pub(super) struct Columns {
 
 /// A column, or a field within a struct column.
 #[derive(Debug, Clone)]
-pub(super) struct ColumnPath {
+pub(crate) struct ColumnPath {
     /// Its name as asked for, dotted.
     pub name: String,
     root: String,

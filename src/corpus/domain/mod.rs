@@ -1,0 +1,6 @@
+//! A domain: what its user named, and the files that this means.
+
+pub(crate) mod file;
+pub(crate) mod files;
+pub(crate) mod locate;
+pub(crate) mod source;
