@@ -89,7 +89,7 @@ pub(super) fn weights(findings: &Findings, verbose: bool) -> String {
 fn stability_header(findings: &Findings, verbose: bool) -> Vec<String> {
     let trust = &findings.trust;
     let mut header = Vec::new();
-    if trust.recommended.as_ref().is_some_and(|stability| !stability.domains.is_empty()) {
+    if trust.mixture.as_ref().is_some_and(|stability| !stability.domains.is_empty()) {
         header.push(format!("{} interval", percent(trust.confidence)));
         header.push("present".to_string());
         if verbose {
@@ -106,7 +106,7 @@ fn stability_header(findings: &Findings, verbose: bool) -> Vec<String> {
 fn stability_cells(findings: &Findings, domain: &str, verbose: bool) -> Vec<String> {
     let trust = &findings.trust;
     let mut cells = Vec::new();
-    if let Some(stability) = trust.recommended.as_ref().filter(|stability| !stability.domains.is_empty()) {
+    if let Some(stability) = trust.mixture.as_ref().filter(|stability| !stability.domains.is_empty()) {
         let domain = stability.domains.get(domain);
         cells.push(domain.map_or(String::new(), |domain| range(domain.interval)));
         cells.push(domain.map_or(String::new(), |domain| percent(domain.selected)));
@@ -123,7 +123,7 @@ fn stability_cells(findings: &Findings, domain: &str, verbose: bool) -> Vec<Stri
 fn stability_note(findings: &Findings) -> String {
     let trust = &findings.trust;
     let mut parts = Vec::new();
-    if let Some(stability) = trust.recommended.as_ref().filter(|stability| !stability.domains.is_empty()) {
+    if let Some(stability) = trust.mixture.as_ref().filter(|stability| !stability.domains.is_empty()) {
         parts.push(format!(
             "interval and presence: {} refits on families drawn again (the middle {} of shares; how often a domain has \
              any).",
@@ -134,7 +134,7 @@ fn stability_note(findings: &Findings) -> String {
     if let Some(near) = &trust.near_optimal {
         parts.push(format!(
             "as good: shares among all mixtures with a {} of {:.4} or more.",
-            near.criterion.replacen("pearson", "correlation", 1),
+            near.criterion.in_words(),
             near.threshold
         ));
     }
@@ -221,7 +221,7 @@ pub(super) fn trade_off(findings: &Findings, verbose: bool) -> String {
             ]
         })
         .collect();
-    let what = findings.recommended.criterion.replacen("pearson", "correlation", 1);
+    let what = findings.recommended.criterion.in_words();
     heading(&format!("From {} to the best {what}", prior_in_words(&findings.recommended.prior)))
         + &table(&["correlation", "of it moved", "distance"], &rows)
         + "\n"

@@ -1,7 +1,7 @@
 //! Tables of how far a mixture can be believed: for `mixopt fit` and `mixopt evaluate`.
 
 use mixopt::mixture::{LeadInterval, PermutationFindings, ProtocolFindings, TrustFindings, WithoutFindings};
-use mixopt::trust::Interval;
+use mixopt::trust::{AddedModels, ComparedMethod, Interval, Outlying};
 
 use super::output::{heading, number, paragraph, shortened, table};
 
@@ -71,10 +71,10 @@ fn comparison(protocols: &[ProtocolFindings], confidence: f64, verbose: bool) ->
         let rows: Vec<Vec<String>> = protocol
             .methods
             .iter()
-            .filter(|(name, _)| verbose || !is_published(name) || published == Some(name.as_str()))
+            .filter(|(name, _)| verbose || !is_published(**name) || published == Some(**name))
             .map(|(name, method)| {
                 let mut row = vec![
-                    method_in_words(name),
+                    method_in_words(*name),
                     number(method.pearson, 3),
                     number(method.spearman, 3),
                     number(method.rmse, 4),
@@ -84,7 +84,7 @@ fn comparison(protocols: &[ProtocolFindings], confidence: f64, verbose: bool) ->
                 row
             })
             .collect();
-        let first = protocol.methods.keys().next().map_or("", String::as_str);
+        let first = protocol.methods.keys().next().map_or(String::new(), |first| first.name());
         let interval = format!("{} interval", percent(confidence));
         let lead = format!("lead of {first}");
         let header = ["chosen without the family", "pearson", "spearman", "rmse", "order", lead.as_str(), &interval];
@@ -114,15 +114,14 @@ fn comparison(protocols: &[ProtocolFindings], confidence: f64, verbose: bool) ->
     text
 }
 
-/// Whether a method is a published estimator with a projection.
-fn is_published(name: &str) -> bool {
-    name.ends_with("_linear") || name.ends_with("_l2")
+fn is_published(method: ComparedMethod) -> bool {
+    matches!(method, ComparedMethod::Published(..))
 }
 
 /// The published estimator that does best, the first of several.
-fn best_published(protocol: &ProtocolFindings) -> Option<&str> {
-    let mut best: Option<(&str, f64)> = None;
-    for (name, method) in protocol.methods.iter().filter(|(name, _)| is_published(name)) {
+fn best_published(protocol: &ProtocolFindings) -> Option<ComparedMethod> {
+    let mut best: Option<(ComparedMethod, f64)> = None;
+    for (&name, method) in protocol.methods.iter().filter(|(name, _)| is_published(**name)) {
         if let Some(pearson) = method.pearson
             && best.is_none_or(|(_, so_far)| pearson > so_far)
         {
@@ -132,14 +131,15 @@ fn best_published(protocol: &ProtocolFindings) -> Option<&str> {
     best.map(|(name, _)| name)
 }
 
-fn method_in_words(name: &str) -> String {
-    match name {
-        "uniform" => "equal shares".to_string(),
-        "best_single" => "best single domain".to_string(),
-        "natural" => "shares of the supply".to_string(),
-        name if name.ends_with("_linear") => format!("estimator {}, linear", name.trim_end_matches("_linear")),
-        name if name.ends_with("_l2") => format!("estimator {}, l2", name.trim_end_matches("_l2")),
-        name => name.to_string(),
+fn method_in_words(method: ComparedMethod) -> String {
+    match method {
+        ComparedMethod::Uniform => "equal shares".to_string(),
+        ComparedMethod::BestSingle => "best single domain".to_string(),
+        ComparedMethod::Natural => "shares of the supply".to_string(),
+        ComparedMethod::Published(estimator, projection) => {
+            format!("estimator {}, {}", estimator.name(), projection.name())
+        }
+        method => method.name(),
     }
 }
 
@@ -158,7 +158,7 @@ fn significance(trust: &TrustFindings) -> String {
     let mut rows = vec![row("any two models", &found.plain)];
     rows.extend(found.by_family.as_ref().map(|test| row("by family", test)));
     rows.extend(found.within_strata.as_ref().map(|test| row("within strata", test)));
-    let what = found.criterion.replacen("pearson", "correlation", 1);
+    let what = found.criterion.in_words();
     let mut text = heading(&format!("Whether chance does as well ({what} {:.3})", found.observed));
     text += &table(&["scores exchanged", "p", "permutations", "chance: mean", "95 of 100 below"], &rows);
     text += "\n";
@@ -226,7 +226,7 @@ fn influence(trust: &TrustFindings, verbose: bool) -> String {
 /// Models far from the line.
 fn law(trust: &TrustFindings, verbose: bool) -> String {
     let Some(law) = &trust.law else { return String::new() };
-    let mut models: Vec<_> = law.models.iter().filter(|(_, model)| verbose || model.outlying != "no").collect();
+    let mut models: Vec<_> = law.models.iter().filter(|(_, model)| verbose || model.outlying != Outlying::No).collect();
     models.sort_by(|a, b| b.1.studentised.map_or(0.0, f64::abs).total_cmp(&a.1.studentised.map_or(0.0, f64::abs)));
     if models.is_empty() {
         return paragraph("No model lies further from the line than so many models would by chance.", "", "  ") + "\n";
@@ -242,12 +242,12 @@ fn law(trust: &TrustFindings, verbose: bool) -> String {
                 format!("{:+.4}", model.residual),
                 number(model.studentised, 2),
                 number(model.cook, 2),
-                match (model.outlying.as_str(), model.residual > 0.0) {
-                    ("no", _) => String::new(),
-                    ("outlier", true) => "far above: scores better than it compresses".to_string(),
-                    ("outlier", false) => "far below".to_string(),
-                    (_, true) => "above".to_string(),
-                    (_, false) => "below".to_string(),
+                match (model.outlying, model.residual > 0.0) {
+                    (Outlying::No, _) => String::new(),
+                    (Outlying::Outlier, true) => "far above: scores better than it compresses".to_string(),
+                    (Outlying::Outlier, false) => "far below".to_string(),
+                    (Outlying::Unusual, true) => "above".to_string(),
+                    (Outlying::Unusual, false) => "below".to_string(),
                 },
             ]
         })
@@ -259,7 +259,7 @@ fn law(trust: &TrustFindings, verbose: bool) -> String {
 
 /// Whether the mixture examined is given and not recommended.
 fn is_given(trust: &TrustFindings) -> bool {
-    trust.comparison.first().and_then(|protocol| protocol.methods.keys().next()).is_some_and(|first| first == "given")
+    trust.comparison.first().and_then(|protocol| protocol.methods.keys().next()).is_some_and(|first| *first == ComparedMethod::Given)
 }
 
 /// Families and models without which a given mixture's correlation is lowest: its shares do not move.
@@ -359,12 +359,11 @@ fn power(trust: &TrustFindings, verbose: bool) -> String {
         .kinds
         .iter()
         .map(|kind| {
-            let who = match kind.kind.as_str() {
-                "new_families" => "from new families",
-                "same_families" => "from families that are there",
-                "small" => "small ones of new families",
-                "large" => "large ones of new families",
-                other => other,
+            let who = match kind.kind {
+                AddedModels::NewFamilies => "from new families",
+                AddedModels::ExistingFamilies => "from families that are there",
+                AddedModels::Small => "small ones of new families",
+                AddedModels::Large => "large ones of new families",
             };
             match kind.models {
                 Some(models) => format!("about {models} more {who}"),

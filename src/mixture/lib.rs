@@ -43,6 +43,7 @@ pub use predict::{
     CalibrationSource, MixturePrediction, PredictError, PredictSettings, PredictedModel, Predictions, predict,
 };
 pub use settings::constraint_text::{DomainBound, FrozenGroup, GroupBound, KeptDomain};
+pub use settings::criterion::{Criterion, Statistic};
 pub use settings::fit_settings::{Control, FitSettings, Prior, Robust};
 pub use setup::constraint_set::Binding;
 pub use setup::document_noise::measurement_messages;

@@ -62,7 +62,7 @@ fn the_recommendation_is_the_nearest_within_one_standard_error() {
     let findings = find(&study, &FitSettings::new("mmlu"), &Silent).unwrap();
     let recommended = &findings.recommended;
     assert_eq!(recommended.status, RecommendationStatus::NearestToCenter);
-    assert_eq!(recommended.criterion, "pearson given log_parameters");
+    assert_eq!(recommended.criterion.to_string(), "pearson given log_parameters");
     let threshold = recommended.best - recommended.standard_error.unwrap();
     assert!((recommended.threshold.unwrap() - threshold).abs() < 1e-15);
     assert!(recommended.correlation.unwrap() >= threshold);

@@ -226,7 +226,7 @@ fn weights(findings: &EvaluationFindings, verbose: bool) -> String {
         rows.push(row);
     }
     let note = near.map_or(String::new(), |near| {
-        let what = near.criterion.replacen("pearson", "correlation", 1);
+        let what = near.criterion.in_words();
         let told = format!("as good: shares among all mixtures with a {what} of {:.4} or more.", near.threshold);
         paragraph(&told, "", "")
     });

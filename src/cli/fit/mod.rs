@@ -184,7 +184,7 @@ fn csv(findings: &Findings, output: Output) -> anyhow::Result<()> {
         let single = findings.baselines.single.get(domain);
         let supply = findings.supply.as_ref().and_then(|supply| supply.domains.get(domain));
         let trust = &findings.trust;
-        let stability = trust.recommended.as_ref().and_then(|stability| stability.domains.get(domain));
+        let stability = trust.mixture.as_ref().and_then(|stability| stability.domains.get(domain));
         let as_good = trust.near_optimal.as_ref().and_then(|near| near.domains.get(domain));
         let held_out = findings.held_out.baselines.single.get(domain).copied().flatten();
         rows.push(vec![

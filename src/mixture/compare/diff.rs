@@ -289,7 +289,7 @@ fn side(given: &str, file: &MixtureFile) -> DiffSide {
             pearson: fit.in_sample.pearson,
             held_out_pearson: fit.held_out.as_ref().and_then(|figures| figures.pearson),
             // A bound on another criterion is none on the correlation that stands above it.
-            bound: fit.optimum.bound.filter(|_| fit.optimum.criterion == "pearson"),
+            bound: fit.optimum.bound.filter(|_| fit.optimum.criterion.is_plain()),
         }),
     }
 }

@@ -8,6 +8,7 @@ use mixopt_base::ShareUnit;
 use mixopt_study::{Dropped, InputFile};
 use mixopt_trust::Calibration;
 
+use crate::settings::criterion::Criterion;
 use crate::file::format::Kind;
 use crate::fit::findings::{Baselines, Figures, HeldOutFindings, Program, Weights};
 use crate::settings::fit_settings::FitSettings;
@@ -110,7 +111,7 @@ pub struct ChosenOn {
 #[serde(deny_unknown_fields)]
 pub struct CriterionFindings {
     /// `pearson`, or the partial correlation given a column.
-    pub name: String,
+    pub name: Criterion,
     /// Its value for the mixture given; `null` where it compresses all models alike.
     pub value: Option<f64>,
     /// Its value for the best mixture; 0 where none is positive.

@@ -2,8 +2,7 @@
 
 use std::path::Path;
 
-use mixopt_base::Observer;
-use mixopt_base::nearest;
+use mixopt_base::{Observer, each_once, nearest};
 use mixopt_fit::{
     Analysis, Assessed, Objective, Refitter, analyse, evaluate as evaluate_bits, mixed_bits, total_variation,
 };
@@ -11,6 +10,7 @@ use mixopt_manifest::Manifest;
 use mixopt_study::Study;
 use mixopt_trust::Calibration;
 
+use crate::settings::criterion::Criterion;
 use crate::error::{FitError, UnknownDomain};
 use crate::evaluate::findings::{
     ChosenOn, CriterionFindings, EvaluationFindings, GivenMixture, OtherMixture, TrackedGiven,
@@ -18,7 +18,7 @@ use crate::evaluate::findings::{
 use crate::evaluate::verdict::verdict;
 use crate::file::conversion::weights_in_unit;
 use crate::file::format::MixtureFile;
-use crate::fit::find::{Names, by_benchmark, criterion};
+use crate::fit::find::{Names, by_benchmark};
 use crate::fit::findings::{Figures, Program};
 use crate::settings::fit_settings::FitSettings;
 use crate::setup::case::Case;
@@ -58,7 +58,7 @@ pub fn evaluate(
         analysis: &analysis,
         comparison: &comparison,
         given: Some(&weights),
-        criterion: &criterion(settings.objective, &case.recommended_control),
+        criterion: Criterion::of_recommended(settings.objective, case.recommended_control.as_ref()),
     };
     let trust = trust(&examined, observer)?;
     let bits = mixed_bits(&problem.bits, &weights);
@@ -67,8 +67,7 @@ pub fn evaluate(
     if !mixture.stages.is_empty() {
         messages.push(format!("{name} has stages; its shares over all of them are evaluated"));
     }
-    let mut told = std::collections::HashSet::new();
-    messages.retain(|message| told.insert(message.clone()));
+    each_once(&mut messages);
     let value = |weights: &[f64]| refitter.value(Default::default(), weights).filter(|value| value.is_finite());
     let given = value(&weights);
     let recommended = &analysis.recommended;
@@ -88,7 +87,7 @@ pub fn evaluate(
         families: case.family_names.len(),
         verdict: Vec::new(),
         criterion: CriterionFindings {
-            name: examined.criterion.to_string(),
+            name: examined.criterion.clone(),
             value: given,
             best: recommended.best,
             standard_error: recommended.standard_error,

@@ -1,5 +1,7 @@
 //! What is to be thought of a mixture that is given, in plain sentences.
 
+use mixopt_trust::{AddedModels, ComparedMethod};
+
 use crate::evaluate::findings::{ChosenOn, EvaluationFindings};
 use crate::file::shares::percent;
 use crate::fit::verdict::{in_words, prior_in_words};
@@ -34,8 +36,8 @@ fn in_sample(findings: &EvaluationFindings) -> String {
         return format!("Given: {shares}. It compresses all models alike, so it tells nothing of {target}.");
     };
     let doubt = if pearson <= 0.0 { ": models that compress it better do not score higher" } else { "" };
-    let criterion = match findings.criterion.value.filter(|_| findings.criterion.name != "pearson") {
-        Some(value) => format!(", {} {value:.4}", in_correlation(&findings.criterion.name)),
+    let criterion = match findings.criterion.value.filter(|_| !findings.criterion.name.is_plain()) {
+        Some(value) => format!(", {} {value:.4}", findings.criterion.name.in_words()),
         None => String::new(),
     };
     format!(
@@ -92,15 +94,15 @@ fn out_of_sample(findings: &EvaluationFindings) -> Vec<String> {
     let Some(protocol) = findings.trust.comparison.first() else { return sentences };
     let prior = prior_in_words(&findings.prior);
     let others = [
-        ("uniform", "equal shares"),
-        ("prior", prior.as_str()),
-        ("recommended", "the recommended mixture"),
-        ("optimum", "the optimum"),
+        (ComparedMethod::Uniform, "equal shares"),
+        (ComparedMethod::Prior, prior.as_str()),
+        (ComparedMethod::Recommended, "the recommended mixture"),
+        (ComparedMethod::Optimum, "the optimum"),
     ];
     let (mut clear, mut favoured, mut open) = (Vec::new(), Vec::new(), Vec::new());
     for (method, name) in others {
         let Some((method, lead)) =
-            protocol.methods.get(method).and_then(|method| Some((method, method.lead.as_ref()?)))
+            protocol.methods.get(&method).and_then(|method| Some((method, method.lead.as_ref()?)))
         else {
             continue;
         };
@@ -145,7 +147,7 @@ fn signed(value: f64) -> String {
 /// How far it is from the best, and whether that is within the tolerance.
 fn from_the_best(findings: &EvaluationFindings) -> String {
     let criterion = &findings.criterion;
-    let what = in_correlation(&criterion.name);
+    let what = criterion.name.in_words();
     let Some(value) = criterion.value else {
         return format!("Its {what} is not defined, so it cannot be set against the best.");
     };
@@ -202,7 +204,7 @@ fn significance(findings: &EvaluationFindings) -> Option<String> {
         None => (&found.plain, "among all models"),
     };
     let p = if test.p < 0.01 { format!("{:.4}", test.p) } else { format!("{:.3}", test.p) };
-    let what = in_correlation(&found.criterion);
+    let what = found.criterion.in_words();
     let sentence = if test.p < LIKELY {
         format!("Chance hardly gives this mixture so high a {what}: p = {p} with scores exchanged {how}.")
     } else {
@@ -221,13 +223,12 @@ fn significance(findings: &EvaluationFindings) -> Option<String> {
 /// The models that it would take.
 fn what_would_settle_it(findings: &EvaluationFindings) -> Option<String> {
     let kinds = &findings.trust.power.as_ref()?.kinds;
-    let fewest = kinds.iter().filter_map(|kind| Some((kind.models?, &kind.kind))).min_by_key(|(models, _)| *models);
-    let who = |kind: &str| match kind {
-        "new_families" => "from new families",
-        "same_families" => "from families that are there",
-        "small" => "small ones from new families",
-        "large" => "large ones from new families",
-        _ => "of some kind",
+    let fewest = kinds.iter().filter_map(|kind| Some((kind.models?, kind.kind))).min_by_key(|(models, _)| *models);
+    let who = |kind: AddedModels| match kind {
+        AddedModels::NewFamilies => "from new families",
+        AddedModels::ExistingFamilies => "from families that are there",
+        AddedModels::Small => "small ones from new families",
+        AddedModels::Large => "large ones from new families",
     };
     match fewest {
         Some((models, kind)) => Some(format!(
@@ -239,10 +240,6 @@ fn what_would_settle_it(findings: &EvaluationFindings) -> Option<String> {
             Some(format!("Not even {most} more models would halve the interval of its correlation (simulated)."))
         }
     }
-}
-
-fn in_correlation(criterion: &str) -> String {
-    criterion.replacen("pearson", "correlation", 1)
 }
 
 fn joined(parts: &[String]) -> String {

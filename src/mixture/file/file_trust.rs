@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use mixopt_trust::Interval;
+use mixopt_trust::{ComparedMethod, Interval};
 
 use crate::file::fit_record::rounded;
 use crate::file::format::Kind;
@@ -26,7 +26,7 @@ pub struct FileTrust {
     pub weights: IndexMap<String, FileWeight>,
     /// Lead in held-out correlation over other ways of choosing, of a recommended mixture.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
-    pub leads: IndexMap<String, FileLead>,
+    pub leads: IndexMap<ComparedMethod, FileLead>,
     /// Chance of so high a correlation where scores are exchanged between any two models.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub p: Option<f64>,
@@ -59,14 +59,20 @@ pub struct FileLead {
 }
 
 /// Ways of choosing whose leads a file tells.
-const TOLD: [&str; 5] = ["optimum", "uniform", "natural", "prior", "best_single"];
+const TOLD: [ComparedMethod; 5] = [
+    ComparedMethod::Optimum,
+    ComparedMethod::Uniform,
+    ComparedMethod::Natural,
+    ComparedMethod::Prior,
+    ComparedMethod::BestSingle,
+];
 /// A domain that fewer refits give a share, and that has none, is not told.
 const FEW: f64 = 0.05;
 
 impl FileTrust {
     /// The part of a fit's findings that its file keeps.
     pub(crate) fn of(trust: &TrustFindings, kind: Kind) -> Self {
-        let stability = if kind == Kind::Optimum { &trust.optimum } else { &trust.recommended };
+        let stability = if kind == Kind::Optimum { &trust.optimum } else { &trust.mixture };
         let as_good = |domain: &str| trust.near_optimal.as_ref()?.domains.get(domain).copied().map(interval);
         let weights = stability.iter().flat_map(|stability| &stability.domains);
         let weights = weights.filter(|(_, domain)| domain.selected > FEW || domain.interval.upper > 0.0);
@@ -88,10 +94,10 @@ impl FileTrust {
                 .collect(),
             leads: TOLD
                 .iter()
-                .filter_map(|name| {
-                    let lead = leads?.get(*name)?.lead?;
+                .filter_map(|method| {
+                    let lead = leads?.get(method)?.lead?;
                     let lead = FileLead { difference: rounded(lead.difference), interval: lead.interval.map(interval) };
-                    Some((name.to_string(), lead))
+                    Some((*method, lead))
                 })
                 .collect(),
             p: significance.map(|found| rounded(found.plain.p)),

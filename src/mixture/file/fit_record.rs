@@ -8,6 +8,7 @@ use mixopt_fit::{OptimumStatus, RecommendationStatus, Uniqueness};
 use mixopt_study::{Dropped, InputFile};
 use mixopt_trust::Calibration;
 
+use crate::settings::criterion::Criterion;
 use crate::file::file_trust::FileTrust;
 use crate::file::format::{Kind, MixtureFile, VERSION, exact};
 use crate::fit::findings::{Figures, Findings, HeldOutFigures, Pair, RidgeFindings, TargetFindings, Tracked, Weights};
@@ -104,7 +105,7 @@ pub struct FileOptimum {
     /// Shares by domain; `null` where no mixture correlates positively.
     pub weights: Option<Weights>,
     /// What is maximised.
-    pub criterion: String,
+    pub criterion: Criterion,
     /// Its value.
     pub correlation: f64,
     /// No mixture does better than this (rounded up).
@@ -149,7 +150,7 @@ pub struct FileRecommendation {
     /// How it came about.
     pub status: RecommendationStatus,
     /// What it stays near the best of.
-    pub criterion: String,
+    pub criterion: Criterion,
     /// The mixture it stays near.
     pub prior: String,
     /// That mixture's shares; absent where they are equal.

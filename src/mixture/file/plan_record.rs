@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use mixopt_fit::OptimumStatus;
 use mixopt_study::InputFile;
 
+use crate::settings::criterion::Criterion;
 use crate::file::fit_record::{rounded, rounded_pair, rounded_up};
 use crate::fit::findings::Pair;
 use crate::plan::run::PlanFindings;
@@ -43,7 +44,7 @@ pub struct StageRecord {
     /// The target expression.
     pub target: String,
     /// What is maximised.
-    pub criterion: String,
+    pub criterion: Criterion,
     /// Best value with the whole supply.
     pub alone: f64,
     /// Value at the plan's optimum.

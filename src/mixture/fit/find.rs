@@ -3,12 +3,13 @@
 use indexmap::IndexMap;
 use nalgebra::DMatrix;
 
-use mixopt_base::Observer;
+use mixopt_base::{Observer, each_once};
 use mixopt_fit::statistics::pearson;
 use mixopt_fit::{Analysis, Assessed, Objective, ParetoPoint, Problem, Refitter, TradeOffPoint, analyse, mixed_bits};
 use mixopt_study::{JoinedStudy, Study};
 use mixopt_trust::{Calibration, ComparedMethod, Comparison};
 
+use crate::settings::criterion::Criterion;
 use crate::error::FitError;
 use crate::fit::findings::{
     Baselines, Figures, Findings, HeldOutBaselines, HeldOutFindings, OptimumFindings, Pair, ParetoFindings,
@@ -60,12 +61,11 @@ pub fn find(study: &Study, settings: &FitSettings, observer: &dyn Observer) -> R
         analysis: &analysis,
         comparison: &comparison,
         given: None,
-        criterion: &criterion(settings.objective, &case.recommended_control),
+        criterion: Criterion::of_recommended(settings.objective, case.recommended_control.as_ref()),
     };
     let trust = trust(&examined, observer)?;
     let names = Names { case: &case, analysis: &analysis, comparison: &comparison };
-    let mut told = std::collections::HashSet::new();
-    messages.retain(|message| told.insert(message.clone()));
+    each_once(&mut messages);
     let mut findings = Findings {
         target: settings.target.clone(),
         benchmarks: case.benchmarks.clone(),
@@ -173,10 +173,7 @@ impl Names<'_> {
         OptimumFindings {
             weights: optimum.weights.as_ref().map(|weights| self.weights(weights)),
             figures: analysis.optimum_assessed.as_ref().map(|found| Figures::of(&found.evaluation)).unwrap_or_default(),
-            criterion: match objective {
-                Objective::Spearman => "spearman".to_string(),
-                objective => criterion(objective, &self.case.optimum_control),
-            },
+            criterion: Criterion::of_optimum(objective, self.case.optimum_control.as_ref()),
             correlation: optimum.correlation,
             bound: has_bound.then_some(optimum.bound),
             gap: has_bound.then(|| optimum.gap()),
@@ -202,7 +199,7 @@ impl Names<'_> {
         RecommendedFindings {
             weights: self.weights(&recommended.weights),
             figures: Figures::of(&self.analysis.recommended_assessed.evaluation),
-            criterion: criterion(objective, &self.case.recommended_control),
+            criterion: Criterion::of_recommended(objective, self.case.recommended_control.as_ref()),
             prior: self.case.ground.prior.name.clone(),
             prior_weights: self.weights(&self.case.ground.prior.shares),
             status: recommended.status,
@@ -253,15 +250,6 @@ impl Names<'_> {
             weights: self.weights(&point.weights),
         };
         self.analysis.trade_off.iter().map(point).collect()
-    }
-}
-
-/// What the recommendation is chosen by, in words.
-pub(crate) fn criterion(objective: Objective, control: &Option<String>) -> String {
-    let what = if objective == Objective::Worst { "least pearson" } else { "pearson" };
-    match control {
-        None => what.to_string(),
-        Some(name) => format!("{what} given {name}"),
     }
 }
 

@@ -9,6 +9,7 @@ use mixopt_fit::{Evaluation, HeldOut, OptimumStatus, RecommendationStatus, Ridge
 use mixopt_study::{Dropped, InputFile};
 use mixopt_trust::Calibration;
 
+use crate::settings::criterion::Criterion;
 use crate::file::format::Supply;
 use crate::settings::fit_settings::FitSettings;
 use crate::setup::constraint_set::Binding;
@@ -205,7 +206,7 @@ pub struct OptimumFindings {
     #[serde(flatten)]
     pub figures: Figures,
     /// What is maximised: `pearson`, `spearman`, or the partial correlation given a column.
-    pub criterion: String,
+    pub criterion: Criterion,
     /// The criterion's value.
     pub correlation: f64,
     /// No mixture within the bounds does better on the criterion. `null` for rank correlation, which has no bound.
@@ -268,7 +269,7 @@ pub struct RecommendedFindings {
     #[serde(flatten)]
     pub figures: Figures,
     /// What it stays near the best of: `pearson`, or the partial correlation given a column.
-    pub criterion: String,
+    pub criterion: Criterion,
     /// The mixture it stays near: `uniform`, `natural`, a file or a published mixture.
     pub prior: String,
     /// That mixture's shares.

@@ -3,6 +3,8 @@
 use mixopt_fit::estimator::Projection;
 use mixopt_fit::{OptimumStatus, RecommendationStatus, Recommender, Uniqueness, total_variation};
 
+use mixopt_trust::{AddedModels, ComparedMethod};
+
 use crate::file::shares::percentages;
 use crate::fit::findings::{Findings, HeldOutFigures, Weights};
 use crate::trust::findings::LeadInterval;
@@ -43,7 +45,7 @@ fn best(findings: &Findings) -> Vec<String> {
         )];
     };
     let value = optimum.correlation;
-    let what = optimum.criterion.replacen("pearson", "correlation", 1);
+    let what = optimum.criterion.in_words();
     let sentence = match optimum.status {
         OptimumStatus::Certified => format!(
             "The best mixture for {target} is {}, with {what} {value:.4}; it is certified: no mixture {}reaches more than {value:.4} (gap {:.0e}).",
@@ -71,7 +73,7 @@ fn chance(findings: &Findings) -> Option<String> {
         Some(test) => (test, "scores exchanged by family"),
         None => (&found.plain, "scores exchanged between models"),
     };
-    let what = found.criterion.replacen("pearson", "correlation", 1);
+    let what = found.criterion.in_words();
     let least = 1.0 / (1 + test.permutations) as f64;
     Some(if test.p <= SIGNIFICANT {
         format!(
@@ -111,19 +113,19 @@ fn hangs_on(findings: &Findings) -> Option<String> {
 /// How many more models would halve the uncertainty, where a lead is not clear.
 fn would_settle(findings: &Findings) -> Option<String> {
     let methods = &findings.trust.comparison.first()?.methods;
-    let open = |name: &str| methods.get(name).and_then(|method| method.lead).is_some_and(|lead| !lead.is_clear);
-    if !(open("uniform") || open("prior")) {
+    let open = |method| methods.get(&method).and_then(|method| method.lead).is_some_and(|lead| !lead.is_clear);
+    if !(open(ComparedMethod::Uniform) || open(ComparedMethod::Prior)) {
         return None;
     }
     let kinds = &findings.trust.power.as_ref()?.kinds;
-    let of = |kind: &str| kinds.iter().find(|found| found.kind == kind);
-    let models = |kind: &str| of(kind).and_then(|found| found.models);
-    let same = match (models("same_families"), of("same_families")) {
+    let of = |kind: AddedModels| kinds.iter().find(|found| found.kind == kind);
+    let models = |kind: AddedModels| of(kind).and_then(|found| found.models);
+    let same = match (models(AddedModels::ExistingFamilies), of(AddedModels::ExistingFamilies)) {
         (Some(models), _) => format!("; of the families that are there it takes about {models}"),
         (None, Some(found)) => format!("; of the families that are there even {} are not enough", found.most),
         (None, None) => String::new(),
     };
-    Some(match (models("new_families"), of("new_families")?.most) {
+    Some(match (models(AddedModels::NewFamilies), of(AddedModels::NewFamilies)?.most) {
         (Some(models), _) => format!(
             "What would settle it: about {models} more models of new families halve the interval of the correlation \
              (simulated from this fit){same}."
@@ -186,7 +188,7 @@ fn other_mixtures(findings: &Findings) -> Option<String> {
 fn recommendation(findings: &Findings) -> String {
     let recommended = &findings.recommended;
     let named = in_words(&recommended.weights);
-    let criterion = format!("best {}", recommended.criterion.replacen("pearson", "correlation", 1));
+    let criterion = format!("best {}", recommended.criterion.in_words());
     let error =
         recommended.standard_error.map_or(String::new(), |error| format!(" ({:.3} ± {error:.3})", recommended.best));
     let prior = prior_in_words(&findings.recommended.prior);
@@ -287,11 +289,11 @@ fn out_of_sample(findings: &Findings) -> Vec<String> {
         list
     ));
     let methods = findings.trust.comparison.first().map(|protocol| &protocol.methods);
-    let lead_over = |name: &str| methods.and_then(|methods| methods.get(name)).and_then(|method| method.lead);
+    let lead_over = |method| methods.and_then(|methods| methods.get(&method)).and_then(|method| method.lead);
     let names = [
-        (prior.as_str(), lead_over("prior")),
-        ("equal shares", lead_over("uniform")),
-        ("the best single domain", lead_over("best_single")),
+        (prior.as_str(), lead_over(ComparedMethod::Prior)),
+        ("equal shares", lead_over(ComparedMethod::Uniform)),
+        ("the best single domain", lead_over(ComparedMethod::BestSingle)),
     ];
     let baselines = &findings.baselines;
     for (name, lead) in names {

@@ -12,12 +12,13 @@ use mixopt_base::Observer;
 use mixopt_base::ShareUnit;
 use mixopt_base::each_once;
 use mixopt_fit::{
-    CompressionColumns, Constraints, Design, Fold, OptimumStatus, Population, StageProblem, StagesOptimum, best_stages,
+    CompressionColumns, Constraints, Design, Fold, Objective, OptimumStatus, Population, StageProblem, StagesOptimum, best_stages,
     chosen_weights, evaluate, family_bootstrap, family_folds, held_out_of, mixed_bits, nearest_stages,
 };
 use mixopt_manifest::Manifest;
 use mixopt_study::{InputFile, JoinedStudy, Study, StudyError, Target};
 
+use crate::settings::criterion::Criterion;
 use crate::error::FitError;
 use crate::file::format::{DomainSupply, Kind, MixtureFile, Stage, Supply, VERSION, exact};
 use crate::file::shares::apportion;
@@ -82,7 +83,7 @@ pub struct StageFindings {
     /// Models that its target was fitted on.
     pub models: usize,
     /// What is maximised: `pearson`, or the partial correlation given a column.
-    pub criterion: String,
+    pub criterion: Criterion,
     /// The best value with the whole supply to itself.
     pub alone: f64,
     /// The value at the optimum of the plan.
@@ -302,10 +303,7 @@ pub fn plan(study: &Study, settings: &PlanSettings, observer: &dyn Observer) -> 
             start,
             budget: stage.budget.0,
             models: data.joined.models.len(),
-            criterion: match &data.control {
-                None => "pearson".to_string(),
-                Some((name, _)) => format!("pearson given {name}"),
-            },
+            criterion: Criterion::of_recommended(Objective::Pearson, data.control.as_ref().map(|(name, _)| name)),
             alone: solved.optimum.alone[index],
             optimum_correlation: solved.optimum.correlations[index],
             threshold: solved.thresholds[index],

@@ -23,7 +23,7 @@ pub(crate) fn verdict(plan: &PlanFindings) -> Vec<String> {
     });
     let prior = prior_in_words(&plan.prior);
     for stage in &plan.stages {
-        let what = stage.criterion.replacen("pearson", "correlation", 1);
+        let what = stage.criterion.in_words();
         sentences.push(format!(
             "Stage {} for {}: {}. It is the plan nearest to {prior} {} the plan's best {what} ({:.3}, alone {:.3}).",
             stage.name,

@@ -1,4 +1,5 @@
 //! What is asked of a fit, and the texts in which people ask it.
 
 pub(crate) mod constraint_text;
+pub(crate) mod criterion;
 pub(crate) mod fit_settings;

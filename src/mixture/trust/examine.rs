@@ -7,10 +7,11 @@ use mixopt_fit::{Analysis, Design, Held, HeldOut, Recommender, Refit, Refitter};
 use mixopt_study::Study;
 use mixopt_trust::{
     ComparedMethod, Comparison, DocumentBits, DomainScale, Estimates, Fitted, INTERCHANGEABLE_CORRELATION, Influence,
-    Insufficient, Interval, IntervalMethod, LeftOut, MeasurementNoise, Resampled, Resampling, bootstrap,
+    Insufficient, Interval, LeftOut, MeasurementNoise, Resampled, Resampling, bootstrap,
     bootstrap_given, influence, interchangeable, near_optimal, spectrum,
 };
 
+use crate::settings::criterion::Criterion;
 use crate::error::FitError;
 use crate::fit::findings::Weights;
 use crate::settings::fit_settings::FitSettings;
@@ -39,8 +40,8 @@ pub(crate) struct Examined<'a> {
     pub comparison: &'a Comparison,
     /// A mixture that is given; `None`: the recommended one.
     pub given: Option<&'a [f64]>,
-    /// The criterion in words.
-    pub criterion: &'a str,
+    /// What it is chosen by.
+    pub criterion: Criterion,
 }
 
 impl Examined<'_> {
@@ -114,20 +115,20 @@ pub(crate) fn trust(examined: &Examined, observer: &dyn Observer) -> Result<Trus
     let noise = examined.study.documents.as_ref().map(|documents| case.document_bits(documents)).transpose()?;
     let refits = settings.refits_of(case.joined.domains.len());
     let fitted = examined.fitted();
-    let (mut recommended, mut optimum) = (None, None);
+    let (mut mixture, mut optimum) = (None, None);
     if refits > 0 {
         let resampling = Resampling { replicates: refits, seed: settings.seed, confidence: settings.confidence };
         let noise = noise.as_ref().map(|noise| noise as &dyn MeasurementNoise);
         match examined.given {
             None => {
                 let found = bootstrap(examined.refitter, examined.held(), &fitted, &resampling, noise, observer);
-                recommended = found.recommended.map(|found| stability(examined, &found));
+                mixture = found.recommended.map(|found| stability(examined, &found));
                 optimum = found.optimum.map(|found| stability(examined, &found));
-                lacking.extend(recommended.iter().chain(&optimum).filter_map(|(_, why)| *why).map(insufficient));
+                lacking.extend(mixture.iter().chain(&optimum).filter_map(|(_, why)| *why).map(insufficient));
             }
             Some(weights) => {
                 let found = bootstrap_given(examined.refitter, weights, &resampling, noise, observer);
-                recommended = found.map(|found| {
+                mixture = found.map(|found| {
                     let why = found.estimates.as_ref().err().copied();
                     lacking.extend(why.map(insufficient));
                     let estimates = found.estimates.as_ref().ok();
@@ -155,7 +156,7 @@ pub(crate) fn trust(examined: &Examined, observer: &dyn Observer) -> Result<Trus
     Ok(TrustFindings {
         confidence: settings.confidence,
         comparison,
-        recommended: recommended.map(|(findings, _)| findings),
+        mixture: mixture.map(|(findings, _)| findings),
         optimum: optimum.map(|(findings, _)| findings),
         without_family,
         without_model,
@@ -187,13 +188,7 @@ impl StabilityFindings {
             replicates: usable,
             unusable,
             correlation: estimates.map(|estimates| estimates.interval),
-            method: estimates.map(|estimates| {
-                match estimates.method {
-                    IntervalMethod::BiasCorrectedAccelerated => "bca",
-                    IntervalMethod::Percentile => "percentile",
-                }
-                .to_string()
-            }),
+            method: estimates.map(|estimates| estimates.method),
             standard_error: estimates.map(|estimates| estimates.standard_error),
             moved: None,
             domains: IndexMap::new(),
@@ -287,7 +282,7 @@ fn near_optimal_set(examined: &Examined, lacking: &mut Vec<String>) -> Option<Ne
     order.sort_unstable();
     match near_optimal(&designs, &problem.constraints, best, &vec![threshold; designs.len()], &order) {
         Ok(ranges) => Some(NearOptimalFindings {
-            criterion: examined.criterion.to_string(),
+            criterion: examined.criterion.clone(),
             threshold,
             domains: ranges
                 .iter()

@@ -4,8 +4,9 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use mixopt_trust::Interval;
+use mixopt_trust::{AddedModels, ComparedMethod, Interval, IntervalMethod, Outlying};
 
+use crate::settings::criterion::Criterion;
 use crate::fit::findings::Weights;
 
 /// What is known of how far a mixture can be believed. Every part that could not be made is `null`, and `lacking` says why.
@@ -16,8 +17,8 @@ pub struct TrustFindings {
     pub confidence: f64,
     /// Ways of choosing a mixture on families that they were not chosen on, one entry for each protocol.
     pub comparison: Vec<ProtocolFindings>,
-    /// What drawing families again does to the recommended mixture (or to the one evaluated).
-    pub recommended: Option<StabilityFindings>,
+    /// What drawing families again does to the mixture: the recommended one of a fit, or the one that is given.
+    pub mixture: Option<StabilityFindings>,
     /// The same for the optimum.
     pub optimum: Option<StabilityFindings>,
     /// Leaving out each family.
@@ -55,7 +56,7 @@ pub struct ProtocolFindings {
     /// Folds left out: too few models or a constant target without them.
     pub folds_left_out: usize,
     /// By way of choosing; the first is the recommended mixture, or the one evaluated.
-    pub methods: IndexMap<String, MethodFindings>,
+    pub methods: IndexMap<ComparedMethod, MethodFindings>,
 }
 
 /// One way of choosing a mixture, out of sample.
@@ -100,8 +101,8 @@ pub struct StabilityFindings {
     pub unusable: usize,
     /// Interval of the (partial) correlation that the mixture is chosen by.
     pub correlation: Option<Interval>,
-    /// How that interval is made: `bca` or `percentile`.
-    pub method: Option<String>,
+    /// How that interval is made.
+    pub method: Option<IntervalMethod>,
     /// Standard error of that correlation.
     pub standard_error: Option<f64>,
     /// Mean share that moves from this mixture to a replicate's.
@@ -147,7 +148,7 @@ pub struct WithoutFindings {
 #[serde(deny_unknown_fields)]
 pub struct SignificanceFindings {
     /// What is tested: the criterion of the best mixture, or of the one given.
-    pub criterion: String,
+    pub criterion: Criterion,
     /// Its value.
     pub observed: f64,
     /// Scores permuted over models, everything fitted again.
@@ -197,7 +198,7 @@ pub struct TriedFindings {
 #[serde(deny_unknown_fields)]
 pub struct NearOptimalFindings {
     /// What has to be reached.
-    pub criterion: String,
+    pub criterion: Criterion,
     /// Its least value.
     pub threshold: f64,
     /// Least and greatest share of each domain; only the largest domains where there are many.
@@ -262,8 +263,8 @@ pub struct ModelFindings {
     pub studentised: Option<f64>,
     /// Cook's distance.
     pub cook: Option<f64>,
-    /// `no`, `unusual` (beyond what 1 of 20 models would be) or `outlier` (beyond what the worst of so many would be).
-    pub outlying: String,
+    /// Whether the residual is more than chance allows.
+    pub outlying: Outlying,
 }
 
 /// The fit that outliers do not move.
@@ -300,8 +301,8 @@ pub struct PowerFindings {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct KindFindings {
-    /// `new_families`, `same_families`, `small` or `large`.
-    pub kind: String,
+    /// Which models these are.
+    pub kind: AddedModels,
     /// More models of this kind that would halve the interval; `null`: more than `most`.
     pub models: Option<usize>,
     /// The most that is told.

@@ -3,7 +3,7 @@
 use mixopt_base::Observer;
 use mixopt_fit::Refitter;
 use mixopt_trust::{
-    AddedModels, Comparison, ComparisonSettings, DifferenceSettings, FigureDifference, Given, Halves,
+    Comparison, ComparisonSettings, DifferenceSettings, FigureDifference, Given, Halves,
     LearningCurveSettings, MethodFigures, PowerSettings, ProtocolFigures, compare, learning_curve, power,
 };
 
@@ -76,7 +76,7 @@ fn protocol(name: &str, found: &ProtocolFigures) -> ProtocolFindings {
         folds: if found.repeats == 1 { families_held_out(found) } else { found.folds },
         repeats: found.repeats,
         folds_left_out: found.skipped.len(),
-        methods: found.methods.iter().map(|method| (method.method.name(), findings(method))).collect(),
+        methods: found.methods.iter().map(|method| (method.method, findings(method))).collect(),
     }
 }
 
@@ -129,13 +129,7 @@ pub(crate) fn more_models(examined: &Examined, observer: &dyn Observer, lacking:
             None => (None, most),
         };
         let widths = kind.points.iter().map(|point| PowerWidth { added: point.added, width: point.width }).collect();
-        let kind = match kind.kind {
-            AddedModels::NewFamilies => "new_families",
-            AddedModels::ExistingFamilies => "same_families",
-            AddedModels::Small => "small",
-            AddedModels::Large => "large",
-        };
-        KindFindings { kind: kind.to_string(), models, most, widths }
+        KindFindings { kind: kind.kind, models, most, widths }
     });
     let kinds = kinds.collect();
     let curve = match examined.given {

@@ -2,7 +2,7 @@
 
 use mixopt_fit::statistics::{pearson, spearman};
 use mixopt_fit::{AnalysisSettings, Objective, Refitter, mixed_bits, total_variation};
-use mixopt_trust::{Outlying, law_diagnostics, robust_fit};
+use mixopt_trust::{law_diagnostics, robust_fit};
 
 use crate::settings::fit_settings::Robust;
 use crate::trust::examine::Examined;
@@ -24,12 +24,7 @@ pub(crate) fn against_the_line(examined: &Examined) -> Option<LawFindings> {
             held_out: held_out.iter().find(|(position, _)| *position == i).map(|(_, predicted)| *predicted),
             studentised: model.studentised,
             cook: model.cooks_distance,
-            outlying: match model.outlying {
-                Outlying::No => "no",
-                Outlying::Unusual => "unusual",
-                Outlying::Outlier => "outlier",
-            }
-            .to_string(),
+            outlying: model.outlying,
         };
         (joined.models[i].clone(), findings)
     });

@@ -60,7 +60,7 @@ pub(crate) fn significance(
         .map(|strata| test(Exchange::WithinStrata(strata)).map_err(|error| strata_fault(examined, &error)))
         .transpose()?;
     Ok(Some(SignificanceFindings {
-        criterion: examined.criterion.to_string(),
+        criterion: examined.criterion.clone(),
         observed: plain.observed,
         plain: PermutationFindings::of(&plain),
         by_family,

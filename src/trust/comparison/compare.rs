@@ -147,7 +147,7 @@ fn protocol(
 ) -> ProtocolFigures {
     let problem = refitter.problem();
     let methods: Vec<ComparedMethod> =
-        ComparedMethod::ALL.into_iter().filter(|method| method.is_there(given)).collect();
+        ComparedMethod::all().filter(|method| method.is_there(given)).collect();
     let all: Vec<&Fold> = folds.repeats.iter().flatten().collect();
     // Folds side by side: each has all methods, dear and cheap ones.
     let chosen: Vec<Vec<Option<Vec<f64>>>> = all
@@ -249,7 +249,7 @@ mod tests {
             let mut after = before.clone();
             fold.test.iter().for_each(|&i| after.target[i] = 7.0 - 9.0 * after.target[i] + i as f64);
             let (ours, theirs) = (Refitter::new(&before, &settings), Refitter::new(&after, &settings));
-            for method in ComparedMethod::ALL {
+            for method in ComparedMethod::all() {
                 let chosen = method.choose(&ours, &given(), fold);
                 assert!(chosen.is_some(), "{method:?}");
                 assert_eq!(chosen, method.choose(&theirs, &given(), fold), "{method:?} {:?}", fold.families);
@@ -267,9 +267,11 @@ mod tests {
         let mut after = before.clone();
         fold.training.iter().for_each(|&i| after.target[i] = 1.0 - after.target[i]);
         let (ours, theirs) = (Refitter::new(&before, &settings), Refitter::new(&after, &settings));
-        for method in ComparedMethod::ALL.into_iter().filter(|method| {
-            matches!(method, ComparedMethod::Optimum | ComparedMethod::Recommended)
-                || method.estimator().is_some_and(|(estimator, _)| estimator != Estimator::Product)
+        for method in ComparedMethod::all().filter(|method| {
+            match method {
+                ComparedMethod::Published(estimator, _) => *estimator != Estimator::Product,
+                method => matches!(method, ComparedMethod::Optimum | ComparedMethod::Recommended),
+            }
         }) {
             assert_ne!(method.choose(&ours, &given(), &fold), method.choose(&theirs, &given(), &fold), "{method:?}");
         }

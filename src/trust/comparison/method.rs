@@ -1,15 +1,17 @@
 //! The methods that a comparison knows.
 
+use std::borrow::Cow;
+
 use mixopt_fit::estimator::{Estimator, Projection};
 use mixopt_fit::{Fold, Refitter};
 
 use crate::comparison::compare::Given;
 
 /// A way to choose a mixture, in the order in which a comparison tells them.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
-)]
-#[serde(rename_all = "snake_case")]
+///
+/// In files it is a name in snake case: `best_single`, `sign_cdf_linear`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(into = "String", try_from = "String")]
 pub enum ComparedMethod {
     /// A given mixture, the same in all folds: only the line from bits to scores is fitted.
     Given,
@@ -25,83 +27,35 @@ pub enum ComparedMethod {
     Prior,
     /// All on the domain that is best alone.
     BestSingle,
-    /// The estimator `product` with the linear projection.
-    ProductLinear,
-    /// The estimator `product` with the nearest mixture.
-    ProductL2,
-    /// The estimator `sign` with the linear projection.
-    SignLinear,
-    /// The estimator `sign` with the nearest mixture.
-    SignL2,
-    /// The estimator `sign_cdf` with the linear projection.
-    SignCdfLinear,
-    /// The estimator `sign_cdf` with the nearest mixture.
-    SignCdfL2,
-    /// The estimator `sign_sign` with the linear projection.
-    SignSignLinear,
-    /// The estimator `sign_sign` with the nearest mixture.
-    SignSignL2,
-    /// The estimator `spearmanr` with the linear projection.
-    SpearmanrLinear,
-    /// The estimator `spearmanr` with the nearest mixture.
-    SpearmanrL2,
+    /// A published estimator of each domain alone, and how its estimates become a mixture.
+    Published(Estimator, Projection),
 }
 
+/// The methods that are no published estimators, with their names.
+const NAMES: [(ComparedMethod, &str); 7] = [
+    (ComparedMethod::Given, "given"),
+    (ComparedMethod::Recommended, "recommended"),
+    (ComparedMethod::Optimum, "optimum"),
+    (ComparedMethod::Uniform, "uniform"),
+    (ComparedMethod::Natural, "natural"),
+    (ComparedMethod::Prior, "prior"),
+    (ComparedMethod::BestSingle, "best_single"),
+];
+
 impl ComparedMethod {
-    /// Its name in files: that of the variant, in snake case.
-    pub fn name(self) -> String {
-        let variant = format!("{self:?}");
-        let mut name = String::new();
-        for (index, letter) in variant.char_indices() {
-            if letter.is_ascii_uppercase() && index > 0 {
-                name.push('_');
-            }
-            name.push(letter.to_ascii_lowercase());
-        }
-        name
+    /// All of them, in their order.
+    pub fn all() -> impl Iterator<Item = Self> {
+        let published = Estimator::ALL
+            .into_iter()
+            .flat_map(|estimator| Projection::ALL.map(|projection| Self::Published(estimator, projection)));
+        NAMES.into_iter().map(|(method, _)| method).chain(published)
     }
 
-    /// All of them, in their order.
-    pub const ALL: [Self; 17] = [
-        Self::Given,
-        Self::Recommended,
-        Self::Optimum,
-        Self::Uniform,
-        Self::Natural,
-        Self::Prior,
-        Self::BestSingle,
-        Self::ProductLinear,
-        Self::ProductL2,
-        Self::SignLinear,
-        Self::SignL2,
-        Self::SignCdfLinear,
-        Self::SignCdfL2,
-        Self::SignSignLinear,
-        Self::SignSignL2,
-        Self::SpearmanrLinear,
-        Self::SpearmanrL2,
-    ];
-
-    /// The published estimator and projection that it is, if it is one.
-    pub fn estimator(self) -> Option<(Estimator, Projection)> {
+    /// Its name in files.
+    pub fn name(self) -> String {
         match self {
-            Self::Given
-            | Self::Recommended
-            | Self::Optimum
-            | Self::Uniform
-            | Self::Natural
-            | Self::Prior
-            | Self::BestSingle => None,
-            Self::ProductLinear => Some((Estimator::Product, Projection::Linear)),
-            Self::ProductL2 => Some((Estimator::Product, Projection::L2)),
-            Self::SignLinear => Some((Estimator::Sign, Projection::Linear)),
-            Self::SignL2 => Some((Estimator::Sign, Projection::L2)),
-            Self::SignCdfLinear => Some((Estimator::SignCdf, Projection::Linear)),
-            Self::SignCdfL2 => Some((Estimator::SignCdf, Projection::L2)),
-            Self::SignSignLinear => Some((Estimator::SignSign, Projection::Linear)),
-            Self::SignSignL2 => Some((Estimator::SignSign, Projection::L2)),
-            Self::SpearmanrLinear => Some((Estimator::Spearman, Projection::Linear)),
-            Self::SpearmanrL2 => Some((Estimator::Spearman, Projection::L2)),
+            Self::Published(estimator, projection) => format!("{}_{}", estimator.name(), projection.name()),
+            plain => NAMES.iter().find(|(method, _)| *method == plain).map_or("", |(_, name)| name).to_string(),
         }
     }
 
@@ -126,11 +80,39 @@ impl ComparedMethod {
             Self::Natural => given.natural.clone(),
             Self::Prior => given.prior.clone(),
             Self::BestSingle => refitter.best_single_in(fold),
-            _ => {
-                let (estimator, projection) = self.estimator()?;
-                refitter.estimated_in(estimator, projection, fold)
-            }
+            Self::Published(estimator, projection) => refitter.estimated_in(estimator, projection, fold),
         }
+    }
+}
+
+impl From<ComparedMethod> for String {
+    fn from(method: ComparedMethod) -> Self {
+        method.name()
+    }
+}
+
+impl TryFrom<String> for ComparedMethod {
+    type Error = String;
+
+    fn try_from(name: String) -> Result<Self, String> {
+        Self::all().find(|method| method.name() == name).ok_or_else(|| {
+            let known: Vec<String> = Self::all().map(Self::name).collect();
+            format!("`{name}` is no way of choosing a mixture; known: {}", known.join(", "))
+        })
+    }
+}
+
+impl schemars::JsonSchema for ComparedMethod {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "ComparedMethod".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "type": "string", "enum": Self::all().map(Self::name).collect::<Vec<_>>() })
     }
 }
 
@@ -139,18 +121,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn all_methods_are_in_order_and_have_their_published_names() {
-        assert!(ComparedMethod::ALL.is_sorted());
-        let mut pairs = Vec::new();
-        for method in ComparedMethod::ALL {
-            if let Some((estimator, projection)) = method.estimator() {
-                let name = serde_json::to_value(method).unwrap();
-                assert_eq!(name, format!("{}_{}", estimator.name(), projection.name()));
-                pairs.push((estimator, projection));
-            }
+    fn all_methods_are_in_order_and_names_lead_back() {
+        let all: Vec<ComparedMethod> = ComparedMethod::all().collect();
+        assert!(all.is_sorted() && all.len() == 17);
+        for method in all {
+            assert_eq!(ComparedMethod::try_from(method.name()), Ok(method));
         }
-        assert_eq!(pairs.len(), 10);
-        pairs.dedup();
-        assert_eq!(pairs.len(), 10);
+        let published = ComparedMethod::Published(Estimator::SignCdf, Projection::L2);
+        assert_eq!(serde_json::to_value(published).unwrap(), "sign_cdf_l2");
+        assert!(serde_json::from_str::<ComparedMethod>("\"best\"").is_err());
     }
 }

@@ -18,6 +18,7 @@ pub enum AddedModels {
     /// Whole families like those there are, as large.
     NewFamilies,
     /// More models of the families there are.
+    #[serde(rename = "same_families")]
     ExistingFamilies,
     /// Models like those of the smallest third, each a family of its own.
     Small,

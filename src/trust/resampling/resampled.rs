@@ -20,6 +20,7 @@ pub const SELECTED_FROM: f64 = 1e-6;
 #[serde(rename_all = "snake_case")]
 pub enum IntervalMethod {
     /// Bias-corrected and accelerated ([`Interval::bca`]).
+    #[serde(rename = "bca")]
     BiasCorrectedAccelerated,
     /// The middle of the replicates, where the other is not defined.
     Percentile,
