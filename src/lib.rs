@@ -19,9 +19,9 @@
 //! use mixopt::{fit::Silent, mixture::{FitSettings, find}, study::EmbeddedStudy};
 //!
 //! let study = EmbeddedStudy::find("huang2024")?.read(None)?;
-//! let findings = find(&study, &FitSettings::new("mmlu"), &Silent)?;
-//! assert_eq!(findings.models, 19);
-//! assert!(findings.optimum.gap.unwrap() < 1e-9);
+//! let report = find(&study, &FitSettings::new("mmlu"), &Silent)?;
+//! assert_eq!(report.question.models, 19);
+//! assert!(report.answer.optimum.gap.unwrap() < 1e-9);
 //! # Ok::<(), mixopt::mixture::FitError>(())
 //! ```
 

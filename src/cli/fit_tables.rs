@@ -2,7 +2,7 @@
 
 use mixopt::fit::total_variation;
 use mixopt::mixture::{
-    Baselines, Figures, Findings, Percentages, Weights, amount, in_words, percentages, prior_in_words,
+    Baselines, Figures, FitReport, Percentages, Weights, amount, in_words, percentages, prior_in_words,
 };
 
 use super::output::{heading, number, paragraph, shortened, table, text_table};
@@ -14,9 +14,9 @@ const MOST_DOMAINS: usize = 12;
 const MOST_ALONE: usize = 3;
 
 /// Domains in the order of the recommended shares, then of the optimum's.
-fn ordered(findings: &Findings) -> Vec<usize> {
-    let recommended: Vec<f64> = findings.recommended.weights.values().copied().collect();
-    let optimum: Vec<f64> = match &findings.optimum.weights {
+fn ordered(findings: &FitReport) -> Vec<usize> {
+    let recommended: Vec<f64> = findings.answer.recommended.weights.values().copied().collect();
+    let optimum: Vec<f64> = match &findings.answer.optimum.weights {
         Some(weights) => weights.values().copied().collect(),
         None => vec![0.0; recommended.len()],
     };
@@ -30,17 +30,17 @@ fn ordered(findings: &Findings) -> Vec<usize> {
 }
 
 /// The mixtures side by side, with tokens and epochs where there is a budget.
-pub(super) fn weights(findings: &Findings, verbose: bool) -> String {
+pub(super) fn weights(findings: &FitReport, verbose: bool) -> String {
     let of = |weights: &Weights| percentages(&weights.values().copied().collect::<Vec<f64>>());
-    let recommended = of(&findings.recommended.weights);
-    let optimum = findings.optimum.weights.as_ref().map(of);
-    let count = findings.recommended.weights.len();
+    let recommended = of(&findings.answer.recommended.weights);
+    let optimum = findings.answer.optimum.weights.as_ref().map(of);
+    let count = findings.answer.recommended.weights.len();
     let has_prior = findings.baselines.prior.is_some();
-    let prior = of(&findings.recommended.prior_weights);
+    let prior = of(&findings.answer.recommended.prior_weights);
     let names: Vec<&str> = findings.domains().collect();
     let order = ordered(findings);
     let shown = if verbose || count <= MOST_DOMAINS { count } else { MOST_DOMAINS };
-    let supply = findings.supply.as_ref();
+    let supply = findings.answer.supply.as_ref();
     let mut rows: Vec<Vec<String>> = order[..shown]
         .iter()
         .map(|&d| {
@@ -86,7 +86,7 @@ pub(super) fn weights(findings: &Findings, verbose: bool) -> String {
 }
 
 /// Columns that say how sure a share is.
-fn stability_header(findings: &Findings, verbose: bool) -> Vec<String> {
+fn stability_header(findings: &FitReport, verbose: bool) -> Vec<String> {
     let trust = &findings.trust;
     let mut header = Vec::new();
     if trust.mixture.as_ref().is_some_and(|stability| !stability.domains.is_empty()) {
@@ -103,7 +103,7 @@ fn stability_header(findings: &Findings, verbose: bool) -> Vec<String> {
 }
 
 /// The same for one domain.
-fn stability_cells(findings: &Findings, domain: &str, verbose: bool) -> Vec<String> {
+fn stability_cells(findings: &FitReport, domain: &str, verbose: bool) -> Vec<String> {
     let trust = &findings.trust;
     let mut cells = Vec::new();
     if let Some(stability) = trust.mixture.as_ref().filter(|stability| !stability.domains.is_empty()) {
@@ -120,7 +120,7 @@ fn stability_cells(findings: &Findings, domain: &str, verbose: bool) -> Vec<Stri
     cells
 }
 
-fn stability_note(findings: &Findings) -> String {
+fn stability_note(findings: &FitReport) -> String {
     let trust = &findings.trust;
     let mut parts = Vec::new();
     if let Some(stability) = trust.mixture.as_ref().filter(|stability| !stability.domains.is_empty()) {
@@ -142,9 +142,9 @@ fn stability_note(findings: &Findings) -> String {
 }
 
 /// Constraints that hold the optimum back and what each costs.
-pub(super) fn binding(findings: &Findings, verbose: bool) -> String {
+pub(super) fn binding(findings: &FitReport, verbose: bool) -> String {
     const MOST: usize = 8;
-    let binding = &findings.optimum.binding;
+    let binding = &findings.answer.optimum.binding;
     if binding.is_empty() {
         return String::new();
     }
@@ -179,10 +179,10 @@ pub(super) fn binding(findings: &Findings, verbose: bool) -> String {
 }
 
 /// What one of two targets costs the other.
-pub(super) fn frontier(findings: &Findings, verbose: bool) -> String {
-    let Some(first) = findings.pareto.first() else { return String::new() };
+pub(super) fn frontier(findings: &FitReport, verbose: bool) -> String {
+    let Some(first) = findings.answer.pareto.first() else { return String::new() };
     let names: Vec<&str> = first.correlations.keys().map(String::as_str).collect();
-    let points = &findings.pareto;
+    let points = &findings.answer.pareto;
     let step = if verbose { 1 } else { points.len().div_ceil(5).max(1) };
     let rows: Vec<Vec<String>> = points
         .iter()
@@ -200,14 +200,14 @@ pub(super) fn frontier(findings: &Findings, verbose: bool) -> String {
 }
 
 /// The way from the prior to the best.
-pub(super) fn trade_off(findings: &Findings, verbose: bool) -> String {
-    let points = &findings.trade_off;
+pub(super) fn trade_off(findings: &FitReport, verbose: bool) -> String {
+    let points = &findings.answer.trade_off;
     let (Some(first), Some(last)) = (points.first(), points.last()) else { return String::new() };
     if last.correlation - first.correlation < 1e-6 {
         return String::new();
     }
     let step = if verbose { 1 } else { points.len().div_ceil(5).max(1) };
-    let start: Vec<f64> = findings.recommended.prior_weights.values().copied().collect();
+    let start: Vec<f64> = findings.answer.recommended.prior_weights.values().copied().collect();
     let rows: Vec<Vec<String>> = points
         .iter()
         .enumerate()
@@ -221,14 +221,14 @@ pub(super) fn trade_off(findings: &Findings, verbose: bool) -> String {
             ]
         })
         .collect();
-    let what = findings.recommended.criterion.in_words();
-    heading(&format!("From {} to the best {what}", prior_in_words(&findings.recommended.prior)))
+    let what = findings.answer.recommended.criterion.in_words();
+    heading(&format!("From {} to the best {what}", prior_in_words(&findings.answer.recommended.prior)))
         + &table(&["correlation", "of it moved", "distance"], &rows)
         + "\n"
 }
 
 /// How the mixtures track every benchmark, so that it is seen what is paid for the target.
-pub(super) fn tracked(findings: &Findings, verbose: bool) -> String {
+pub(super) fn tracked(findings: &FitReport, verbose: bool) -> String {
     let prior = if findings.baselines.prior.is_some() { "prior" } else { "equal shares" };
     let rows = findings.tracked.iter().map(|(name, tracked)| {
         (name.as_str(), tracked.models, vec![tracked.recommended, tracked.optimum, tracked.prior])
@@ -262,11 +262,12 @@ pub(super) fn benchmarks(mixtures: &[&str], tracked: Vec<(&str, usize, Vec<Optio
 }
 
 /// The correlation with each of several targets.
-pub(super) fn by_target(findings: &Findings) -> String {
-    if findings.by_target.is_empty() {
+pub(super) fn by_target(findings: &FitReport) -> String {
+    if findings.answer.by_target.is_empty() {
         return String::new();
     }
     let rows: Vec<Vec<String>> = findings
+        .answer
         .by_target
         .iter()
         .map(|(name, figures)| {
@@ -286,10 +287,10 @@ pub(super) fn by_target(findings: &Findings) -> String {
 }
 
 /// In-sample figures of the mixtures.
-pub(super) fn in_sample(findings: &Findings, verbose: bool) -> String {
-    let mut mixtures = vec![("recommended", &findings.recommended.figures)];
-    if findings.optimum.weights.is_some() {
-        mixtures.push(("optimum", &findings.optimum.figures));
+pub(super) fn in_sample(findings: &FitReport, verbose: bool) -> String {
+    let mut mixtures = vec![("recommended", &findings.answer.recommended.figures)];
+    if findings.answer.optimum.weights.is_some() {
+        mixtures.push(("optimum", &findings.answer.optimum.figures));
     }
     mixtures.extend(findings.baselines.prior.as_ref().map(|prior| ("prior", prior)));
     mixtures.push(("equal shares", &findings.baselines.uniform));
@@ -312,8 +313,8 @@ pub(super) fn figures(mixtures: &[(&str, &Figures)], baselines: &Baselines, verb
 }
 
 /// The bound, and the law of the recommended mixture.
-pub(super) fn proof(findings: &Findings) -> String {
-    let optimum = &findings.optimum;
+pub(super) fn proof(findings: &FitReport) -> String {
+    let optimum = &findings.answer.optimum;
     let mut text = String::new();
     if let (Some(bound), Some(gap)) = (optimum.bound, optimum.gap)
         && optimum.weights.is_some()
@@ -330,16 +331,16 @@ pub(super) fn proof(findings: &Findings) -> String {
             "  ",
         );
     }
-    let recommended = &findings.recommended;
+    let recommended = &findings.answer.recommended;
     if let (Some(slope), Some(intercept)) = (recommended.figures.slope, recommended.figures.intercept)
-        && findings.by_target.is_empty()
+        && findings.answer.by_target.is_empty()
     {
-        let bits = findings.unit.bits_name();
+        let bits = findings.question.unit.bits_name();
         let sign = if slope < 0.0 { '−' } else { '+' };
         text += &paragraph(
             &format!(
                 "Law of the recommended mixture: {} ≈ {intercept:.4} {sign} {:.4} × {bits}.",
-                findings.target,
+                findings.question.target,
                 slope.abs()
             ),
             "",

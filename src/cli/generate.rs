@@ -5,7 +5,7 @@ use clap_complete::Shell;
 
 use mixopt::manifest::Manifest;
 use mixopt::mixture::{
-    Correlation, EvaluationFindings, Findings, MixtureDiff, MixtureFile, PlanFindings, PlanSettings, Predictions,
+    Correlation, EvaluationReport, FitReport, MixtureDiff, MixtureFile, PlanFindings, PlanSettings, Predictions,
 };
 use mixopt::score::{CellRow, Plan, ScoreSettings};
 use mixopt::study::TargetDefinitions;
@@ -46,7 +46,7 @@ pub enum SchemaOf {
 /// Prints a JSON Schema.
 pub fn schema(of: SchemaOf, output: Output) -> anyhow::Result<()> {
     let schema = match of {
-        SchemaOf::Fit => schemars::schema_for!(Findings),
+        SchemaOf::Fit => schemars::schema_for!(FitReport),
         SchemaOf::Mixture => schemars::schema_for!(MixtureFile),
         SchemaOf::Correlate => schemars::schema_for!(Vec<Correlation>),
         SchemaOf::Targets => schemars::schema_for!(TargetDefinitions),
@@ -55,7 +55,7 @@ pub fn schema(of: SchemaOf, output: Output) -> anyhow::Result<()> {
         SchemaOf::Plan => schemars::schema_for!(PlanSettings),
         SchemaOf::PlanResult => schemars::schema_for!(PlanFindings),
         SchemaOf::Diff => schemars::schema_for!(MixtureDiff),
-        SchemaOf::Evaluate => schemars::schema_for!(EvaluationFindings),
+        SchemaOf::Evaluate => schemars::schema_for!(EvaluationReport),
         SchemaOf::Bpc => schemars::schema_for!(Vec<CellRow>),
         SchemaOf::Predict => schemars::schema_for!(Predictions),
         SchemaOf::Corpora => schemars::schema_for!(Manifest),

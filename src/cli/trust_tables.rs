@@ -259,7 +259,11 @@ fn law(trust: &TrustFindings, verbose: bool) -> String {
 
 /// Whether the mixture examined is given and not recommended.
 fn is_given(trust: &TrustFindings) -> bool {
-    trust.comparison.first().and_then(|protocol| protocol.methods.keys().next()).is_some_and(|first| *first == ComparedMethod::Given)
+    trust
+        .comparison
+        .first()
+        .and_then(|protocol| protocol.methods.keys().next())
+        .is_some_and(|first| *first == ComparedMethod::Given)
 }
 
 /// Families and models without which a given mixture's correlation is lowest: its shares do not move.

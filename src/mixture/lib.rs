@@ -7,9 +7,11 @@ mod file;
 mod fit;
 mod plan;
 mod predict;
+mod report;
 mod settings;
 mod setup;
 mod trust;
+mod values;
 
 pub use compare::correlate::{Correlation, EQUAL_SHARES, correlate};
 pub use compare::diff::{
@@ -18,23 +20,22 @@ pub use compare::diff::{
 pub use compare::evidence::{DomainEvidence, Evidence, TargetEvidence};
 pub use error::{FitError, MixtureError, UnknownDomain};
 pub use evaluate::findings::{
-    ChosenOn, CriterionFindings, EvaluationFindings, GivenMixture, OtherMixture, TrackedGiven,
+    ChosenOn, CriterionFindings, EvaluationAnswer, EvaluationReport, GivenMixture, OtherMixture,
 };
 pub use evaluate::run::evaluate;
 pub use file::conversion::weights_in_unit;
 pub use file::file_trust::{FileLead, FileTrust, FileWeight};
 pub use file::fit_record::{
-    FileBaseline, FileBaselines, FileFigures, FileHeldOut, FileOptimum, FileRecommendation, FileTracked, FileTradeOff,
-    FitRecord,
+    FileBaseline, FileBaselines, FileHeldOut, FileOptimum, FileRecommendation, FileTracked, FileTradeOff, FitRecord,
 };
-pub use file::format::{DomainSupply, Kind, MixtureFile, Stage, Supply, VERSION};
+pub use file::format::{Kind, MixtureFile, Stage, VERSION};
 pub use file::known::{KnownMixture, known_mixture, known_mixtures, read_or_known};
 pub use file::plan_record::{PlanRecord, StageRecord};
 pub use file::shares::{Percentages, amount, apportion, decimals_for, exact_shares, exact_units, percent, percentages};
 pub use fit::find::find;
 pub use fit::findings::{
-    Baselines, Figures, Findings, HeldOutBaselines, HeldOutFigures, HeldOutFindings, OptimumFindings, Pair,
-    PredictionFindings, Program, RecommendedFindings, TargetFindings, Tracked, TradeOff, Weights,
+    FitAnswer, FitReport, OptimumFindings, ParetoFindings, PredictionFindings, RecommendedFindings, RidgeFindings,
+    RidgePoint, TargetFindings, TradeOff,
 };
 pub use fit::verdict::{in_words, prior_in_words};
 pub use plan::run::{PlanFindings, StageFindings, plan};
@@ -42,6 +43,8 @@ pub use plan::settings::{PlanSettings, StageSettings};
 pub use predict::{
     CalibrationSource, MixturePrediction, PredictError, PredictSettings, PredictedModel, Predictions, predict,
 };
+pub use report::figures::{Baselines, Figures, HeldOutBaselines, HeldOutFigures, HeldOutFindings, Pair, Tracked};
+pub use report::report::{Provenance, Question, Report};
 pub use settings::constraint_text::{DomainBound, FrozenGroup, GroupBound, KeptDomain};
 pub use settings::criterion::{Criterion, Statistic};
 pub use settings::fit_settings::{Control, FitSettings, Prior, Robust};
@@ -53,3 +56,4 @@ pub use trust::findings::{
     ProtocolFindings, RobustFindings, SignificanceFindings, StabilityFindings, TriedFindings, TrustFindings,
     WithoutFindings,
 };
+pub use values::{DomainSupply, Program, Supply, Weights};

@@ -4,7 +4,7 @@ use mixopt_fit::{
     AnalysisSettings, CompressionColumns, Constraints, Design, Objective, OptimumStatus, Problem, RecommendationStatus,
     Refitter, Silent, Uniqueness, alternatives, analyse, best_mixture, evaluate, mixed_bits,
 };
-use mixopt_mixture::{Findings, FitSettings, find};
+use mixopt_mixture::{FitReport, FitSettings, find};
 use mixopt_study::{EmbeddedStudy, JoinedStudy, Selection, Target};
 use mixopt_trust::{ComparedMethod, ComparisonSettings, Given, compare};
 
@@ -14,7 +14,7 @@ fn joined(target: &str) -> JoinedStudy {
     study.join(&target, &Selection::default()).unwrap()
 }
 
-fn fitted(target: &str) -> Findings {
+fn fitted(target: &str) -> FitReport {
     let study = EmbeddedStudy::find("huang2024").unwrap().read(None).unwrap();
     find(&study, &FitSettings::new(target), &Silent).unwrap()
 }
@@ -31,11 +31,11 @@ fn the_best_mixtures_are_those_of_an_independent_solver() {
     let known = [("mmlu", [0.316, 0.0, 0.684], 0.9767), ("overall", [0.0, 0.556, 0.444], 0.9683)];
     for (target, shares, correlation) in known {
         let findings = fitted(target);
-        let weights: Vec<f64> = findings.optimum.weights.as_ref().unwrap().values().copied().collect();
+        let weights: Vec<f64> = findings.answer.optimum.weights.as_ref().unwrap().values().copied().collect();
         assert_shares(&weights, shares, 5.01e-4);
-        assert!((findings.optimum.correlation - correlation).abs() < 1.01e-4);
-        assert_eq!(findings.optimum.status, OptimumStatus::Certified);
-        assert!(findings.optimum.gap.unwrap() < 1e-12);
+        assert!((findings.answer.optimum.correlation - correlation).abs() < 1.01e-4);
+        assert_eq!(findings.answer.optimum.status, OptimumStatus::Certified);
+        assert!(findings.answer.optimum.gap.unwrap() < 1e-12);
     }
     let findings = fitted("mmlu");
     let common_crawl = findings.baselines.single["common_crawl"].pearson.unwrap();
@@ -60,7 +60,7 @@ fn mixtures_near_equal_shares_are_those_of_an_independent_solver() {
 fn the_recommendation_is_the_nearest_within_one_standard_error() {
     let study = EmbeddedStudy::find("huang2024").unwrap().read(None).unwrap();
     let findings = find(&study, &FitSettings::new("mmlu"), &Silent).unwrap();
-    let recommended = &findings.recommended;
+    let recommended = &findings.answer.recommended;
     assert_eq!(recommended.status, RecommendationStatus::NearestToCenter);
     assert_eq!(recommended.criterion.to_string(), "pearson given log_parameters");
     let threshold = recommended.best - recommended.standard_error.unwrap();
@@ -111,17 +111,17 @@ fn bounds_and_exclusions_are_obeyed_and_certified() {
     settings.max_weight = 0.5;
     settings.min_weight = 0.1;
     let findings = find(&study, &settings, &Silent).unwrap();
-    let optimum = findings.optimum.weights.as_ref().unwrap();
+    let optimum = findings.answer.optimum.weights.as_ref().unwrap();
     assert!(optimum.values().all(|weight| (0.1..=0.5).contains(weight)), "{optimum:?}");
     assert!((optimum["arxiv_math"] - 0.5).abs() < 1e-12);
-    assert_eq!(findings.optimum.status, OptimumStatus::Certified);
-    assert!(findings.recommended.weights.values().all(|weight| (0.1..=0.5).contains(weight)));
+    assert_eq!(findings.answer.optimum.status, OptimumStatus::Certified);
+    assert!(findings.answer.recommended.weights.values().all(|weight| (0.1..=0.5).contains(weight)));
 
     let mut settings = FitSettings::new("mmlu");
     settings.exclude_domains.push("arxiv_math".to_string());
     let findings = find(&study, &settings, &Silent).unwrap();
     assert_eq!(findings.domains().collect::<Vec<_>>(), ["common_crawl", "python"]);
-    assert_eq!(findings.dropped_domains.len(), 1);
+    assert_eq!(findings.record.dropped_domains.len(), 1);
 }
 
 #[test]

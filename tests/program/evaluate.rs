@@ -1,7 +1,7 @@
 //! `mixopt evaluate`: a given mixture, told as a fit tells of its own.
 
 use crate::folder::{FILES, Folder, assert_near, with};
-use mixopt::mixture::{EvaluationFindings, Findings};
+use mixopt::mixture::{EvaluationReport, FitReport};
 use serde_json::{Value, json};
 
 const QUICK: &str = "--refits 100";
@@ -99,7 +99,7 @@ fn the_recommended_mixture_has_the_figures_of_its_fit_and_is_told_as_optimistic(
 fn every_prediction_without_the_family_is_from_the_line_of_the_others() {
     let folder = with_four_domains();
     let text = folder.prints(&format!("evaluate --mixture equal.yaml --target reading {FILES} {QUICK} --format json"));
-    let found: EvaluationFindings = serde_json::from_str(&text).unwrap();
+    let found: EvaluationReport = serde_json::from_str(&text).unwrap();
     let law = found.trust.law.as_ref().unwrap();
     for (name, model) in &law.models {
         let others: Vec<_> = law.models.values().filter(|other| other.family != model.family).collect();
@@ -113,7 +113,7 @@ fn every_prediction_without_the_family_is_from_the_line_of_the_others() {
         let found = model.held_out.unwrap();
         assert!((found - predicted).abs() < 1e-10, "{name}: {found} is not {predicted}");
     }
-    let calibration = found.prediction.unwrap();
+    let calibration = found.answer.prediction.unwrap();
     assert!((calibration.slope - law.slope).abs() < 1e-10 && calibration.models == 7);
 }
 
@@ -227,6 +227,6 @@ fn the_study_of_the_program_and_the_selection_are_those_of_the_file() {
     assert_eq!(wider["models"], 18);
     // The same fit, told by both commands.
     let fit = folder.json("fit --target math --drop-family Qwen --replicates 20 --refits 0");
-    let fit: Findings = serde_json::from_value(fit).unwrap();
-    assert_near(&found["criterion"]["best"], &json!(fit.recommended.best), 1e-12, "best");
+    let fit: FitReport = serde_json::from_value(fit).unwrap();
+    assert_near(&found["criterion"]["best"], &json!(fit.answer.recommended.best), 1e-12, "best");
 }

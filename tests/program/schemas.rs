@@ -5,7 +5,7 @@ use std::path::Path;
 use mixopt::fit::Silent;
 use mixopt::manifest::Manifest;
 use mixopt::mixture::{
-    Correlation, EvaluationFindings, Findings, FitSettings, Kind, MixtureDiff, MixtureFile, PlanFindings, PlanSettings,
+    Correlation, EvaluationReport, FitReport, FitSettings, Kind, MixtureDiff, MixtureFile, PlanFindings, PlanSettings,
     correlate, find, plan,
 };
 use mixopt::score::{CellRow, Count, Plan, ScoreSettings};
@@ -26,7 +26,7 @@ fn assert_obeys(schema: &str, value: &serde_json::Value) {
 #[test]
 fn schemas_are_those_of_the_types() {
     let schemas = [
-        ("fit", schemars::schema_for!(Findings)),
+        ("fit", schemars::schema_for!(FitReport)),
         ("mixture", schemars::schema_for!(MixtureFile)),
         ("correlate", schemars::schema_for!(Vec<Correlation>)),
         ("targets", schemars::schema_for!(TargetDefinitions)),
@@ -35,7 +35,7 @@ fn schemas_are_those_of_the_types() {
         ("plan", schemars::schema_for!(PlanSettings)),
         ("plan-result", schemars::schema_for!(PlanFindings)),
         ("diff", schemars::schema_for!(MixtureDiff)),
-        ("evaluate", schemars::schema_for!(EvaluationFindings)),
+        ("evaluate", schemars::schema_for!(EvaluationReport)),
         ("bpc", schemars::schema_for!(Vec<CellRow>)),
         ("corpora", schemars::schema_for!(Manifest)),
     ];

@@ -5,8 +5,8 @@ mod args;
 use std::path::Path;
 
 use mixopt::mixture::{
-    Control, EvaluationFindings, FitError, FitSettings, MixtureFile, Percentages, Prior, Weights, evaluate,
-    percentages, read_or_known,
+    Control, EvaluationReport, FitError, FitSettings, MixtureFile, Percentages, Prior, Weights, evaluate, percentages,
+    read_or_known,
 };
 use mixopt::study::{InputFile, Study, StudyError};
 
@@ -36,17 +36,17 @@ pub fn run(args: &EvaluateArgs, output: Output) -> anyhow::Result<()> {
     let findings = evaluate(&study, &settings, &args.mixture, &mixture, &bar);
     bar.finish();
     let mut findings = findings?;
-    findings.messages.extend(note);
+    findings.record.messages.extend(note);
     let file = Path::new(&args.mixture);
     if file.exists() {
-        findings.inputs.push(InputFile::of_file("mixture", file).map_err(FitError::from)?);
+        findings.record.inputs.push(InputFile::of_file("mixture", file).map_err(FitError::from)?);
     }
     match output.format {
         Format::Json => output.json(&findings)?,
         Format::Csv => csv(&findings, output)?,
         Format::Table => {
             output.print(&text(&findings, output.verbose))?;
-            findings.messages.iter().for_each(|message| output.note(message));
+            findings.record.messages.iter().for_each(|message| output.note(message));
         }
     }
     Ok(())
@@ -143,17 +143,17 @@ fn settings(
 }
 
 /// The whole answer as text.
-fn text(findings: &EvaluationFindings, verbose: bool) -> String {
-    let domains = findings.mixture.weights.len();
-    let mut text = heading(&format!("{} for {}", findings.mixture.given, findings.target));
+fn text(findings: &EvaluationReport, verbose: bool) -> String {
+    let domains = findings.answer.mixture.weights.len();
+    let mut text = heading(&format!("{} for {}", findings.answer.mixture.given, findings.question.target));
     text += &paragraph(
         &format!(
             "{} models of {} families, {domains} domain{}, study {}; weights are shares of {}.",
-            findings.models,
-            findings.families,
+            findings.question.models,
+            findings.question.families,
             if domains == 1 { "" } else { "s" },
-            findings.study,
-            findings.unit
+            findings.question.study,
+            findings.question.unit
         ),
         "",
         "",
@@ -167,29 +167,36 @@ fn text(findings: &EvaluationFindings, verbose: bool) -> String {
     text += &figures(findings, verbose);
     text += &tracked(findings, verbose);
     text += &sections(&findings.trust, verbose);
-    if let (Some(slope), Some(intercept)) = (findings.mixture.figures.slope, findings.mixture.figures.intercept) {
+    if let (Some(slope), Some(intercept)) =
+        (findings.answer.mixture.figures.slope, findings.answer.mixture.figures.intercept)
+    {
         text += &paragraph(
             &format!(
                 "Line of the mixture: {} ≈ {intercept:.4} {} {:.4} × {}.",
-                findings.target,
+                findings.question.target,
                 if slope < 0.0 { "−" } else { "+" },
                 slope.abs(),
-                findings.unit.bits_name()
+                findings.question.unit.bits_name()
             ),
             "",
             "  ",
         );
     }
-    text + &left_out(&findings.dropped_models, &findings.dropped_domains, &findings.constant_domains, verbose)
+    text + &left_out(
+        &findings.record.dropped_models,
+        &findings.record.dropped_domains,
+        &findings.constant_domains,
+        verbose,
+    )
 }
 
 /// Shares of the mixture beside those that a fit makes, the largest first.
-fn weights(findings: &EvaluationFindings, verbose: bool) -> String {
+fn weights(findings: &EvaluationReport, verbose: bool) -> String {
     let list = |weights: &Weights| weights.values().copied().collect::<Vec<f64>>();
-    let given = list(&findings.mixture.weights);
-    let recommended = list(&findings.recommended.weights);
-    let prior = list(&findings.prior_weights);
-    let optimum = findings.optimum.as_ref().map(|optimum| list(&optimum.weights));
+    let given = list(&findings.answer.mixture.weights);
+    let recommended = list(&findings.answer.recommended.weights);
+    let prior = list(&findings.answer.prior_weights);
+    let optimum = findings.answer.optimum.as_ref().map(|optimum| list(&optimum.weights));
     let columns: Vec<Percentages> = [Some(&given), Some(&recommended), optimum.as_ref(), Some(&prior)]
         .into_iter()
         .flatten()
@@ -197,7 +204,7 @@ fn weights(findings: &EvaluationFindings, verbose: bool) -> String {
         .collect();
     let near = findings.trust.near_optimal.as_ref();
     let mut header = vec!["domain", "given", "recommended"];
-    if findings.optimum.is_some() {
+    if findings.answer.optimum.is_some() {
         header.push("optimum");
     }
     header.push(if findings.baselines.prior.is_some() { "prior" } else { "equal shares" });
@@ -211,7 +218,7 @@ fn weights(findings: &EvaluationFindings, verbose: bool) -> String {
     let shown = if verbose || order.len() <= MOST_ROWS { order.len() } else { MOST_ROWS };
     let mut rows: Vec<Vec<String>> = order[..shown]
         .iter()
-        .filter_map(|&d| findings.mixture.weights.get_index(d).map(|(name, _)| (d, name)))
+        .filter_map(|&d| findings.answer.mixture.weights.get_index(d).map(|(name, _)| (d, name)))
         .map(|(d, name)| {
             let mut row = vec![shortened(name, verbose)];
             row.extend(columns.iter().map(|column| column.text(d)));
@@ -234,14 +241,15 @@ fn weights(findings: &EvaluationFindings, verbose: bool) -> String {
 }
 
 /// In-sample figures of the mixture and of what it is compared with.
-fn figures(findings: &EvaluationFindings, verbose: bool) -> String {
-    let mut mixtures = vec![("given", &findings.mixture.figures), ("recommended", &findings.recommended.figures)];
-    mixtures.extend(findings.optimum.as_ref().map(|optimum| ("optimum", &optimum.figures)));
+fn figures(findings: &EvaluationReport, verbose: bool) -> String {
+    let mut mixtures =
+        vec![("given", &findings.answer.mixture.figures), ("recommended", &findings.answer.recommended.figures)];
+    mixtures.extend(findings.answer.optimum.as_ref().map(|optimum| ("optimum", &optimum.figures)));
     mixtures.extend(findings.baselines.prior.as_ref().map(|prior| ("prior", prior)));
     mixtures.push(("equal shares", &findings.baselines.uniform));
     let note = format!(
         "in sample. pearson and spearman: −{} with the score. rmse: in units of the score.",
-        findings.unit.bits_name()
+        findings.question.unit.bits_name()
     );
     heading("How well each tracks the target")
         + &fit_tables::figures(&mixtures, &findings.baselines, verbose)
@@ -250,7 +258,7 @@ fn figures(findings: &EvaluationFindings, verbose: bool) -> String {
 }
 
 /// What the mixture means for every benchmark.
-fn tracked(findings: &EvaluationFindings, verbose: bool) -> String {
+fn tracked(findings: &EvaluationReport, verbose: bool) -> String {
     let prior = if findings.baselines.prior.is_some() { "prior" } else { "equal shares" };
     let rows = findings.tracked.iter().map(|(name, tracked)| {
         let of = [tracked.mixture, tracked.recommended, tracked.optimum, tracked.prior];
@@ -259,18 +267,18 @@ fn tracked(findings: &EvaluationFindings, verbose: bool) -> String {
     benchmarks(&["given", "recommended", "optimum", prior], rows.collect(), verbose)
 }
 
-fn csv(findings: &EvaluationFindings, output: Output) -> anyhow::Result<()> {
+fn csv(findings: &EvaluationReport, output: Output) -> anyhow::Result<()> {
     let text = |value: Option<f64>| value.map(|value| value.to_string()).unwrap_or_default();
     let near = findings.trust.near_optimal.as_ref();
-    let rows = findings.mixture.weights.iter().map(|(domain, share)| {
+    let rows = findings.answer.mixture.weights.iter().map(|(domain, share)| {
         let single = findings.baselines.single.get(domain);
         let held_out = findings.held_out.baselines.single.get(domain).copied().flatten();
         let interval = near.and_then(|near| near.domains.get(domain));
         vec![
             domain.clone(),
             share.to_string(),
-            text(findings.recommended.weights.get(domain).copied()),
-            text(findings.optimum.as_ref().and_then(|optimum| optimum.weights.get(domain).copied())),
+            text(findings.answer.recommended.weights.get(domain).copied()),
+            text(findings.answer.optimum.as_ref().and_then(|optimum| optimum.weights.get(domain).copied())),
             text(interval.map(|interval| interval.lower)),
             text(interval.map(|interval| interval.upper)),
             text(single.and_then(|figures| figures.pearson)),

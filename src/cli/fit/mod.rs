@@ -4,7 +4,7 @@ mod args;
 
 use mixopt::fit::Recommender;
 use mixopt::mixture::{
-    Control, DomainBound, Findings, FitError, FitSettings, FrozenGroup, GroupBound, KeptDomain, Kind, MixtureFile,
+    Control, DomainBound, FitError, FitReport, FitSettings, FrozenGroup, GroupBound, KeptDomain, Kind, MixtureFile,
     Prior, find,
 };
 use mixopt::study::StudyError;
@@ -56,7 +56,7 @@ pub fn run(args: &FitArgs, output: Output) -> anyhow::Result<()> {
         Format::Csv => csv(&findings, output)?,
         Format::Table => {
             output.print(&text(&findings, output.verbose))?;
-            findings.messages.iter().for_each(|message| output.note(message));
+            findings.record.messages.iter().for_each(|message| output.note(message));
         }
     }
     if let Some(file) = &args.out {
@@ -132,17 +132,17 @@ fn all<T>(texts: &[String], parse: impl Fn(&str) -> Result<T, StudyError>) -> Re
 }
 
 /// The whole answer as text.
-fn text(findings: &Findings, verbose: bool) -> String {
-    let unit = findings.unit;
-    let domains = findings.recommended.weights.len();
-    let mut text = heading(&format!("Mixture for {}", findings.target));
+fn text(findings: &FitReport, verbose: bool) -> String {
+    let unit = findings.question.unit;
+    let domains = findings.answer.recommended.weights.len();
+    let mut text = heading(&format!("Mixture for {}", findings.question.target));
     text += &paragraph(
         &format!(
             "{} models of {} families, {domains} domain{}, study {}; weights are shares of {unit}.",
-            findings.models,
-            findings.families,
+            findings.question.models,
+            findings.question.families,
             if domains == 1 { "" } else { "s" },
-            findings.study
+            findings.question.study
         ),
         "",
         "",
@@ -156,7 +156,7 @@ fn text(findings: &Findings, verbose: bool) -> String {
     text += &weights(findings, verbose);
     text.push('\n');
     text += &binding(findings, verbose);
-    text += &heading(if findings.by_target.is_empty() {
+    text += &heading(if findings.answer.by_target.is_empty() {
         "How well each tracks the target"
     } else {
         "How well each tracks the mean of the standardised targets"
@@ -174,15 +174,20 @@ fn text(findings: &Findings, verbose: bool) -> String {
     text += &tracked(findings, verbose);
     text += &trust_tables::sections(&findings.trust, verbose);
     text += &proof(findings);
-    text + &left_out(&findings.dropped_models, &findings.dropped_domains, &findings.constant_domains, verbose)
+    text + &left_out(
+        &findings.record.dropped_models,
+        &findings.record.dropped_domains,
+        &findings.constant_domains,
+        verbose,
+    )
 }
 
-fn csv(findings: &Findings, output: Output) -> anyhow::Result<()> {
+fn csv(findings: &FitReport, output: Output) -> anyhow::Result<()> {
     let text = |value: Option<f64>| value.map(|v| v.to_string()).unwrap_or_default();
     let mut rows = Vec::new();
-    for (domain, weight) in &findings.recommended.weights {
+    for (domain, weight) in &findings.answer.recommended.weights {
         let single = findings.baselines.single.get(domain);
-        let supply = findings.supply.as_ref().and_then(|supply| supply.domains.get(domain));
+        let supply = findings.answer.supply.as_ref().and_then(|supply| supply.domains.get(domain));
         let trust = &findings.trust;
         let stability = trust.mixture.as_ref().and_then(|stability| stability.domains.get(domain));
         let as_good = trust.near_optimal.as_ref().and_then(|near| near.domains.get(domain));
@@ -190,8 +195,8 @@ fn csv(findings: &Findings, output: Output) -> anyhow::Result<()> {
         rows.push(vec![
             domain.clone(),
             weight.to_string(),
-            text(findings.optimum.weights.as_ref().and_then(|weights| weights.get(domain).copied())),
-            findings.recommended.prior_weights.get(domain).map(f64::to_string).unwrap_or_default(),
+            text(findings.answer.optimum.weights.as_ref().and_then(|weights| weights.get(domain).copied())),
+            findings.answer.recommended.prior_weights.get(domain).map(f64::to_string).unwrap_or_default(),
             text(single.and_then(|figures| figures.pearson)),
             text(single.and_then(|figures| figures.spearman)),
             text(single.and_then(|figures| figures.rmse)),

@@ -14,8 +14,8 @@ use crate::error::MixtureError;
 use crate::file::conversion::weights_in_unit;
 use crate::file::fit_record::FitRecord;
 use crate::file::format::{Kind, MixtureFile};
-use crate::fit::findings::Weights;
 use crate::setup::constraint_set::Binding;
+use crate::values::Weights;
 
 /// Shares this near to a limit have reached it: files hold six decimals.
 const REACHED: f64 = 2e-6;

@@ -8,7 +8,7 @@ use mixopt_base::nearest;
 use mixopt_fit::statistics::{mean, pearson};
 use mixopt_study::{Selection, Study, StudyError, Target, known_targets};
 
-use crate::fit::findings::Weights;
+use crate::values::Weights;
 
 /// Fewer models than this give no correlation.
 const LEAST_MODELS: usize = 3;

@@ -3,23 +3,21 @@
 use std::path::Path;
 
 use mixopt_base::{Observer, each_once, nearest};
-use mixopt_fit::{
-    Analysis, Assessed, Objective, Refitter, analyse, evaluate as evaluate_bits, mixed_bits, total_variation,
-};
+use mixopt_fit::{Assessed, Objective, Refitter, analyse, evaluate as evaluate_bits, mixed_bits, total_variation};
 use mixopt_manifest::Manifest;
 use mixopt_study::Study;
 use mixopt_trust::Calibration;
 
-use crate::settings::criterion::Criterion;
 use crate::error::{FitError, UnknownDomain};
 use crate::evaluate::findings::{
-    ChosenOn, CriterionFindings, EvaluationFindings, GivenMixture, OtherMixture, TrackedGiven,
+    ChosenOn, CriterionFindings, EvaluationAnswer, EvaluationReport, GivenMixture, OtherMixture,
 };
 use crate::evaluate::verdict::verdict;
 use crate::file::conversion::weights_in_unit;
 use crate::file::format::MixtureFile;
-use crate::fit::find::{Names, by_benchmark};
-use crate::fit::findings::{Figures, Program};
+use crate::report::figures::Figures;
+use crate::report::names::Names;
+use crate::settings::criterion::Criterion;
 use crate::settings::fit_settings::FitSettings;
 use crate::setup::case::Case;
 use crate::trust::examine::{Examined, trust};
@@ -42,9 +40,9 @@ pub fn evaluate(
     name: &str,
     mixture: &MixtureFile,
     observer: &dyn Observer,
-) -> Result<EvaluationFindings, FitError> {
+) -> Result<EvaluationReport, FitError> {
     let case = Case::new(study, settings)?;
-    let Case { joined, ground, problem, .. } = &case;
+    let Case { ground, problem, .. } = &case;
     let weights = shares(&case, settings.corpora.as_deref(), name, mixture)?;
     let fit_settings = settings.analysis();
     let refitter = Refitter::new(problem, &fit_settings);
@@ -78,54 +76,44 @@ pub fn evaluate(
         total_variation: total_variation(&weights, others),
     };
     let optimum = analysis.optimum.weights.as_ref().zip(analysis.optimum_assessed.as_ref());
-    let mut findings = EvaluationFindings {
-        target: settings.target.clone(),
-        benchmarks: case.benchmarks.clone(),
-        study: study.name.clone(),
-        unit: ground.unit,
-        models: joined.models.len(),
-        families: case.family_names.len(),
+    let mut report = EvaluationReport {
+        question: case.question(study, settings),
         verdict: Vec::new(),
-        criterion: CriterionFindings {
-            name: examined.criterion.clone(),
-            value: given,
-            best: recommended.best,
-            standard_error: recommended.standard_error,
-            threshold: recommended.threshold,
-            is_within: recommended.threshold.zip(given).map(|(threshold, value)| value >= threshold - ROUNDING),
+        answer: EvaluationAnswer {
+            mixture: GivenMixture {
+                given: name.to_string(),
+                name: mixture.name.clone(),
+                kind: mixture.kind,
+                weights: names.weights(&weights),
+                figures: Figures::of(&evaluate_bits(&bits, &problem.target)),
+                chosen_on: chosen_on(&case, mixture),
+            },
+            criterion: CriterionFindings {
+                name: examined.criterion.clone(),
+                value: given,
+                best: recommended.best,
+                standard_error: recommended.standard_error,
+                threshold: recommended.threshold,
+                is_within: recommended.threshold.zip(given).map(|(threshold, value)| value >= threshold - ROUNDING),
+            },
+            optimum: optimum.map(|(weights, assessed)| other(weights, assessed)),
+            recommended: other(&recommended.weights, &analysis.recommended_assessed),
+            prior: ground.prior.name.clone(),
+            prior_weights: names.weights(&ground.prior.shares),
+            prediction: examined
+                .held_out()
+                .filter(|_| settings.objective != Objective::Worst)
+                .and_then(|held_out| Calibration::new(&bits, &problem.target, &problem.families, held_out)),
         },
-        optimum: optimum.map(|(weights, assessed)| other(weights, assessed)),
-        recommended: other(&recommended.weights, &analysis.recommended_assessed),
-        prior: ground.prior.name.clone(),
-        prior_weights: names.weights(&ground.prior.shares),
         baselines: names.baselines(),
         held_out: names.held_out(),
-        tracked: tracked(study, &case, &analysis, &bits),
+        tracked: names.tracked(study, Some(&weights)),
         trust,
-        prediction: examined
-            .held_out()
-            .filter(|_| settings.objective != Objective::Worst)
-            .and_then(|held_out| Calibration::new(&bits, &problem.target, &problem.families, held_out)),
-        mixture: GivenMixture {
-            given: name.to_string(),
-            name: mixture.name.clone(),
-            kind: mixture.kind,
-            weights: names.weights(&weights),
-            figures: Figures::of(&evaluate_bits(&bits, &problem.target)),
-            chosen_on: chosen_on(&case, mixture),
-        },
-        constant_domains: analysis.constant_domains.iter().map(|&d| joined.domains[d].clone()).collect(),
-        model_names: joined.models.clone(),
-        family_names: case.family_names.clone(),
-        dropped_models: joined.dropped_models.clone(),
-        dropped_domains: joined.dropped_domains.clone(),
-        messages,
-        settings: settings.clone(),
-        inputs: case.inputs.clone(),
-        program: Program::this(),
+        constant_domains: names.constant_domains(),
+        record: case.record(settings, messages),
     };
-    findings.verdict = verdict(&findings);
-    Ok(findings)
+    report.verdict = verdict(&report);
+    Ok(report)
 }
 
 /// The mixture's shares of the case's domains in the case's unit.
@@ -165,25 +153,5 @@ fn chosen_on(case: &Case, mixture: &MixtureFile) -> Option<ChosenOn> {
         target: fit.target.clone(),
         models,
         same_scores: fit.benchmarks.keys().any(|benchmark| case.benchmarks.contains_key(benchmark)),
-    })
-}
-
-/// Correlation with every benchmark of the study.
-fn tracked(
-    study: &Study,
-    case: &Case,
-    analysis: &Analysis,
-    mixture: &[f64],
-) -> indexmap::IndexMap<String, TrackedGiven> {
-    let bits = &case.problem.bits;
-    let recommended = mixed_bits(bits, &analysis.recommended.weights);
-    let optimum = analysis.optimum.weights.as_ref().map(|weights| mixed_bits(bits, weights));
-    let prior = mixed_bits(bits, &case.problem.center);
-    by_benchmark(study, &case.joined, |models, correlation| TrackedGiven {
-        models,
-        mixture: correlation(mixture),
-        recommended: correlation(&recommended),
-        optimum: optimum.as_deref().and_then(correlation),
-        prior: correlation(&prior),
     })
 }

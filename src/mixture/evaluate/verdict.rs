@@ -2,7 +2,7 @@
 
 use mixopt_trust::{AddedModels, ComparedMethod};
 
-use crate::evaluate::findings::{ChosenOn, EvaluationFindings};
+use crate::evaluate::findings::{ChosenOn, EvaluationReport};
 use crate::file::shares::percent;
 use crate::fit::verdict::{in_words, prior_in_words};
 use crate::trust::findings::{LeadInterval, MethodFindings, PermutationFindings};
@@ -15,11 +15,11 @@ const SAME_SHARES: f64 = 5e-4;
 const LIKELY: f64 = 0.05;
 
 /// Sentences that say what the mixture is worth on unseen models, how far it is from the best, and what to doubt.
-pub(crate) fn verdict(findings: &EvaluationFindings) -> Vec<String> {
+pub(crate) fn verdict(findings: &EvaluationReport) -> Vec<String> {
     let mut sentences = vec![in_sample(findings)];
-    sentences.extend(findings.mixture.chosen_on.as_ref().map(|chosen| optimistic(findings, chosen)));
+    sentences.extend(findings.answer.mixture.chosen_on.as_ref().map(|chosen| optimistic(findings, chosen)));
     sentences.extend(out_of_sample(findings));
-    if findings.mixture.weights.len() == 1 {
+    if findings.answer.mixture.weights.len() == 1 {
         sentences.push("There is one domain, so there is no other mixture to compare with.".to_string());
     } else {
         sentences.push(from_the_best(findings));
@@ -29,29 +29,29 @@ pub(crate) fn verdict(findings: &EvaluationFindings) -> Vec<String> {
     sentences
 }
 
-fn in_sample(findings: &EvaluationFindings) -> String {
-    let mixture = &findings.mixture;
-    let (target, shares) = (&findings.target, in_words(&mixture.weights));
+fn in_sample(findings: &EvaluationReport) -> String {
+    let mixture = &findings.answer.mixture;
+    let (target, shares) = (&findings.question.target, in_words(&mixture.weights));
     let Some(pearson) = mixture.figures.pearson else {
         return format!("Given: {shares}. It compresses all models alike, so it tells nothing of {target}.");
     };
     let doubt = if pearson <= 0.0 { ": models that compress it better do not score higher" } else { "" };
-    let criterion = match findings.criterion.value.filter(|_| !findings.criterion.name.is_plain()) {
-        Some(value) => format!(", {} {value:.4}", findings.criterion.name.in_words()),
+    let criterion = match findings.answer.criterion.value.filter(|_| !findings.answer.criterion.name.is_plain()) {
+        Some(value) => format!(", {} {value:.4}", findings.answer.criterion.name.in_words()),
         None => String::new(),
     };
     format!(
         "Given: {shares}. Its correlation with {target} is {pearson:.4} over {} models{criterion}{doubt}. Its shares stay as \
          they are; only the line from bits to scores is fitted.",
-        findings.models
+        findings.question.models
     )
 }
 
 /// Figures on models that chose the mixture are no test of it.
-fn optimistic(findings: &EvaluationFindings, chosen: &ChosenOn) -> String {
+fn optimistic(findings: &EvaluationReport, chosen: &ChosenOn) -> String {
     let models = match chosen.models {
-        all if all == findings.models => "these models".to_string(),
-        some => format!("{some} of these {} models", findings.models),
+        all if all == findings.question.models => "these models".to_string(),
+        some => format!("{some} of these {} models", findings.question.models),
     };
     if chosen.same_scores {
         format!(
@@ -70,14 +70,14 @@ fn optimistic(findings: &EvaluationFindings, chosen: &ChosenOn) -> String {
 }
 
 /// What it is worth on unseen families against each alternative.
-fn out_of_sample(findings: &EvaluationFindings) -> Vec<String> {
+fn out_of_sample(findings: &EvaluationReport) -> Vec<String> {
     let Some(ours) = findings.held_out.mixture.and_then(|figures| figures.pearson) else {
         return vec![
             "It could not be tested on unseen families: too few of them, or too few models without one.".to_string(),
         ];
     };
     let folds = findings.held_out.folds;
-    let is_favoured = findings.mixture.chosen_on.as_ref().is_some_and(|chosen| chosen.same_scores);
+    let is_favoured = findings.answer.mixture.chosen_on.as_ref().is_some_and(|chosen| chosen.same_scores);
     let mut sentences = vec![if is_favoured {
         format!(
             "With each of {folds} families held out in turn from the line, though not from the choice of its shares, its \
@@ -88,11 +88,11 @@ fn out_of_sample(findings: &EvaluationFindings) -> Vec<String> {
             "On unseen families (each of {folds} held out in turn) its predictions correlate {ours:.3} with the scores."
         )
     }];
-    if findings.mixture.weights.len() == 1 {
+    if findings.answer.mixture.weights.len() == 1 {
         return sentences;
     }
     let Some(protocol) = findings.trust.comparison.first() else { return sentences };
-    let prior = prior_in_words(&findings.prior);
+    let prior = prior_in_words(&findings.answer.prior);
     let others = [
         (ComparedMethod::Uniform, "equal shares"),
         (ComparedMethod::Prior, prior.as_str()),
@@ -145,8 +145,8 @@ fn signed(value: f64) -> String {
 }
 
 /// How far it is from the best, and whether that is within the tolerance.
-fn from_the_best(findings: &EvaluationFindings) -> String {
-    let criterion = &findings.criterion;
+fn from_the_best(findings: &EvaluationReport) -> String {
+    let criterion = &findings.answer.criterion;
     let what = criterion.name.in_words();
     let Some(value) = criterion.value else {
         return format!("Its {what} is not defined, so it cannot be set against the best.");
@@ -160,10 +160,10 @@ fn from_the_best(findings: &EvaluationFindings) -> String {
     let tolerance = match (criterion.threshold, criterion.is_within) {
         (Some(threshold), Some(true)) => format!(
             ", which is {} it ({threshold:.4} or more): in sample these models do not tell it from the best",
-            findings.settings.within.in_words()
+            findings.record.settings.within.in_words()
         ),
         (Some(threshold), Some(false)) => {
-            format!(", which is not {} it ({threshold:.4} or more)", findings.settings.within.in_words())
+            format!(", which is not {} it ({threshold:.4} or more)", findings.record.settings.within.in_words())
         }
         _ => "; too few families to say how much of that is chance".to_string(),
     };
@@ -171,9 +171,9 @@ fn from_the_best(findings: &EvaluationFindings) -> String {
 }
 
 /// How much of it would have to move to be what a fit makes.
-fn distances(findings: &EvaluationFindings) -> String {
-    let to_recommended = findings.recommended.total_variation;
-    let to_optimum = findings.optimum.as_ref().map(|optimum| optimum.total_variation);
+fn distances(findings: &EvaluationReport) -> String {
+    let to_recommended = findings.answer.recommended.total_variation;
+    let to_optimum = findings.answer.optimum.as_ref().map(|optimum| optimum.total_variation);
     let percent = |share: f64| format!("{:.1}%", 100.0 * share);
     match (to_recommended < SAME_SHARES, to_optimum) {
         (true, Some(optimum)) if optimum < SAME_SHARES => "It is the recommended mixture and the optimum".to_string(),
@@ -197,7 +197,7 @@ fn distances(findings: &EvaluationFindings) -> String {
 }
 
 /// Whether chance does as well.
-fn significance(findings: &EvaluationFindings) -> Option<String> {
+fn significance(findings: &EvaluationReport) -> Option<String> {
     let found = findings.trust.significance.as_ref()?;
     let (test, how): (&PermutationFindings, &str) = match &found.by_family {
         Some(test) => (test, "in a way that keeps what families have in common"),
@@ -210,7 +210,7 @@ fn significance(findings: &EvaluationFindings) -> Option<String> {
     } else {
         format!("Chance can give this mixture so high a {what}: p = {p} with scores exchanged {how}.")
     };
-    let caution = match &findings.mixture.chosen_on {
+    let caution = match &findings.answer.mixture.chosen_on {
         Some(chosen) if chosen.same_scores => {
             " That is for shares chosen without these scores, which these were not: `mixopt fit` tests with the choice made \
              anew."
@@ -221,7 +221,7 @@ fn significance(findings: &EvaluationFindings) -> Option<String> {
 }
 
 /// The models that it would take.
-fn what_would_settle_it(findings: &EvaluationFindings) -> Option<String> {
+fn what_would_settle_it(findings: &EvaluationReport) -> Option<String> {
     let kinds = &findings.trust.power.as_ref()?.kinds;
     let fewest = kinds.iter().filter_map(|kind| Some((kind.models?, kind.kind))).min_by_key(|(models, _)| *models);
     let who = |kind: AddedModels| match kind {

@@ -5,9 +5,10 @@ use indexmap::IndexMap;
 use mixopt_base::ShareUnit;
 use mixopt_manifest::{Manifest, ManifestError, convert};
 
-use crate::file::format::{DomainSupply, MixtureFile, Stage, Supply, exact};
+use crate::file::format::{MixtureFile, Stage, exact};
 use crate::file::shares::apportion;
-use crate::fit::findings::Weights;
+use crate::values::Weights;
+use crate::values::{DomainSupply, Supply};
 
 impl MixtureFile {
     /// The same mixture with all shares in another unit.

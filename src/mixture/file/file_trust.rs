@@ -6,7 +6,6 @@ use serde::{Deserialize, Serialize};
 
 use mixopt_trust::{ComparedMethod, Interval};
 
-use crate::file::fit_record::rounded;
 use crate::file::format::Kind;
 use crate::trust::findings::TrustFindings;
 
@@ -73,7 +72,7 @@ impl FileTrust {
     /// The part of a fit's findings that its file keeps.
     pub(crate) fn of(trust: &TrustFindings, kind: Kind) -> Self {
         let stability = if kind == Kind::Optimum { &trust.optimum } else { &trust.mixture };
-        let as_good = |domain: &str| trust.near_optimal.as_ref()?.domains.get(domain).copied().map(interval);
+        let as_good = |domain: &str| trust.near_optimal.as_ref()?.domains.get(domain).copied();
         let weights = stability.iter().flat_map(|stability| &stability.domains);
         let weights = weights.filter(|(_, domain)| domain.selected > FEW || domain.interval.upper > 0.0);
         let leads = trust.comparison.first().filter(|_| kind != Kind::Optimum).map(|protocol| &protocol.methods);
@@ -81,14 +80,11 @@ impl FileTrust {
         Self {
             confidence: trust.confidence,
             refits: stability.as_ref().map_or(0, |stability| stability.replicates),
-            correlation: stability.as_ref().and_then(|stability| stability.correlation).map(interval),
+            correlation: stability.as_ref().and_then(|stability| stability.correlation),
             weights: weights
                 .map(|(name, domain)| {
-                    let weight = FileWeight {
-                        interval: interval(domain.interval),
-                        present: rounded(domain.selected),
-                        as_good: as_good(name),
-                    };
+                    let weight =
+                        FileWeight { interval: domain.interval, present: domain.selected, as_good: as_good(name) };
                     (name.clone(), weight)
                 })
                 .collect(),
@@ -96,16 +92,12 @@ impl FileTrust {
                 .iter()
                 .filter_map(|method| {
                     let lead = leads?.get(method)?.lead?;
-                    let lead = FileLead { difference: rounded(lead.difference), interval: lead.interval.map(interval) };
+                    let lead = FileLead { difference: lead.difference, interval: lead.interval };
                     Some((*method, lead))
                 })
                 .collect(),
-            p: significance.map(|found| rounded(found.plain.p)),
-            p_by_family: significance.and_then(|found| found.by_family.as_ref()).map(|test| rounded(test.p)),
+            p: significance.map(|found| found.plain.p),
+            p_by_family: significance.and_then(|found| found.by_family.as_ref()).map(|test| test.p),
         }
     }
-}
-
-fn interval(interval: Interval) -> Interval {
-    Interval { lower: rounded(interval.lower), upper: rounded(interval.upper) }
 }

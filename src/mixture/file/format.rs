@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -13,7 +12,7 @@ use crate::error::MixtureError;
 use crate::file::fit_record::FitRecord;
 use crate::file::plan_record::PlanRecord;
 use crate::file::shares::{decimals_for, exact_shares};
-use crate::fit::findings::{Program, Weights};
+use crate::values::{Program, Supply, Weights};
 
 /// Version of the format that this program writes and reads.
 pub const VERSION: u32 = 1;
@@ -83,41 +82,6 @@ pub struct Stage {
     pub budget: u64,
     /// Shares by domain, of the same domains and in the same unit as the file's.
     pub weights: Weights,
-}
-
-/// What a budget takes of each domain.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Supply {
-    /// Tokens of the whole training.
-    pub budget: u64,
-    /// The most epochs over any domain that has no limit of its own.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub max_epochs: Option<f64>,
-    /// By domain.
-    pub domains: IndexMap<String, DomainSupply>,
-}
-
-/// What a budget takes of one domain.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct DomainSupply {
-    /// Tokens that there are.
-    pub available: u64,
-    /// Tokens that the mixture trains on.
-    pub tokens: u64,
-    /// Times that the domain is gone through: `tokens / available`.
-    pub epochs: f64,
-    /// The most epochs allowed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub max_epochs: Option<f64>,
-}
-
-impl DomainSupply {
-    /// So many tokens trained on of those available (above zero).
-    pub fn new(tokens: u64, available: u64, max_epochs: Option<f64>) -> Self {
-        Self { available, tokens, epochs: tokens as f64 / available as f64, max_epochs }
-    }
 }
 
 impl MixtureFile {

@@ -6,4 +6,5 @@ pub(crate) mod fit_record;
 pub(crate) mod format;
 pub(crate) mod known;
 pub(crate) mod plan_record;
+pub(crate) mod rounding;
 pub(crate) mod shares;

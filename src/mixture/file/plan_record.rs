@@ -7,11 +7,11 @@ use serde::{Deserialize, Serialize};
 use mixopt_fit::OptimumStatus;
 use mixopt_study::InputFile;
 
-use crate::settings::criterion::Criterion;
-use crate::file::fit_record::{rounded, rounded_pair, rounded_up};
-use crate::fit::findings::Pair;
+use crate::file::rounding::rounded;
 use crate::plan::run::PlanFindings;
 use crate::plan::settings::PlanSettings;
+use crate::report::figures::Pair;
+use crate::settings::criterion::Criterion;
 
 /// The plan behind the stages.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -60,7 +60,7 @@ pub struct StageRecord {
 impl PlanRecord {
     /// The record of a plan.
     pub(crate) fn of(plan: &PlanFindings) -> Self {
-        Self {
+        rounded(Self {
             stages: plan
                 .stages
                 .iter()
@@ -68,23 +68,23 @@ impl PlanRecord {
                     let record = StageRecord {
                         target: stage.target.clone(),
                         criterion: stage.criterion.clone(),
-                        alone: rounded(stage.alone),
-                        optimum: rounded(stage.optimum_correlation),
-                        correlation: stage.correlation.map(rounded),
-                        recommended: rounded_pair(stage.recommended),
-                        prior: rounded_pair(stage.prior),
+                        alone: stage.alone,
+                        optimum: stage.optimum_correlation,
+                        correlation: stage.correlation,
+                        recommended: stage.recommended,
+                        prior: stage.prior,
                     };
                     (stage.name.clone(), record)
                 })
                 .collect(),
-            share_of_best: rounded(plan.share_of_best),
-            bound: rounded_up(plan.bound, 6),
+            share_of_best: plan.share_of_best,
+            bound: plan.bound,
             status: plan.status,
-            scarce: plan.scarce.iter().map(|(name, price)| (name.clone(), rounded(*price))).collect(),
+            scarce: plan.scarce.clone(),
             prior: plan.prior.clone(),
             settings: plan.settings.clone(),
             study: plan.study.clone(),
             inputs: plan.inputs.clone(),
-        }
+        })
     }
 }

@@ -1,36 +1,30 @@
 //! From a study and settings to findings.
 
 use indexmap::IndexMap;
-use nalgebra::DMatrix;
-
 use mixopt_base::{Observer, each_once};
-use mixopt_fit::statistics::pearson;
 use mixopt_fit::{Analysis, Assessed, Objective, ParetoPoint, Problem, Refitter, TradeOffPoint, analyse, mixed_bits};
-use mixopt_study::{JoinedStudy, Study};
+use mixopt_study::Study;
 use mixopt_trust::{Calibration, ComparedMethod, Comparison};
 
-use crate::settings::criterion::Criterion;
 use crate::error::FitError;
 use crate::fit::findings::{
-    Baselines, Figures, Findings, HeldOutBaselines, HeldOutFindings, OptimumFindings, Pair, ParetoFindings,
-    PredictionFindings, Program, RecommendedFindings, RidgeFindings, TargetFindings, Tracked, TradeOff, Weights,
+    FitAnswer, FitReport, OptimumFindings, ParetoFindings, PredictionFindings, RecommendedFindings, RidgeFindings,
+    TargetFindings, TradeOff,
 };
 use crate::fit::verdict::verdict;
+use crate::report::figures::{Figures, Pair};
+use crate::report::names::Names;
+use crate::settings::criterion::Criterion;
 use crate::settings::fit_settings::FitSettings;
 use crate::setup::case::Case;
 use crate::trust::examine::{Examined, trust};
-use crate::trust::held_out::{compared, families_held_out};
-
-/// Fewest models with a score for which a benchmark is reported.
-const LEAST_MODELS_TO_TRACK: usize = 5;
-/// Mixtures may break constraints by rounding.
-const ALLOWED: f64 = 1e-9;
+use crate::trust::held_out::compared;
 
 /// Fits a study. Reads the manifest and the prior that the settings name.
 ///
 /// # Errors
 /// [`FitError`] where the study, the target, a name, a constraint, the manifest or the prior cannot be used.
-pub fn find(study: &Study, settings: &FitSettings, observer: &dyn Observer) -> Result<Findings, FitError> {
+pub fn find(study: &Study, settings: &FitSettings, observer: &dyn Observer) -> Result<FitReport, FitError> {
     let case = Case::new(study, settings)?;
     let Case { joined, ground, problem, .. } = &case;
     let mut messages = case.messages.clone();
@@ -66,37 +60,27 @@ pub fn find(study: &Study, settings: &FitSettings, observer: &dyn Observer) -> R
     let trust = trust(&examined, observer)?;
     let names = Names { case: &case, analysis: &analysis, comparison: &comparison };
     each_once(&mut messages);
-    let mut findings = Findings {
-        target: settings.target.clone(),
-        benchmarks: case.benchmarks.clone(),
-        study: study.name.clone(),
-        unit: ground.unit,
-        models: joined.models.len(),
-        families: case.family_names.len(),
+    let mut report = FitReport {
+        question: case.question(study, settings),
         verdict: Vec::new(),
-        optimum: names.optimum(settings.objective),
-        recommended: names.recommended(settings.objective),
+        answer: FitAnswer {
+            optimum: names.optimum(settings.objective),
+            recommended: names.recommended(settings.objective),
+            by_target: names.by_target(),
+            pareto: names.pareto(),
+            trade_off: names.trade_off(),
+            supply: ground.supply(&joined.domains, &analysis.recommended.weights),
+            prediction: (settings.objective != Objective::Worst).then(|| prediction(problem, &analysis, &comparison)),
+        },
         baselines: names.baselines(),
         held_out: names.held_out(),
-        by_target: names.by_target(),
-        pareto: names.pareto(),
-        trade_off: names.trade_off(),
-        tracked: tracked(study, joined, &problem.bits, &analysis, &problem.center),
+        tracked: names.tracked(study, None),
         trust,
-        supply: ground.supply(&joined.domains, &analysis.recommended.weights),
-        prediction: (settings.objective != Objective::Worst).then(|| prediction(problem, &analysis, &comparison)),
-        constant_domains: analysis.constant_domains.iter().map(|&d| joined.domains[d].clone()).collect(),
-        model_names: joined.models.clone(),
-        family_names: case.family_names.clone(),
-        dropped_models: joined.dropped_models.clone(),
-        dropped_domains: joined.dropped_domains.clone(),
-        messages,
-        settings: settings.clone(),
-        inputs: case.inputs.clone(),
-        program: Program::this(),
+        constant_domains: names.constant_domains(),
+        record: case.record(settings, messages),
     };
-    findings.verdict = verdict(&findings);
-    Ok(findings)
+    report.verdict = verdict(&report);
+    Ok(report)
 }
 
 /// What predictions from the two mixtures stand on: held-out predictions with the mixture chosen anew in every fold.
@@ -113,59 +97,7 @@ fn prediction(problem: &Problem, analysis: &Analysis, comparison: &Comparison) -
     }
 }
 
-/// Gives names to what an analysis and a comparison number.
-pub(crate) struct Names<'a> {
-    pub case: &'a Case,
-    pub analysis: &'a Analysis,
-    pub comparison: &'a Comparison,
-}
-
 impl Names<'_> {
-    pub fn by_domain<T>(&self, values: impl Iterator<Item = T>) -> IndexMap<String, T> {
-        self.case.joined.domains.iter().cloned().zip(values).collect()
-    }
-
-    pub fn weights(&self, weights: &[f64]) -> Weights {
-        self.by_domain(weights.iter().copied())
-    }
-
-    /// Whether there is another prior than equal shares, which then is one of the mixtures compared.
-    fn has_prior(&self) -> bool {
-        self.comparison.leave_one_family_out.of(ComparedMethod::Prior).is_some()
-    }
-
-    /// What to compare with, in sample.
-    pub(crate) fn baselines(&self) -> Baselines {
-        let (problem, analysis) = (&self.case.problem, self.analysis);
-        let domains = problem.bits.ncols();
-        Baselines {
-            uniform: Figures::of(&analysis.uniform.evaluation),
-            prior: self.has_prior().then(|| Figures::of(&analysis.center.evaluation)),
-            uniform_is_allowed: problem.constraints.contain(&vec![1.0 / domains as f64; domains], ALLOWED),
-            prior_is_allowed: problem.constraints.contain(&problem.center, ALLOWED),
-            single: self.by_domain(analysis.single.iter().map(Figures::of)),
-        }
-    }
-
-    /// Everything on families held out in turn.
-    pub(crate) fn held_out(&self) -> HeldOutFindings {
-        let compared = &self.comparison.leave_one_family_out;
-        let figures = |method| compared.held_out(method).map(Into::into);
-        HeldOutFindings {
-            protocol: "leave_one_family_out".to_string(),
-            folds: families_held_out(compared),
-            mixture: figures(ComparedMethod::Given),
-            optimum: figures(ComparedMethod::Optimum).filter(|_| self.analysis.optimum.weights.is_some()),
-            recommended: figures(ComparedMethod::Recommended),
-            best_single: figures(ComparedMethod::BestSingle),
-            baselines: HeldOutBaselines {
-                uniform: figures(ComparedMethod::Uniform),
-                prior: figures(ComparedMethod::Prior),
-                single: self.by_domain(self.comparison.single.iter().map(|found| found.as_ref().map(Into::into))),
-            },
-        }
-    }
-
     fn optimum(&self, objective: Objective) -> OptimumFindings {
         let analysis = self.analysis;
         let optimum = &analysis.optimum;
@@ -251,45 +183,4 @@ impl Names<'_> {
         };
         self.analysis.trade_off.iter().map(point).collect()
     }
-}
-
-/// Correlation of the mixtures with every benchmark of the study.
-fn tracked(
-    study: &Study,
-    joined: &JoinedStudy,
-    bits: &DMatrix<f64>,
-    analysis: &Analysis,
-    prior: &[f64],
-) -> IndexMap<String, Tracked> {
-    let recommended = mixed_bits(bits, &analysis.recommended.weights);
-    let optimum = analysis.optimum.weights.as_ref().map(|weights| mixed_bits(bits, weights));
-    let prior = mixed_bits(bits, prior);
-    by_benchmark(study, joined, |models, correlation| Tracked {
-        models,
-        recommended: correlation(&recommended),
-        optimum: optimum.as_deref().and_then(correlation),
-        prior: correlation(&prior),
-    })
-}
-
-/// Figures for every benchmark that enough models have a score on: from how many have one and what gives the correlation
-/// of −bits with it over these.
-pub(crate) fn by_benchmark<T>(
-    study: &Study,
-    joined: &JoinedStudy,
-    figures: impl Fn(usize, &dyn Fn(&[f64]) -> Option<f64>) -> T,
-) -> IndexMap<String, T> {
-    let mut found = IndexMap::new();
-    for (column, benchmark) in study.scores.benchmarks.iter().enumerate() {
-        let scores: Vec<f64> = joined.score_rows.iter().map(|&row| study.scores.matrix.values[(row, column)]).collect();
-        let there: Vec<usize> = (0..scores.len()).filter(|&i| !scores[i].is_nan()).collect();
-        if there.len() < LEAST_MODELS_TO_TRACK {
-            continue;
-        }
-        let pick = |values: &[f64]| -> Vec<f64> { there.iter().map(|&i| values[i]).collect() };
-        let truth = pick(&scores);
-        let correlation = |mixed: &[f64]| pearson(&pick(mixed), &truth).map(|r| -r);
-        found.insert(benchmark.name.clone(), figures(there.len(), &correlation));
-    }
-    found
 }

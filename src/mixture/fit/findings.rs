@@ -1,83 +1,40 @@
-//! What a fit found, with names: the answer for programs (JSON) and the ground for tables and files.
+//! What a fit found, with names.
 
 use indexmap::IndexMap;
+use mixopt_fit::{OptimumStatus, RecommendationStatus, RidgeChoice, Uniqueness};
+use mixopt_trust::Calibration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use mixopt_base::ShareUnit;
-use mixopt_fit::{Evaluation, HeldOut, OptimumStatus, RecommendationStatus, RidgeChoice, Uniqueness};
-use mixopt_study::{Dropped, InputFile};
-use mixopt_trust::Calibration;
-
+use crate::report::figures::{Figures, Pair};
+use crate::report::report::Report;
 use crate::settings::criterion::Criterion;
-use crate::file::format::Supply;
-use crate::settings::fit_settings::FitSettings;
 use crate::setup::constraint_set::Binding;
-use crate::trust::findings::TrustFindings;
+use crate::values::Supply;
+use crate::values::Weights;
 
-/// Shares by domain, in the order of the study's domains.
-pub type Weights = IndexMap<String, f64>;
+/// What `mixopt fit` tells.
+pub type FitReport = Report<FitAnswer>;
 
-/// All that `mixopt fit` tells. Stable: fields are only added.
+/// The mixtures that a fit makes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Findings {
-    /// The target expression.
-    pub target: String,
-    /// Benchmarks behind the target with their weights.
-    pub benchmarks: IndexMap<String, f64>,
-    /// Embedded study, or `files`.
-    pub study: String,
-    /// What shares are shares of.
-    pub unit: ShareUnit,
-    /// Number of models fitted on.
-    pub models: usize,
-    /// Number of their families.
-    pub families: usize,
-    /// The answer in plain sentences.
-    pub verdict: Vec<String>,
+pub struct FitAnswer {
     /// The best mixture with its proof.
     pub optimum: OptimumFindings,
     /// The mixture to use.
     pub recommended: RecommendedFindings,
-    /// What to compare with.
-    pub baselines: Baselines,
-    /// The same mixtures on families they were not fitted on.
-    pub held_out: HeldOutFindings,
-    /// The same for each target under the objective `worst`; empty otherwise.
+    /// Figures of each target under the objective `worst`; empty otherwise.
     pub by_target: IndexMap<String, TargetFindings>,
     /// The frontier between two targets under the objective `worst`: no mixture does better on both. Empty otherwise.
     pub pareto: Vec<ParetoFindings>,
     /// From the prior to the best: how little has to change for how much correlation (in the recommendation's criterion).
     pub trade_off: Vec<TradeOff>,
-    /// Correlation with every benchmark of the study, over the models fitted on that have a score.
-    pub tracked: IndexMap<String, Tracked>,
-    /// How far all this can be believed.
-    pub trust: TrustFindings,
     /// What the budget takes of each domain under the recommended mixture; `null` without a budget.
     pub supply: Option<Supply>,
     /// What predictions of scores from either mixture stand on; `null` where no family can be held out, and under the
     /// objective `worst`, which has several targets.
     #[serde(default)]
     pub prediction: Option<PredictionFindings>,
-    /// Domains with the same compression for all models: any share of them changes nothing.
-    pub constant_domains: Vec<String>,
-    /// Names of the models fitted on.
-    pub model_names: Vec<String>,
-    /// Names of their families.
-    pub family_names: Vec<String>,
-    /// Models left out, with reasons.
-    pub dropped_models: Vec<Dropped>,
-    /// Domains left out, with reasons.
-    pub dropped_domains: Vec<Dropped>,
-    /// What the reader should know about inputs and settings.
-    pub messages: Vec<String>,
-    /// Everything asked for, the seed included.
-    pub settings: FitSettings,
-    /// Inputs with their checksums.
-    pub inputs: Vec<InputFile>,
-    /// Program and version.
-    pub program: Program,
 }
 
 /// What predictions stand on: the law of each mixture and its errors on families held out.
@@ -88,23 +45,6 @@ pub struct PredictionFindings {
     pub recommended: Option<Calibration>,
     /// Of the optimum.
     pub optimum: Option<Calibration>,
-}
-
-/// Name and version of the program that made an output.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Program {
-    /// `mixopt`.
-    pub name: String,
-    /// Its version.
-    pub version: String,
-}
-
-impl Program {
-    /// This program.
-    pub fn this() -> Self {
-        Self { name: "mixopt".to_string(), version: env!("CARGO_PKG_VERSION").to_string() }
-    }
 }
 
 /// One point of the trade-off curve.
@@ -131,20 +71,6 @@ pub struct ParetoFindings {
     pub weights: Weights,
 }
 
-/// Correlation of mixtures with one benchmark (of −bits, so 1 is perfect).
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Tracked {
-    /// Models that have a score on it.
-    pub models: usize,
-    /// The recommended mixture.
-    pub recommended: Option<f64>,
-    /// The optimum.
-    pub optimum: Option<f64>,
-    /// The prior.
-    pub prior: Option<f64>,
-}
-
 /// Figures of one target of several.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -155,46 +81,6 @@ pub struct TargetFindings {
     pub recommended: Pair,
     /// Equal shares.
     pub uniform: Pair,
-}
-
-/// Pearson's correlation in and out of sample.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Pair {
-    /// In sample.
-    pub pearson: Option<f64>,
-    /// Predicted with true scores on families held out.
-    pub held_out_pearson: Option<f64>,
-}
-
-/// In-sample figures. `pearson` and `spearman` are of −bits per character with the target, so 1 is perfect; `null` where
-/// the mixture compresses all models alike.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Figures {
-    /// Pearson's correlation.
-    pub pearson: Option<f64>,
-    /// Spearman's rank correlation.
-    pub spearman: Option<f64>,
-    /// Root mean square residual of the linear law (divisor n), in units of the target.
-    pub rmse: Option<f64>,
-    /// Slope of the law: target per bit per character.
-    pub slope: Option<f64>,
-    /// Intercept of the law.
-    pub intercept: Option<f64>,
-}
-
-impl Figures {
-    /// The figures of an evaluation.
-    pub fn of(evaluation: &Evaluation) -> Self {
-        let law = evaluation.law;
-        Self {
-            pearson: evaluation.pearson,
-            spearman: evaluation.spearman,
-            rmse: law.map(|law| law.rmse),
-            slope: law.map(|law| law.slope),
-            intercept: law.map(|law| law.intercept),
-        }
-    }
 }
 
 /// The best mixture. `weights` is `null` where no mixture correlates positively.
@@ -290,84 +176,7 @@ pub struct RecommendedFindings {
     pub ridge: Option<RidgeFindings>,
 }
 
-/// Mixtures to compare with, in sample.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Baselines {
-    /// Equal shares.
-    pub uniform: Figures,
-    /// The prior; `null` where it is equal shares.
-    pub prior: Option<Figures>,
-    /// Whether the constraints allow equal shares.
-    pub uniform_is_allowed: bool,
-    /// Whether the constraints allow the prior.
-    pub prior_is_allowed: bool,
-    /// Each domain alone.
-    pub single: IndexMap<String, Figures>,
-}
-
-/// Agreement of predicted and true scores over all families held out in turn, predictions pooled.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct HeldOutFigures {
-    /// Pearson's correlation of predicted and true scores.
-    pub pearson: Option<f64>,
-    /// Spearman's correlation of predicted and true scores.
-    pub spearman: Option<f64>,
-    /// Root mean square prediction error, in units of the target.
-    pub rmse: f64,
-    /// Models predicted.
-    pub models: usize,
-    /// Folds in which the method had no answer and equal shares stood in.
-    pub folds_without_answer: usize,
-}
-
-impl From<&HeldOut> for HeldOutFigures {
-    fn from(held_out: &HeldOut) -> Self {
-        Self {
-            pearson: held_out.agreement.pearson,
-            spearman: held_out.agreement.spearman,
-            rmse: held_out.agreement.rmse,
-            models: held_out.predictions.len(),
-            folds_without_answer: held_out.folds_without_answer,
-        }
-    }
-}
-
-/// Held-out figures of each mixture; `null` where no family can be held out.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct HeldOutFindings {
-    /// Always `leave_one_family_out`: every choice is made anew without the family.
-    pub protocol: String,
-    /// Families held out in turn.
-    pub folds: usize,
-    /// A mixture that is given: only the line is fitted anew. Absent where none is.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub mixture: Option<HeldOutFigures>,
-    /// The optimum, refitted in every fold.
-    pub optimum: Option<HeldOutFigures>,
-    /// The recommendation, made anew in every fold.
-    pub recommended: Option<HeldOutFigures>,
-    /// The domain that is best alone, chosen anew in every fold.
-    pub best_single: Option<HeldOutFigures>,
-    /// The baselines.
-    pub baselines: HeldOutBaselines,
-}
-
-/// Held-out figures of the baselines.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct HeldOutBaselines {
-    /// Equal shares.
-    pub uniform: Option<HeldOutFigures>,
-    /// The prior; `null` where it is equal shares.
-    pub prior: Option<HeldOutFigures>,
-    /// Each domain alone.
-    pub single: IndexMap<String, Option<HeldOutFigures>>,
-}
-
-impl Findings {
+impl FitReport {
     /// The domain that correlates best alone, with its figures.
     pub fn best_single(&self) -> Option<(&str, &Figures)> {
         self.baselines
@@ -380,6 +189,6 @@ impl Findings {
 
     /// Names of the domains.
     pub fn domains(&self) -> impl Iterator<Item = &str> {
-        self.recommended.weights.keys().map(String::as_str)
+        self.answer.recommended.weights.keys().map(String::as_str)
     }
 }

@@ -6,8 +6,10 @@ use mixopt_fit::{OptimumStatus, RecommendationStatus, Recommender, Uniqueness, t
 use mixopt_trust::{AddedModels, ComparedMethod};
 
 use crate::file::shares::percentages;
-use crate::fit::findings::{Findings, HeldOutFigures, Weights};
+use crate::fit::findings::FitReport;
+use crate::report::figures::HeldOutFigures;
 use crate::trust::findings::LeadInterval;
+use crate::values::Weights;
 
 /// A p-value up to this counts as no chance.
 const SIGNIFICANT: f64 = 0.05;
@@ -17,13 +19,13 @@ const MUCH: f64 = 0.1;
 const MOST_NAMED: usize = 5;
 
 /// Sentences that say what was found, what it is worth on unseen models, and what to doubt.
-pub(crate) fn verdict(findings: &Findings) -> Vec<String> {
+pub(crate) fn verdict(findings: &FitReport) -> Vec<String> {
     let mut sentences = Vec::new();
-    if findings.recommended.weights.len() == 1 {
+    if findings.answer.recommended.weights.len() == 1 {
         sentences.push("There is one domain, so there is nothing to mix.".to_string());
     } else {
         sentences.push(recommendation(findings));
-        if findings.optimum.weights.is_some() {
+        if findings.answer.optimum.weights.is_some() {
             sentences.extend(out_of_sample(findings));
             sentences.extend(chance(findings));
             sentences.extend(hangs_on(findings));
@@ -35,9 +37,9 @@ pub(crate) fn verdict(findings: &Findings) -> Vec<String> {
 }
 
 /// The optimum with its certificate, or that there is none.
-fn best(findings: &Findings) -> Vec<String> {
-    let target = &findings.target;
-    let optimum = &findings.optimum;
+fn best(findings: &FitReport) -> Vec<String> {
+    let target = &findings.question.target;
+    let optimum = &findings.answer.optimum;
     let Some(weights) = &optimum.weights else {
         return vec![format!(
             "No mixture of these domains correlates positively with {target}: models that compress them better do not \
@@ -67,7 +69,7 @@ fn best(findings: &Findings) -> Vec<String> {
 }
 
 /// Whether chance does as well, by the test that holds its level where models come in families.
-fn chance(findings: &Findings) -> Option<String> {
+fn chance(findings: &FitReport) -> Option<String> {
     let found = findings.trust.significance.as_ref()?;
     let (test, how) = match &found.by_family {
         Some(test) => (test, "scores exchanged by family"),
@@ -79,7 +81,7 @@ fn chance(findings: &Findings) -> Option<String> {
         format!(
             "That compression goes with {} is not chance: {what} {:.3} of the best mixture, p {} {:.4} ({how}, the weights \
              fitted again each time).",
-            findings.target,
+            findings.question.target,
             found.observed,
             if test.p <= least * 1.0001 { "≤" } else { "=" },
             test.p
@@ -88,13 +90,13 @@ fn chance(findings: &Findings) -> Option<String> {
         format!(
             "Chance reaches the {what} {:.3} of the best mixture often (p = {:.2}, {how}, the weights fitted again each \
              time): nothing here shows that these domains have to do with {}.",
-            found.observed, test.p, findings.target
+            found.observed, test.p, findings.question.target
         )
     })
 }
 
 /// The family without which the recommendation moves most, where that is more than little.
-fn hangs_on(findings: &Findings) -> Option<String> {
+fn hangs_on(findings: &FitReport) -> Option<String> {
     let (name, without) = findings
         .trust
         .without_family
@@ -111,7 +113,7 @@ fn hangs_on(findings: &Findings) -> Option<String> {
 }
 
 /// How many more models would halve the uncertainty, where a lead is not clear.
-fn would_settle(findings: &Findings) -> Option<String> {
+fn would_settle(findings: &FitReport) -> Option<String> {
     let methods = &findings.trust.comparison.first()?.methods;
     let open = |method| methods.get(&method).and_then(|method| method.lead).is_some_and(|lead| !lead.is_clear);
     if !(open(ComparedMethod::Uniform) || open(ComparedMethod::Prior)) {
@@ -138,8 +140,8 @@ fn would_settle(findings: &Findings) -> Option<String> {
 }
 
 /// "within the bounds " or "under these constraints ", where there are any.
-fn within_constraints(findings: &Findings) -> &'static str {
-    let settings = &findings.settings;
+fn within_constraints(findings: &FitReport) -> &'static str {
+    let settings = &findings.record.settings;
     let bounds = settings.min_weight > 0.0 || settings.max_weight < 1.0 || !settings.bounds.is_empty();
     let others = !settings.groups.is_empty()
         || !settings.frozen.is_empty()
@@ -165,13 +167,13 @@ pub fn prior_in_words(name: &str) -> String {
     }
 }
 
-fn other_mixtures(findings: &Findings) -> Option<String> {
-    let optimum = &findings.optimum;
+fn other_mixtures(findings: &FitReport) -> Option<String> {
+    let optimum = &findings.answer.optimum;
     match optimum.uniqueness? {
         Uniqueness::Unique => None,
         Uniqueness::NonUnique => Some(format!(
             "It is not the only one: other mixtures are exactly as good, and this is the one nearest to {}.",
-            prior_in_words(&findings.recommended.prior)
+            prior_in_words(&findings.answer.recommended.prior)
         )),
         Uniqueness::NearlyNonUnique => {
             let (best, near) = (optimum.weights.as_ref()?, optimum.nearly_as_good.as_ref()?);
@@ -185,19 +187,19 @@ fn other_mixtures(findings: &Findings) -> Option<String> {
     }
 }
 
-fn recommendation(findings: &Findings) -> String {
-    let recommended = &findings.recommended;
+fn recommendation(findings: &FitReport) -> String {
+    let recommended = &findings.answer.recommended;
     let named = in_words(&recommended.weights);
     let criterion = format!("best {}", recommended.criterion.in_words());
     let error =
         recommended.standard_error.map_or(String::new(), |error| format!(" ({:.3} ± {error:.3})", recommended.best));
-    let prior = prior_in_words(&findings.recommended.prior);
+    let prior = prior_in_words(&findings.answer.recommended.prior);
     let near = if within_constraints(findings).is_empty() {
         String::new()
     } else {
         format!(", as near to {prior} as the constraints allow")
     };
-    let within = findings.settings.within.in_words();
+    let within = findings.record.settings.within.in_words();
     match recommended.status {
         RecommendationStatus::NearestToCenter => {
             format!("Recommended: {named}. It is the mixture nearest to {prior} {within} the {criterion}{error}.")
@@ -226,7 +228,9 @@ fn recommendation(findings: &Findings) -> String {
         RecommendationStatus::NoStandardError => format!(
             "Recommended: {named}, the mixture with the {criterion}; too few families for a standard error, so nothing nearer to {prior} can be justified."
         ),
-        RecommendationStatus::NotFound if matches!(findings.settings.recommender, Recommender::Estimator(..)) => {
+        RecommendationStatus::NotFound
+            if matches!(findings.record.settings.recommender, Recommender::Estimator(..)) =>
+        {
             format!(
                 "Recommended: {named}, the mixture with the {criterion}; the estimator gave none that obeys the constraints."
             )
@@ -238,12 +242,12 @@ fn recommendation(findings: &Findings) -> String {
 }
 
 /// The mixture of a published estimator, and what becomes of it without caps.
-fn by_estimator(findings: &Findings, named: &str) -> String {
-    let Recommender::Estimator(estimator, projection) = findings.settings.recommender else {
+fn by_estimator(findings: &FitReport, named: &str) -> String {
+    let Recommender::Estimator(estimator, projection) = findings.record.settings.recommender else {
         return format!("Recommended: {named}.");
     };
     let all_on_one =
-        projection == Projection::Linear && findings.recommended.weights.values().any(|share| *share >= 1.0);
+        projection == Projection::Linear && findings.answer.recommended.weights.values().any(|share| *share >= 1.0);
     format!(
         "Recommended: {named}. It is what the published estimator {} makes of each domain alone, with the projection {} \
          (arXiv 2409.05816); it does not look at domains together, nor at the prior or a control.{}",
@@ -259,7 +263,7 @@ fn by_estimator(findings: &Findings, named: &str) -> String {
 }
 
 /// How the recommendation does on families that it was not fitted on, against each baseline.
-fn out_of_sample(findings: &Findings) -> Vec<String> {
+fn out_of_sample(findings: &FitReport) -> Vec<String> {
     let held_out = &findings.held_out;
     let pearson = |figures: &Option<HeldOutFigures>| figures.and_then(|f| f.pearson);
     let Some(ours) = pearson(&held_out.recommended) else {
@@ -270,7 +274,7 @@ fn out_of_sample(findings: &Findings) -> Vec<String> {
     let confidence = findings.trust.confidence;
     let mut sentences = Vec::new();
     let optimum = pearson(&held_out.optimum).map_or(String::new(), |r| format!(", the optimum's {r:.3}"));
-    let prior = prior_in_words(&findings.recommended.prior);
+    let prior = prior_in_words(&findings.answer.recommended.prior);
     let baselines = [
         (prior.as_str(), pearson(&held_out.baselines.prior)),
         ("equal shares", pearson(&held_out.baselines.uniform)),
@@ -285,7 +289,7 @@ fn out_of_sample(findings: &Findings) -> Vec<String> {
     sentences.push(format!(
         "On unseen families (each of {} held out in turn) its predictions correlate {ours:.3} with {}{optimum}, against {}.",
         held_out.folds,
-        if findings.by_target.is_empty() { "the scores" } else { "the mean of the standardised scores" },
+        if findings.answer.by_target.is_empty() { "the scores" } else { "the mean of the standardised scores" },
         list
     ));
     let methods = findings.trust.comparison.first().map(|protocol| &protocol.methods);

@@ -12,21 +12,23 @@ use mixopt_base::Observer;
 use mixopt_base::ShareUnit;
 use mixopt_base::each_once;
 use mixopt_fit::{
-    CompressionColumns, Constraints, Design, Fold, Objective, OptimumStatus, Population, StageProblem, StagesOptimum, best_stages,
-    chosen_weights, evaluate, family_bootstrap, family_folds, held_out_of, mixed_bits, nearest_stages,
+    CompressionColumns, Constraints, Design, Fold, Objective, OptimumStatus, Population, StageProblem, StagesOptimum,
+    best_stages, chosen_weights, evaluate, family_bootstrap, family_folds, held_out_of, mixed_bits, nearest_stages,
 };
 use mixopt_manifest::Manifest;
 use mixopt_study::{InputFile, JoinedStudy, Study, StudyError, Target};
 
-use crate::settings::criterion::Criterion;
 use crate::error::FitError;
-use crate::file::format::{DomainSupply, Kind, MixtureFile, Stage, Supply, VERSION, exact};
+use crate::file::format::{Kind, MixtureFile, Stage, VERSION, exact};
 use crate::file::shares::apportion;
-use crate::fit::findings::{Pair, Program, Weights};
 use crate::plan::settings::PlanSettings;
+use crate::report::figures::Pair;
+use crate::settings::criterion::Criterion;
 use crate::setup::constraint_set::ConstraintSet;
 use crate::setup::controls::{Covariate, controls};
 use crate::setup::document_noise::measurement_messages;
+use crate::values::{DomainSupply, Supply};
+use crate::values::{Program, Weights};
 
 /// What a plan found.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

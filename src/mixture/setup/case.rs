@@ -7,10 +7,12 @@ use mixopt_study::{DocumentSums, InputFile, JoinedStudy, Study, StudyError, Targ
 use mixopt_trust::DocumentBits;
 
 use crate::error::FitError;
+use crate::report::report::{Provenance, Question};
 use crate::settings::fit_settings::FitSettings;
 use crate::setup::controls::controls;
 use crate::setup::document_noise::{document_bits, measurement_messages};
 use crate::setup::ground::Ground;
+use crate::values::Program;
 
 /// See the module.
 pub(crate) struct Case {
@@ -93,6 +95,32 @@ impl Case {
 }
 
 impl Case {
+    /// What is asked, of which study.
+    pub fn question(&self, study: &Study, settings: &FitSettings) -> Question {
+        Question {
+            target: settings.target.clone(),
+            benchmarks: self.benchmarks.clone(),
+            study: study.name.clone(),
+            unit: self.ground.unit,
+            models: self.joined.models.len(),
+            families: self.family_names.len(),
+        }
+    }
+
+    /// All that is needed to ask again.
+    pub fn record(&self, settings: &FitSettings, messages: Vec<String>) -> Provenance {
+        Provenance {
+            model_names: self.joined.models.clone(),
+            family_names: self.family_names.clone(),
+            dropped_models: self.joined.dropped_models.clone(),
+            dropped_domains: self.joined.dropped_domains.clone(),
+            messages,
+            settings: settings.clone(),
+            inputs: self.inputs.clone(),
+            program: Program::this(),
+        }
+    }
+
     /// The documents of this case's models and domains, in the unit of its shares.
     ///
     /// # Errors

@@ -9,10 +9,10 @@ use mixopt_manifest::Manifest;
 use mixopt_study::InputFile;
 
 use crate::error::FitError;
-use crate::file::format::{DomainSupply, Supply};
 use crate::settings::fit_settings::FitSettings;
 use crate::setup::constraint_set::{ConstraintSet, Limit};
 use crate::setup::prior::ResolvedPrior;
+use crate::values::{DomainSupply, Supply};
 
 /// See the module.
 pub(crate) struct Ground {

@@ -7,13 +7,12 @@ use mixopt_fit::{Analysis, Design, Held, HeldOut, Recommender, Refit, Refitter};
 use mixopt_study::Study;
 use mixopt_trust::{
     ComparedMethod, Comparison, DocumentBits, DomainScale, Estimates, Fitted, INTERCHANGEABLE_CORRELATION, Influence,
-    Insufficient, Interval, LeftOut, MeasurementNoise, Resampled, Resampling, bootstrap,
-    bootstrap_given, influence, interchangeable, near_optimal, spectrum,
+    Insufficient, Interval, LeftOut, MeasurementNoise, Resampled, Resampling, bootstrap, bootstrap_given, influence,
+    interchangeable, near_optimal, spectrum,
 };
 
-use crate::settings::criterion::Criterion;
 use crate::error::FitError;
-use crate::fit::findings::Weights;
+use crate::settings::criterion::Criterion;
 use crate::settings::fit_settings::FitSettings;
 use crate::setup::case::Case;
 use crate::trust::findings::{
@@ -23,6 +22,7 @@ use crate::trust::findings::{
 use crate::trust::held_out;
 use crate::trust::law;
 use crate::trust::significance::significance;
+use crate::values::Weights;
 
 /// Domains whose ranges are computed where there are many: the largest of the mixture.
 const MOST_RANGES: usize = 300;

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use mixopt_trust::{AddedModels, ComparedMethod, Interval, IntervalMethod, Outlying};
 
 use crate::settings::criterion::Criterion;
-use crate::fit::findings::Weights;
+use crate::values::Weights;
 
 /// What is known of how far a mixture can be believed. Every part that could not be made is `null`, and `lacking` says why.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

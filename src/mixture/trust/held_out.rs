@@ -3,8 +3,8 @@
 use mixopt_base::Observer;
 use mixopt_fit::Refitter;
 use mixopt_trust::{
-    Comparison, ComparisonSettings, DifferenceSettings, FigureDifference, Given, Halves,
-    LearningCurveSettings, MethodFigures, PowerSettings, ProtocolFigures, compare, learning_curve, power,
+    Comparison, ComparisonSettings, DifferenceSettings, FigureDifference, Given, Halves, LearningCurveSettings,
+    MethodFigures, PowerSettings, ProtocolFigures, compare, learning_curve, power,
 };
 
 use crate::settings::fit_settings::{FitSettings, Prior};

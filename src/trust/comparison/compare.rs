@@ -146,8 +146,7 @@ fn protocol(
     observer: &dyn Observer,
 ) -> ProtocolFigures {
     let problem = refitter.problem();
-    let methods: Vec<ComparedMethod> =
-        ComparedMethod::all().filter(|method| method.is_there(given)).collect();
+    let methods: Vec<ComparedMethod> = ComparedMethod::all().filter(|method| method.is_there(given)).collect();
     let all: Vec<&Fold> = folds.repeats.iter().flatten().collect();
     // Folds side by side: each has all methods, dear and cheap ones.
     let chosen: Vec<Vec<Option<Vec<f64>>>> = all
@@ -267,11 +266,9 @@ mod tests {
         let mut after = before.clone();
         fold.training.iter().for_each(|&i| after.target[i] = 1.0 - after.target[i]);
         let (ours, theirs) = (Refitter::new(&before, &settings), Refitter::new(&after, &settings));
-        for method in ComparedMethod::all().filter(|method| {
-            match method {
-                ComparedMethod::Published(estimator, _) => *estimator != Estimator::Product,
-                method => matches!(method, ComparedMethod::Optimum | ComparedMethod::Recommended),
-            }
+        for method in ComparedMethod::all().filter(|method| match method {
+            ComparedMethod::Published(estimator, _) => *estimator != Estimator::Product,
+            method => matches!(method, ComparedMethod::Optimum | ComparedMethod::Recommended),
         }) {
             assert_ne!(method.choose(&ours, &given(), &fold), method.choose(&theirs, &given(), &fold), "{method:?}");
         }

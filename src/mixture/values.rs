@@ -1,0 +1,60 @@
+//! Values that settings, reports and files share.
+
+use indexmap::IndexMap;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Shares by domain, in the order of the study's domains.
+pub type Weights = IndexMap<String, f64>;
+
+/// Name and version of the program that made an output.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Program {
+    /// `mixopt`.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+}
+
+impl Program {
+    /// This program.
+    pub fn this() -> Self {
+        Self { name: "mixopt".to_string(), version: env!("CARGO_PKG_VERSION").to_string() }
+    }
+}
+
+/// What a budget takes of each domain.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Supply {
+    /// Tokens of the whole training.
+    pub budget: u64,
+    /// The most epochs over any domain that has no limit of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_epochs: Option<f64>,
+    /// By domain.
+    pub domains: IndexMap<String, DomainSupply>,
+}
+
+/// What a budget takes of one domain.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DomainSupply {
+    /// Tokens that there are.
+    pub available: u64,
+    /// Tokens that the mixture trains on.
+    pub tokens: u64,
+    /// Times that the domain is gone through: `tokens / available`.
+    pub epochs: f64,
+    /// The most epochs allowed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_epochs: Option<f64>,
+}
+
+impl DomainSupply {
+    /// So many tokens trained on of those available (above zero).
+    pub fn new(tokens: u64, available: u64, max_epochs: Option<f64>) -> Self {
+        Self { available, tokens, epochs: tokens as f64 / available as f64, max_epochs }
+    }
+}
