@@ -35,15 +35,15 @@ pub use data::columns::{Columns, CompressionColumns};
 pub use data::design::Design;
 pub use data::evaluation::{Evaluation, evaluate, mixed_bits};
 pub use data::statistics;
-pub use nearest::above::{Distance, distance, nearest_above};
+pub use nearest::above::nearest_above;
+pub use nearest::distance::{Distance, distance};
 pub use nearest::trade_off::{TradeOffPoint, trade_off};
 pub use nearest::within::Within;
 pub use objectives::pareto::{ParetoPoint, pareto};
 pub use objectives::ridge::{RidgeChoice, choose_lambda, ridge};
 pub use objectives::sparse::{SparseOptimum, best_sparse};
-pub use objectives::stages::{
-    STAGES_CERTIFIED_GAP, STAGES_TOLERANCE, StageProblem, StagesOptimum, best_stages, nearest_stages,
-};
+pub use objectives::stage_program::STAGES_TOLERANCE;
+pub use objectives::stages::{STAGES_CERTIFIED_GAP, StageProblem, StagesOptimum, best_stages, nearest_stages};
 pub use objectives::worst::{WorstOptimum, best_worst};
 pub use optimum::best::{CERTIFIED_GAP, Optimum, OptimumStatus, best_mixture, search};
 pub use optimum::certificate::{Certificate, certify};
@@ -52,7 +52,8 @@ pub use optimum::support::Support;
 pub use optimum::uniqueness::{
     Alternatives, CLEARLY_DIFFERENT, NEARLY_AS_GOOD, Uniqueness, alternatives, total_variation,
 };
-pub use reach::ends::{End, Reach};
+pub use reach::end::End;
+pub use reach::ends::Reach;
 pub use solvers::active_set::{Projection, project};
 
 pub use mixopt_base::{Observer, Silent};

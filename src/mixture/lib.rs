@@ -28,7 +28,7 @@ pub use file::file_trust::{FileLead, FileTrust, FileWeight};
 pub use file::fit_record::{
     FileBaseline, FileBaselines, FileHeldOut, FileOptimum, FileRecommendation, FileTracked, FileTradeOff, FitRecord,
 };
-pub use file::format::{Kind, MixtureFile, Stage, VERSION};
+pub use file::format::{MixtureFile, Stage, VERSION};
 pub use file::known::{KnownMixture, known_mixture, known_mixtures, read_or_known};
 pub use file::plan_record::{PlanRecord, StageRecord};
 pub use file::shares::{Percentages, amount, apportion, decimals_for, exact_shares, exact_units, percent, percentages};
@@ -38,7 +38,8 @@ pub use fit::findings::{
     RidgePoint, TargetFindings, TradeOff,
 };
 pub use fit::verdict::{in_words, prior_in_words};
-pub use plan::run::{PlanFindings, StageFindings, plan};
+pub use plan::findings::{PlanFindings, StageFindings};
+pub use plan::run::plan;
 pub use plan::settings::{PlanSettings, StageSettings};
 pub use predict::{
     CalibrationSource, MixturePrediction, PredictError, PredictSettings, PredictedModel, Predictions, predict,
@@ -56,4 +57,5 @@ pub use trust::findings::{
     ProtocolFindings, RobustFindings, SignificanceFindings, StabilityFindings, TriedFindings, TrustFindings,
     WithoutFindings,
 };
+pub use values::Kind;
 pub use values::{DomainSupply, Program, Supply, Weights};

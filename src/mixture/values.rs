@@ -58,3 +58,18 @@ impl DomainSupply {
         Self { available, tokens, epochs: tokens as f64 / available as f64, max_epochs }
     }
 }
+
+/// Where a mixture comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// The recommended mixture of a fit.
+    #[default]
+    Recommended,
+    /// The certified optimum of a fit.
+    Optimum,
+    /// A plan of several stages.
+    Plan,
+    /// Not fitted: a published mixture, one written by hand or one read back from a trainer's file.
+    Given,
+}

@@ -19,9 +19,10 @@ pub use chance::permutation::{
 };
 pub use chance::strata::{Strata, StrataError};
 pub use chance::tried::{Tried, TriedError, TriedTarget, tried};
-pub use comparison::compare::{Comparison, ComparisonSettings, Given, MethodFigures, ProtocolFigures, compare};
+pub use comparison::compare::{Comparison, ComparisonSettings, MethodFigures, ProtocolFigures, compare};
 pub use comparison::difference::{DifferenceSettings, Differences, FigureDifference, NoInterval, Repeats, differences};
 pub use comparison::folds::{Folds, SkippedFold, repeated_folds, single_families};
+pub use comparison::given::Given;
 pub use comparison::method::ComparedMethod;
 pub use documents::{DocumentBits, DocumentsError, DomainDocuments, LEAST_DOCUMENTS};
 pub use domains::interchangeable::{
@@ -32,16 +33,16 @@ pub use domains::spectrum::{DomainScale, Spectrum, spectrum};
 pub use influence::law::{LawDiagnostics, ModelOnLaw, Outlying, Side, law_diagnostics};
 pub use influence::left_out::{Influence, LeftOut, Moved, MovedDomain, influence};
 pub use influence::robust::{Robust, robust_fit};
+pub use more_models::added_models::AddedModels;
 pub use more_models::halving::Halves;
 pub use more_models::learning_curve::{LearningCurvePoint, LearningCurveSettings, learning_curve};
-pub use more_models::power::{AddedModels, KindPower, Power, PowerPoint, PowerSettings, power};
+pub use more_models::power::{KindPower, Power, PowerPoint, PowerSettings, power};
 pub use prediction::{Basis, Calibration, Coverage, Prediction, coverage};
-pub use resampling::bootstrap::{
-    Bootstrap, Fitted, GivenBootstrap, LEAST_FAMILIES, LEAST_REPLICATES, MeasurementNoise, Resampling, bootstrap,
-    bootstrap_given,
-};
+pub use resampling::bootstrap::{Bootstrap, GivenBootstrap, MeasurementNoise, Resampling, bootstrap, bootstrap_given};
 pub use resampling::draws::{Purpose, generator};
+pub use resampling::fitted::Fitted;
 pub use resampling::interval::{Interval, quantile};
+pub use resampling::interval::{LEAST_FAMILIES, LEAST_REPLICATES};
 pub use resampling::resampled::{
     BINS, Estimates, Insufficient, IntervalMethod, Resampled, ResampledDomain, SELECTED_FROM,
 };

@@ -3,8 +3,9 @@
 use std::sync::Mutex;
 use std::sync::atomic::Ordering;
 
+use mixopt_base::Observer;
 use mixopt_corpus::Document;
-use mixopt_score::{Domain, Protocol, ScoreError, Watch};
+use mixopt_score::{Domain, Protocol, RunObserver, ScoreError};
 
 use super::mocks::{Bytes, Habit, Provider, Setup, TOKENIZERS, Texts, domain, texts};
 
@@ -179,8 +180,10 @@ fn documents_of_which_no_token_is_left_have_no_bits_per_character() {
 #[derive(Default)]
 struct Told(Mutex<Vec<String>>);
 
-impl Watch for Told {
-    fn begin(&self, model: &str, domain: &str, _inputs: u64) {
+impl Observer for Told {}
+
+impl RunObserver for Told {
+    fn scoring(&self, model: &str, domain: &str, _inputs: u64) {
         self.0.lock().unwrap().push(format!("{model} on {domain}"));
     }
 
@@ -218,7 +221,9 @@ fn a_fault_is_told_at_once_where_work_goes_on() {
 #[derive(Default)]
 struct Notes(Mutex<Vec<String>>);
 
-impl Watch for Notes {
+impl Observer for Notes {}
+
+impl RunObserver for Notes {
     fn note(&self, text: &str) {
         self.0.lock().unwrap().push(text.to_string());
     }

@@ -8,8 +8,8 @@ use mixopt_base::Place;
 use mixopt_corpus::{CorpusError, Document, DocumentSource, Documents};
 use mixopt_model::{CausalModel, Encode, Fingerprint, LanguageModel, ModelError, Window};
 use mixopt_score::{
-    CellRow, Conduct, Deciding, Domain, Extent, Journal, Layout, ModelProvider, Outcome, Protocol, ScoreError,
-    Unwatched, Watch, run, write_tables,
+    CellRow, Conduct, Deciding, Domain, Extent, Journal, Layout, ModelProvider, Outcome, Protocol, RunObserver,
+    ScoreError, Silent, run, write_tables,
 };
 
 pub const BOS: u32 = 256;
@@ -312,7 +312,7 @@ impl Setup {
         models: &[&Provider],
         domains: &[Domain],
     ) -> Result<(Outcome, Vec<CellRow>), ScoreError> {
-        self.score_watched(folder, name, models, domains, &Unwatched)
+        self.score_watched(folder, name, models, domains, &Silent)
     }
 
     pub fn score_watched(
@@ -321,7 +321,7 @@ impl Setup {
         name: &str,
         models: &[&Provider],
         domains: &[Domain],
-        watch: &dyn Watch,
+        watch: &dyn RunObserver,
     ) -> Result<(Outcome, Vec<CellRow>), ScoreError> {
         let models: Vec<&dyn ModelProvider> = models.iter().map(|&model| model as &dyn ModelProvider).collect();
         let deciding = self.deciding();

@@ -1,19 +1,22 @@
 //! The plan against what a run then does.
 
-use mixopt_score::{Protocol, ScoreError, Watch};
+use mixopt_base::Observer;
+use mixopt_score::{Protocol, RunObserver, ScoreError};
 
 use super::mocks::{Provider, Setup, TOKENIZERS, domain, texts};
 
 /// Stops after so many batches.
 struct Stops(std::sync::atomic::AtomicI64);
 
-impl Watch for Stops {
-    fn scored(&self, _windows: u64, _inputs: u64) {
-        self.0.fetch_sub(1, std::sync::atomic::Ordering::SeqCst);
-    }
-
+impl Observer for Stops {
     fn interrupted(&self) -> bool {
         self.0.load(std::sync::atomic::Ordering::SeqCst) <= 0
+    }
+}
+
+impl RunObserver for Stops {
+    fn scored(&self, _windows: u64, _inputs: u64) {
+        self.0.fetch_sub(1, std::sync::atomic::Ordering::SeqCst);
     }
 }
 

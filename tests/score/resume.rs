@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use mixopt_score::{Domain, Journal, Protocol, ScoreError, Watch};
+use mixopt_base::Observer;
+use mixopt_score::{Domain, Journal, Protocol, RunObserver, ScoreError};
 
 use super::mocks::{Provider, Setup, TOKENIZERS, domain, rough_nats, texts};
 
@@ -18,18 +19,20 @@ struct StopsAt {
     asked: AtomicU64,
 }
 
-impl Watch for StopsAt {
+impl Observer for StopsAt {
+    fn interrupted(&self) -> bool {
+        self.asked.fetch_add(1, Ordering::Relaxed);
+        self.parts.is_some_and(|most| parts(&self.folder).len() >= most)
+    }
+}
+
+impl RunObserver for StopsAt {
     fn note(&self, text: &str) {
         self.notes.lock().unwrap().push(text.to_string());
     }
 
     fn kept(&self, windows: u64, _inputs: u64) {
         self.kept.fetch_add(windows, Ordering::Relaxed);
-    }
-
-    fn interrupted(&self) -> bool {
-        self.asked.fetch_add(1, Ordering::Relaxed);
-        self.parts.is_some_and(|most| parts(&self.folder).len() >= most)
     }
 }
 

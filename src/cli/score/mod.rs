@@ -10,7 +10,7 @@ use mixopt::corpus::{CorpusError, DomainSource};
 use mixopt::model::Compute;
 use mixopt::score::{
     CellRow, Conduct, Count, DeviceSetting, DiskModel, Domain, DtypeSetting, Journal, Layout, ModelProvider,
-    ModelSetting, ScoreError, ScoreSettings, Watch, documents_file, first_twice, prepare_domain, run as score,
+    ModelSetting, RunObserver, ScoreError, ScoreSettings, documents_file, first_twice, prepare_domain, run as score,
     write_tables,
 };
 use mixopt::whole_file::check_writable;

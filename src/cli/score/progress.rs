@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
-use mixopt::score::{Plan, ScoreError, Watch};
+use mixopt::base::Observer;
+use mixopt::score::{Plan, RunObserver, ScoreError};
 
 use super::super::exit::INTERRUPTED;
 use super::super::numbers::duration;
@@ -113,7 +114,13 @@ fn pace(state: &ProgressState, out: &mut dyn std::fmt::Write) {
     }
 }
 
-impl Watch for ScoreProgress {
+impl Observer for ScoreProgress {
+    fn interrupted(&self) -> bool {
+        self.interrupt.asked.load(Ordering::SeqCst)
+    }
+}
+
+impl RunObserver for ScoreProgress {
     fn planned(&self, plan: &Plan) {
         self.bar.set_length(plan.cells.iter().filter_map(|cell| cell.inputs).sum());
         self.bar.finish_and_clear();
@@ -124,7 +131,7 @@ impl Watch for ScoreProgress {
         }
     }
 
-    fn begin(&self, model: &str, domain: &str, inputs: u64) {
+    fn scoring(&self, model: &str, domain: &str, inputs: u64) {
         self.close_cell();
         // A bar that was taken off the screen is put there again.
         if self.bar.is_finished() {
@@ -170,9 +177,5 @@ impl Watch for ScoreProgress {
 
     fn note(&self, text: &str) {
         self.bar.suspend(|| self.output.note(text));
-    }
-
-    fn interrupted(&self) -> bool {
-        self.interrupt.asked.load(Ordering::SeqCst)
     }
 }

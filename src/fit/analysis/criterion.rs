@@ -4,7 +4,9 @@ use rayon::prelude::*;
 
 use crate::constraints::linear::Constraints;
 use crate::data::design::Design;
-use crate::nearest::above::{Distance, distance as far, nearest_above};
+use crate::nearest::above::nearest_above;
+use crate::nearest::distance::Distance;
+use crate::nearest::distance::distance as far;
 use crate::nearest::several::nearest_above_all;
 use crate::nearest::trade_off::TradeOffPoint;
 use crate::objectives::sparse::best_sparse;

@@ -4,7 +4,7 @@ use nalgebra::DMatrix;
 
 use crate::constraints::linear::Constraints;
 use crate::estimator::{Estimator, Projection};
-use crate::nearest::above::Distance;
+use crate::nearest::distance::Distance;
 use crate::nearest::within::Within;
 
 /// What a fit maximises.

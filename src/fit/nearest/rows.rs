@@ -10,7 +10,7 @@ use crate::constraints::limits::Limits;
 use crate::constraints::linear::Constraints;
 use crate::constraints::polytope::Polytope;
 use crate::data::design::Design;
-use crate::nearest::above::{Distance, distance, move_inside};
+use crate::nearest::distance::{Distance, distance, move_inside};
 use crate::optimum::constrained::Correlation;
 use crate::optimum::refine::{Objective, refine};
 use crate::solvers::cone_program::{Program, ROUGH_FIRST};

@@ -5,7 +5,7 @@ use clarabel::solver::SupportedConeT;
 
 use crate::constraints::linear::{Constraints, Relation};
 use crate::data::design::Design;
-use crate::nearest::above::move_inside;
+use crate::nearest::distance::move_inside;
 use crate::solvers::cone_program::{Rows, solve};
 
 /// The mixture nearest to `center` (Euclidean) among those within the constraints whose correlation with every target

@@ -4,7 +4,8 @@ use rayon::prelude::*;
 
 use crate::constraints::linear::Constraints;
 use crate::data::design::Design;
-use crate::nearest::above::{Distance, distance, nearest_above};
+use crate::nearest::above::nearest_above;
+use crate::nearest::distance::{Distance, distance};
 use crate::nearest::rows::{among_the_center, nearest_to_center};
 use crate::optimum::best::search;
 

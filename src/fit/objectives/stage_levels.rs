@@ -1,8 +1,8 @@
 //! Levels of a lexicographic max-min: how far the least share of the best of some stages can rise.
 
 use crate::data::columns::Columns;
+use crate::objectives::stage_program::obeys;
 use crate::objectives::stage_program::{Joint, JointAnswer};
-use crate::objectives::stages::obeys;
 
 /// A step or a gap below this ends a search.
 const CLOSE_GAP: f64 = 1e-10;

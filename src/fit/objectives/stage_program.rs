@@ -360,3 +360,16 @@ fn on_bounds(bounds: &Bounds, weights: &[f64]) -> Vec<f64> {
         None => nearest,
     }
 }
+
+/// Whether mixtures obey their stages' constraints and the supply, up to the tolerance.
+pub(crate) fn obeys(joint: &Joint, weights: &[Vec<f64>]) -> bool {
+    joint.excess(weights) <= STAGES_TOLERANCE
+        && joint.stages.iter().zip(weights).all(|(stage, weights)| {
+            let largest = stage.constraints.rows().iter().flat_map(|row| &row.coefficients);
+            let largest = largest.fold(1.0_f64, |most, (_, a)| most.max(a.abs()));
+            stage.constraints.contain(weights, STAGES_TOLERANCE * largest)
+        })
+}
+
+/// Supply, rows and sums of shares may be missed by this much (a share, or a part of all budgets).
+pub const STAGES_TOLERANCE: f64 = 1e-9;

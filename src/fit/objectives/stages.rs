@@ -5,11 +5,9 @@ use crate::constraints::linear::Constraints;
 use crate::data::columns::Columns;
 use crate::data::design::Design;
 use crate::objectives::stage_levels::{Level, MARGIN, Shared};
+use crate::objectives::stage_program::obeys;
 use crate::objectives::stage_program::{Joint, Stage};
 use crate::optimum::best::{Optimum, OptimumStatus, best_mixture};
-
-/// Supply, rows and sums of shares may be missed by this much (a share, or a part of all budgets).
-pub const STAGES_TOLERANCE: f64 = 1e-9;
 
 /// A gap between the proven and the achieved share of the best up to this counts as proof of optimality.
 pub const STAGES_CERTIFIED_GAP: f64 = 1e-6;
@@ -245,14 +243,4 @@ fn prepare<'a>(stages: &[StageProblem<'a>], supply: &[f64]) -> Option<Joint<'a>>
         .collect();
     let parts: Vec<f64> = supply.iter().map(|supply| supply / budgets).collect();
     Some(Joint::new(prepared?, &parts))
-}
-
-/// Whether mixtures obey their stages' constraints and the supply, up to the tolerance.
-pub(crate) fn obeys(joint: &Joint, weights: &[Vec<f64>]) -> bool {
-    joint.excess(weights) <= STAGES_TOLERANCE
-        && joint.stages.iter().zip(weights).all(|(stage, weights)| {
-            let largest = stage.constraints.rows().iter().flat_map(|row| &row.coefficients);
-            let largest = largest.fold(1.0_f64, |most, (_, a)| most.max(a.abs()));
-            stage.constraints.contain(weights, STAGES_TOLERANCE * largest)
-        })
 }

@@ -4,7 +4,8 @@ use crate::constraints::linear::Constraints;
 use crate::data::columns::Columns;
 use crate::data::design::Design;
 use crate::data::vector::{add_scaled, norm, scale};
-use crate::nearest::above::{Distance, nearest_above};
+use crate::nearest::above::nearest_above;
+use crate::nearest::distance::Distance;
 use crate::optimum::conic::nearest_along;
 use crate::solvers::thin_qr::ThinQr;
 

@@ -1,5 +1,6 @@
 //! How far one domain's share can go among the mixtures that correlate well enough.
 
+use crate::reach::end::End;
 use nalgebra::DMatrix;
 
 use crate::constraints::bounds::Bounds;
@@ -8,15 +9,6 @@ use crate::data::design::Design;
 use crate::optimum::best::search;
 use crate::reach::cone::{ShareCone, roots_on_face};
 use crate::reach::program::reach_by_cone_program;
-
-/// One of the two ends of a domain's shares.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum End {
-    /// The least share.
-    Least,
-    /// The greatest.
-    Greatest,
-}
 
 /// How far a share goes.
 #[derive(Debug, Clone, PartialEq)]

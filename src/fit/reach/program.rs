@@ -7,8 +7,8 @@ use crate::constraints::limits::Limits;
 use crate::constraints::linear::Constraints;
 use crate::constraints::polytope::Polytope;
 use crate::data::design::Design;
-use crate::nearest::above::move_inside;
-use crate::reach::ends::End;
+use crate::nearest::distance::move_inside;
+use crate::reach::end::End;
 use crate::solvers::cone_program::solve;
 
 /// The mixture with the least or greatest share of a domain among those within the constraints whose correlation with each

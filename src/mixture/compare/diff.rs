@@ -13,8 +13,9 @@ use crate::compare::evidence::Evidence;
 use crate::error::MixtureError;
 use crate::file::conversion::weights_in_unit;
 use crate::file::fit_record::FitRecord;
-use crate::file::format::{Kind, MixtureFile};
+use crate::file::format::MixtureFile;
 use crate::setup::constraint_set::Binding;
+use crate::values::Kind;
 use crate::values::Weights;
 
 /// Shares this near to a limit have reached it: files hold six decimals.

@@ -4,10 +4,10 @@ use mixopt_trust::Calibration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::file::format::Kind;
 use crate::report::figures::Figures;
 use crate::report::report::Report;
 use crate::settings::criterion::Criterion;
+use crate::values::Kind;
 use crate::values::Weights;
 
 /// What `mixopt evaluate` tells. In `trust`, the first way of each comparison is the mixture given.

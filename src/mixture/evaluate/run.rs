@@ -20,8 +20,9 @@ use crate::report::names::Names;
 use crate::settings::criterion::Criterion;
 use crate::settings::fit_settings::FitSettings;
 use crate::setup::case::Case;
-use crate::trust::examine::{Examined, trust};
+use crate::trust::examine::trust;
 use crate::trust::held_out::compared;
+use crate::trust::input::Examined;
 
 /// How far below the threshold a value still counts as on it: shares of files are rounded to six decimals.
 const ROUNDING: f64 = 1e-6;

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use mixopt_trust::{ComparedMethod, Interval};
 
-use crate::file::format::Kind;
 use crate::trust::findings::TrustFindings;
+use crate::values::Kind;
 
 /// How far a mixture can be believed, rounded.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -1,5 +1,6 @@
 //! The mixture file: a versioned YAML that a team keeps, shows and exports.
 
+use crate::values::Kind;
 use std::path::Path;
 
 use schemars::JsonSchema;
@@ -16,21 +17,6 @@ use crate::values::{Program, Supply, Weights};
 
 /// Version of the format that this program writes and reads.
 pub const VERSION: u32 = 1;
-
-/// Where a mixture comes from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Kind {
-    /// The recommended mixture of a fit.
-    #[default]
-    Recommended,
-    /// The certified optimum of a fit.
-    Optimum,
-    /// A plan of several stages.
-    Plan,
-    /// Not fitted: a published mixture, one written by hand or one read back from a trainer's file.
-    Given,
-}
 
 /// A mixture with where it comes from. Weights sum to exactly 1 as printed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -4,10 +4,11 @@ use crate::file::file_trust::FileTrust;
 use crate::file::fit_record::{
     FileBaseline, FileBaselines, FileHeldOut, FileOptimum, FileRecommendation, FileTracked, FileTradeOff, FitRecord,
 };
-use crate::file::format::{Kind, MixtureFile, VERSION, exact};
+use crate::file::format::{MixtureFile, VERSION, exact};
 use crate::file::rounding::{rounded, significant};
 use crate::fit::findings::{FitReport, RidgeFindings, TradeOff};
 use crate::report::figures::{HeldOutFigures, Tracked};
+use crate::values::Kind;
 
 impl MixtureFile {
     /// The file of a fit's recommended mixture or optimum. `None` for [`Kind::Optimum`] where no mixture correlates

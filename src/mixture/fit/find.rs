@@ -17,8 +17,9 @@ use crate::report::names::Names;
 use crate::settings::criterion::Criterion;
 use crate::settings::fit_settings::FitSettings;
 use crate::setup::case::Case;
-use crate::trust::examine::{Examined, trust};
+use crate::trust::examine::trust;
 use crate::trust::held_out::compared;
+use crate::trust::input::Examined;
 
 /// Fits a study. Reads the manifest and the prior that the settings name.
 ///

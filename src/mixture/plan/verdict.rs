@@ -3,7 +3,7 @@
 use mixopt_fit::OptimumStatus;
 
 use crate::fit::verdict::{in_words, prior_in_words};
-use crate::plan::run::PlanFindings;
+use crate::plan::findings::PlanFindings;
 
 /// Sentences that say what each stage should train on, what sharing the supply costs, and what to doubt.
 pub(crate) fn verdict(plan: &PlanFindings) -> Vec<String> {

@@ -10,10 +10,10 @@ use mixopt_trust::{
 use crate::settings::fit_settings::{FitSettings, Prior};
 use crate::setup::case::Case;
 use crate::setup::controls::SIZE;
-use crate::trust::examine::Examined;
 use crate::trust::findings::{
     KindFindings, LeadInterval, LearningPoint, MethodFindings, PowerFindings, PowerWidth, ProtocolFindings,
 };
+use crate::trust::input::Examined;
 
 /// Repeats of random folds.
 const REPEATS: usize = 10;

@@ -5,8 +5,8 @@ use mixopt_fit::{AnalysisSettings, Objective, Refitter, mixed_bits, total_variat
 use mixopt_trust::{law_diagnostics, robust_fit};
 
 use crate::settings::fit_settings::Robust;
-use crate::trust::examine::Examined;
 use crate::trust::findings::{LawFindings, ModelFindings, RobustFindings};
+use crate::trust::input::Examined;
 
 /// Every model against the line of the mixture examined; `None` where it compresses all models alike.
 pub(crate) fn against_the_line(examined: &Examined) -> Option<LawFindings> {

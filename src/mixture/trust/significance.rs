@@ -9,8 +9,8 @@ use mixopt_trust::{
 };
 
 use crate::error::FitError;
-use crate::trust::examine::Examined;
 use crate::trust::findings::{PermutationFindings, SignificanceFindings, TriedFindings};
+use crate::trust::input::Examined;
 
 /// Groups that a numeric column is cut into unless said otherwise.
 const GROUPS: usize = 3;

@@ -3,7 +3,6 @@
 use std::path::Path;
 use std::time::UNIX_EPOCH;
 
-use mixopt_base::Observer;
 use mixopt_base::whole_file::{WriteError, write_whole};
 use mixopt_corpus::{CorpusError, DomainFiles, DomainSource, PreparedDomain, Sampling, prepare};
 use mixopt_model::{Architecture, Compute, Configuration, Fingerprint, GgufModel, LanguageModel, ModelSource};
@@ -12,7 +11,7 @@ use crate::error::{Result, ScoreError};
 use crate::inputs::domain::{Domain, ModelProvider};
 use crate::inputs::settings::ModelSetting;
 use crate::results::journal::Journal;
-use crate::run::watch::Watch;
+use crate::run::observer::RunObserver;
 
 /// A model on disk.
 #[derive(Debug, Clone)]
@@ -29,12 +28,12 @@ impl DiskModel {
     ///
     /// # Errors
     /// [`ScoreError::Model`]: what can be told without loading the weights.
-    pub fn find(setting: &ModelSetting, compute: &Compute, watch: &dyn Watch) -> Result<Self> {
+    pub fn find(setting: &ModelSetting, compute: &Compute, observer: &dyn RunObserver) -> Result<Self> {
         let shown = setting.name.clone().unwrap_or_else(|| setting.path.display().to_string());
         let fault = |source| ScoreError::Model { model: shown.clone(), source };
         let source = ModelSource::find(&setting.path).map_err(fault)?;
         let name = setting.name.clone().unwrap_or_else(|| source.name());
-        watch.preparing(&format!("reading {name}"));
+        observer.preparing(&format!("reading {name}"));
         let most_positions = architecture(&setting.path).map_err(fault)?.most_positions;
         let fingerprint = source.fingerprint().map_err(fault)?;
         Ok(Self { name, source, fingerprint, compute: compute.clone(), most_positions })
@@ -78,7 +77,7 @@ pub fn prepare_domain(
     source: &DomainSource,
     sampling: &Sampling,
     journal: &Journal,
-    watch: &dyn Watch,
+    observer: &dyn RunObserver,
 ) -> Result<Domain> {
     let fault = |fault| match fault {
         CorpusError::Interrupted => ScoreError::Interrupted,
@@ -95,23 +94,23 @@ pub fn prepare_domain(
     let prepared = match before.and_then(|_| PreparedDomain::open(&file).ok()).filter(sound) {
         Some(prepared) => prepared,
         None => {
-            watch.preparing(&format!("reading {}", source.name));
+            observer.preparing(&format!("reading {}", source.name));
             // Were it to stay, a process that is killed in between would leave it beside documents that it is not about.
             remove(&request_file)?;
-            let prepared = prepare(&files, sampling, &file, &Interruptible(watch)).map_err(fault)?;
+            let prepared = prepare(&files, sampling, &file, observer).map_err(fault)?;
             write_whole(&request_file, &request)?;
             prepared
         }
     };
     let counts = *prepared.counts();
     if counts.faulty_documents > 0 {
-        watch.note(&format!(
+        observer.note(&format!(
             "{}: {} lines or rows hold no document and were passed over",
             source.name, counts.faulty_documents
         ));
     }
     for column in &prepared.description().absent_metadata {
-        watch.note(&format!("{}: no document has the metadata field `{column}`", source.name));
+        observer.note(&format!("{}: no document has the metadata field `{column}`", source.name));
     }
     Ok(Domain {
         sha256: prepared.sha256().to_string(),
@@ -145,13 +144,4 @@ fn remove(file: &Path) -> Result<()> {
 fn modified(file: &Path) -> Option<String> {
     let time = file.metadata().and_then(|metadata| metadata.modified()).ok()?;
     Some(time.duration_since(UNIX_EPOCH).ok()?.as_nanos().to_string())
-}
-
-/// Lets a watch interrupt the reading of a corpus.
-struct Interruptible<'a>(&'a dyn Watch);
-
-impl Observer for Interruptible<'_> {
-    fn interrupted(&self) -> bool {
-        self.0.interrupted()
-    }
 }

@@ -1,27 +1,17 @@
 //! One model on one domain: windows in pieces, every finished piece on disk.
 
+use crate::windows::protocol::Layout;
 use mixopt_corpus::DocumentSource;
 use mixopt_model::LanguageModel;
 
 use crate::error::{Result, ScoreError};
 use crate::results::journal::CellParts;
 use crate::results::part::{Ending, NotFinite, Part, PartHeader, PieceSums};
-use crate::run::watch::Watch;
+use crate::run::observer::RunObserver;
 use crate::windows::batch::{BatchFault, Batcher};
-use crate::windows::protocol::{DocumentStart, Extent, Protocol};
+use crate::windows::protocol::{DocumentStart, Protocol};
 use crate::windows::tokens::EncodedDocuments;
 use crate::windows::window::{ScoredWindow, Windows};
-
-/// How windows are laid and gathered.
-#[derive(Debug, Clone, Copy)]
-pub struct Layout {
-    /// What a token is conditioned on.
-    pub protocol: Protocol,
-    /// Length and step of windows.
-    pub extent: Extent,
-    /// Inputs after which a piece ends.
-    pub piece_tokens: u64,
-}
 
 /// Scores a model on a domain: pieces that are on disk are kept, the others are computed and written.
 ///
@@ -33,7 +23,7 @@ pub fn score_cell(
     source: &dyn DocumentSource,
     layout: Layout,
     batcher: &mut Batcher,
-    watch: &dyn Watch,
+    observer: &dyn RunObserver,
 ) -> Result<()> {
     let start = match layout.protocol {
         Protocol::Paper => None,
@@ -41,12 +31,12 @@ pub fn score_cell(
     };
     std::thread::scope(|scope| {
         let encoded = EncodedDocuments::ahead(scope, &parts.model, source, model.tokenizer.as_ref());
-        let encoded = encoded.take_while(|_| !watch.interrupted());
+        let encoded = encoded.take_while(|_| !observer.interrupted());
         let windows = match start {
             None => Windows::over_stream(encoded, layout.extent),
             Some(start) => Windows::over_documents(encoded, layout.extent, start),
         };
-        CellWork { parts, model, source, layout, batcher, watch }.run(windows)
+        CellWork { parts, model, source, layout, batcher, observer }.run(windows)
     })
 }
 
@@ -56,7 +46,7 @@ struct CellWork<'a> {
     source: &'a dyn DocumentSource,
     layout: Layout,
     batcher: &'a mut Batcher,
-    watch: &'a dyn Watch,
+    observer: &'a dyn RunObserver,
 }
 
 impl CellWork<'_> {
@@ -65,7 +55,7 @@ impl CellWork<'_> {
         let mut total = Covered::default();
         loop {
             let piece = gather(&mut windows, self.layout.piece_tokens)?;
-            if self.watch.interrupted() {
+            if self.observer.interrupted() {
                 return Err(ScoreError::Interrupted);
             }
             if piece.is_empty() {
@@ -73,7 +63,7 @@ impl CellWork<'_> {
             }
             let covered = Covered::by(&piece);
             if self.is_kept(pieces, covered)? {
-                self.watch.kept(covered.windows, covered.inputs);
+                self.observer.kept(covered.windows, covered.inputs);
             } else {
                 let sums = self.score(&piece)?;
                 Part::new(self.header(pieces, covered, None), sums).write(&self.parts.piece_file(pieces))?;
@@ -128,7 +118,7 @@ impl CellWork<'_> {
     fn is_kept(&self, piece: u64, covered: Covered) -> Result<bool> {
         let (part, problem) = self.parts.piece(piece)?;
         if let Some(problem) = problem {
-            self.watch.note(&format!("{problem}; this piece is scored again"));
+            self.observer.note(&format!("{problem}; this piece is scored again"));
         }
         let Some(part) = part else { return Ok(false) };
         let found = Covered {
@@ -139,27 +129,30 @@ impl CellWork<'_> {
         let fits = found == covered;
         if !fits {
             let file = self.parts.piece_file(piece);
-            self.watch.note(&format!("{}: other windows than now; this piece is scored again", file.display()));
+            self.observer.note(&format!("{}: other windows than now; this piece is scored again", file.display()));
         }
         Ok(fits)
     }
 
     fn score(&mut self, piece: &[ScoredWindow]) -> Result<PieceSums> {
         let (model, domain) = (&self.parts.model, &self.parts.domain);
-        let found = self.batcher.log_probabilities(self.model.model.as_ref(), piece, self.watch).map_err(|fault| {
-            let (model, domain) = (model.clone(), domain.clone());
-            match fault {
-                BatchFault::Interrupted => ScoreError::Interrupted,
-                BatchFault::OneWindowTooLarge { inputs } => ScoreError::OneWindowTooLarge { model, domain, inputs },
-                BatchFault::WrongCount { expected, found } => ScoreError::WrongCount { model, domain, found, expected },
-                BatchFault::Model { window, source } => {
-                    let owner = piece.get(window).and_then(|window| window.owners.first());
-                    let (document, position) = owner.map_or((0, 0), |owner| (owner.document, owner.position));
-                    let document = self.document_id(document);
-                    ScoreError::ModelOnDocument { model, domain, document, position, source }
+        let found =
+            self.batcher.log_probabilities(self.model.model.as_ref(), piece, self.observer).map_err(|fault| {
+                let (model, domain) = (model.clone(), domain.clone());
+                match fault {
+                    BatchFault::Interrupted => ScoreError::Interrupted,
+                    BatchFault::OneWindowTooLarge { inputs } => ScoreError::OneWindowTooLarge { model, domain, inputs },
+                    BatchFault::WrongCount { expected, found } => {
+                        ScoreError::WrongCount { model, domain, found, expected }
+                    }
+                    BatchFault::Model { window, source } => {
+                        let owner = piece.get(window).and_then(|window| window.owners.first());
+                        let (document, position) = owner.map_or((0, 0), |owner| (owner.document, owner.position));
+                        let document = self.document_id(document);
+                        ScoreError::ModelOnDocument { model, domain, document, position, source }
+                    }
                 }
-            }
-        })?;
+            })?;
         PieceSums::of(piece, &found).map_err(|NotFinite { document, position, found }| ScoreError::NotFinite {
             model: model.clone(),
             domain: domain.clone(),

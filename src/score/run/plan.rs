@@ -6,7 +6,7 @@ use mixopt_corpus::DocumentSource;
 use mixopt_model::{CausalModel, LanguageModel, Window};
 
 use crate::inputs::domain::Domain;
-use crate::run::cell::Layout;
+use crate::windows::protocol::Layout;
 use crate::windows::protocol::{DocumentStart, Protocol};
 
 /// Bytes of text that are encoded to estimate the tokens of a domain.

@@ -7,10 +7,11 @@ use mixopt_model::LanguageModel;
 use crate::error::{Result, ScoreError};
 use crate::inputs::domain::{Domain, ModelProvider};
 use crate::results::journal::Journal;
-use crate::run::cell::{Layout, score_cell};
+use crate::run::cell::score_cell;
+use crate::run::observer::RunObserver;
 use crate::run::plan::{Plan, plan_model, unplanned};
-use crate::run::watch::Watch;
 use crate::windows::batch::Batcher;
+use crate::windows::protocol::Layout;
 
 /// How a run goes about its work; nothing here changes a result.
 #[derive(Debug, Clone, Copy)]
@@ -42,7 +43,7 @@ pub fn run(
     layout: Layout,
     conduct: Conduct,
     journal: &mut Journal,
-    watch: &dyn Watch,
+    observer: &dyn RunObserver,
 ) -> Result<Outcome> {
     for model in models {
         journal.admit_model(model.name(), model.fingerprint())?;
@@ -72,9 +73,9 @@ pub fn run(
     }
     if conduct.plan || conduct.only_plan {
         let mut faults = Vec::new();
-        outcome.plan = plan(&mut work, domains, layout, conduct, journal, &mut faults, watch)?;
+        outcome.plan = plan(&mut work, domains, layout, conduct, journal, &mut faults, observer)?;
         outcome.faults.extend(faults.into_iter().rev());
-        watch.planned(&outcome.plan);
+        observer.planned(&outcome.plan);
     }
     if conduct.only_plan {
         return Ok(outcome);
@@ -82,7 +83,7 @@ pub fn run(
     // Cells that are still to be scored; what fails is told at once only where there is something to wait for.
     let mut left: usize = work.iter().map(|model| model.rest.len()).sum();
     if left > 0 {
-        outcome.faults.iter().for_each(|fault| watch.failed(fault));
+        outcome.faults.iter().for_each(|fault| observer.failed(fault));
     }
     for Work { provider, rest, loaded, .. } in work {
         if rest.is_empty() {
@@ -90,12 +91,12 @@ pub fn run(
         }
         let model = match loaded {
             Some(model) => model,
-            None => match load(provider, layout, watch) {
+            None => match load(provider, layout, observer) {
                 Ok(model) => model,
                 Err(fault) => {
                     left -= rest.len();
                     if left > 0 {
-                        watch.failed(&fault);
+                        observer.failed(&fault);
                     }
                     keep_local(fault, &mut outcome.faults)?;
                     continue;
@@ -106,15 +107,15 @@ pub fn run(
         for domain in rest {
             let name = domain.name();
             let planned = outcome.plan.cells.iter().find(|cell| cell.model == provider.name() && cell.domain == name);
-            watch.begin(provider.name(), name, planned.and_then(|cell| cell.inputs).unwrap_or(0));
+            observer.scoring(provider.name(), name, planned.and_then(|cell| cell.inputs).unwrap_or(0));
             let parts = journal.cell(provider.name(), name)?;
             let scored = guarded(provider.name(), &format!("scoring domain `{name}`"), || {
-                score_cell(&parts, &model, domain.source.as_ref(), layout, &mut batcher, watch)
+                score_cell(&parts, &model, domain.source.as_ref(), layout, &mut batcher, observer)
             });
             left -= 1;
             if let Err(fault) = scored {
                 if left > 0 {
-                    watch.failed(&fault);
+                    observer.failed(&fault);
                 }
                 keep_local(fault, &mut outcome.faults)?;
             }
@@ -144,7 +145,7 @@ fn plan(
     conduct: Conduct,
     journal: &Journal,
     faults: &mut Vec<ScoreError>,
-    watch: &dyn Watch,
+    observer: &dyn RunObserver,
 ) -> Result<Plan> {
     let mut planned = Vec::new();
     let mut room = KEPT_BYTES;
@@ -162,16 +163,16 @@ fn plan(
             planned.push((None, cells));
             continue;
         }
-        if watch.interrupted() {
+        if observer.interrupted() {
             return Err(ScoreError::Interrupted);
         }
-        match load(model.provider, layout, watch) {
+        match load(model.provider, layout, observer) {
             Ok(loaded) => {
                 let mut rest = Vec::new();
                 for &domain in &model.rest {
                     rest.push((domain, journal.cell(name, domain.name())?.kept_inputs()?));
                 }
-                watch.preparing(&format!("measuring {name}"));
+                observer.preparing(&format!("measuring {name}"));
                 let planning = || Ok(plan_model(name, &loaded, &rest, layout, conduct.batch_tokens));
                 let (figures, estimates) = match guarded(name, "a first measurement", planning) {
                     Ok(planned) => planned,
@@ -210,16 +211,16 @@ fn plan(
     Ok(plan)
 }
 
-fn load(provider: &dyn ModelProvider, layout: Layout, watch: &dyn Watch) -> Result<LanguageModel> {
+fn load(provider: &dyn ModelProvider, layout: Layout, observer: &dyn RunObserver) -> Result<LanguageModel> {
     let name = provider.name().to_string();
-    watch.preparing(&format!("loading {name}"));
+    observer.preparing(&format!("loading {name}"));
     let loaded = guarded(&name, "loading it", || {
         provider.load().map_err(|source| ScoreError::Model { model: name.clone(), source })
     })?;
     check_context(&name, loaded.model.most_positions(), layout)?;
     let context = layout.extent.context();
     if let Some(trained) = loaded.model.trained_positions().filter(|&trained| trained < context) {
-        watch.note(&format!("{name} was trained on {trained} positions, fewer than the context of {context}"));
+        observer.note(&format!("{name} was trained on {trained} positions, fewer than the context of {context}"));
     }
     Ok(loaded)
 }

@@ -2,7 +2,7 @@
 
 use mixopt_model::{CausalModel, ModelError};
 
-use crate::run::watch::Watch;
+use crate::run::observer::RunObserver;
 use crate::windows::window::ScoredWindow;
 
 /// Hands windows to a model in batches of at most so many inputs.
@@ -54,7 +54,7 @@ impl Batcher {
         &mut self,
         model: &dyn CausalModel,
         windows: &[ScoredWindow],
-        watch: &dyn Watch,
+        observer: &dyn RunObserver,
     ) -> Result<Vec<Vec<f32>>, BatchFault> {
         let mut order: Vec<usize> = (0..windows.len()).collect();
         let inputs = |index: usize| windows.get(index).map_or(0, ScoredWindow::inputs);
@@ -63,7 +63,7 @@ impl Batcher {
         let mut results: Vec<Vec<f32>> = vec![Vec::new(); windows.len()];
         let mut rest = order.as_slice();
         while let Some(&first) = rest.first() {
-            if watch.interrupted() {
+            if observer.interrupted() {
                 return Err(BatchFault::Interrupted);
             }
             let mut sum = 0;
@@ -86,7 +86,7 @@ impl Batcher {
                             *place = values;
                         }
                     }
-                    watch.scored(views.len() as u64, views.iter().map(|view| view.inputs.len() as u64).sum());
+                    observer.scored(views.len() as u64, views.iter().map(|view| view.inputs.len() as u64).sum());
                     rest = after;
                 }
                 Err(fault) if fault.is_out_of_memory() => {
@@ -95,7 +95,7 @@ impl Batcher {
                     }
                     let held: usize = batch.iter().map(|&index| inputs(index)).sum();
                     self.most_inputs = (held / 2).max(1);
-                    watch.note(&format!(
+                    observer.note(&format!(
                         "out of memory with {held} inputs at once; going on with at most {}",
                         self.most_inputs
                     ));

@@ -132,3 +132,14 @@ impl DocumentStart {
         }
     }
 }
+
+/// How windows are laid and gathered.
+#[derive(Debug, Clone, Copy)]
+pub struct Layout {
+    /// What a token is conditioned on.
+    pub protocol: Protocol,
+    /// Length and step of windows.
+    pub extent: Extent,
+    /// Inputs after which a piece ends.
+    pub piece_tokens: u64,
+}

@@ -1,5 +1,6 @@
 //! How methods of choosing a mixture do on families that they have not seen.
 
+use crate::comparison::given::Given;
 use rayon::prelude::*;
 
 use mixopt_base::Observer;
@@ -8,17 +9,6 @@ use mixopt_fit::{Agreement, AnalysisSettings, Fold, HeldOut, Refitter, held_out_
 use crate::comparison::difference::{DifferenceSettings, Differences, Repeats, differences};
 use crate::comparison::folds::{Folds, SkippedFold, repeated_folds, single_families};
 use crate::comparison::method::ComparedMethod;
-
-/// Mixtures that a comparison is given. Length of each: domains.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Given {
-    /// The mixture to evaluate; where there is one, it is the first method, else the recommendation is.
-    pub mixture: Option<Vec<f64>>,
-    /// Shares of the text that there is.
-    pub natural: Option<Vec<f64>>,
-    /// A prior other than equal shares.
-    pub prior: Option<Vec<f64>>,
-}
 
 /// How methods are compared.
 #[derive(Debug, Clone, Copy, PartialEq)]

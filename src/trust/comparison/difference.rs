@@ -9,9 +9,9 @@ use mixopt_fit::{Agreement, Paired};
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
-use crate::resampling::bootstrap::LEAST_FAMILIES;
 use crate::resampling::draws::{Purpose, generator};
 use crate::resampling::interval::Interval;
+use crate::resampling::interval::LEAST_FAMILIES;
 
 /// Why a difference has no interval.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]

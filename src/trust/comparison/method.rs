@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use mixopt_fit::estimator::{Estimator, Projection};
 use mixopt_fit::{Fold, Refitter};
 
-use crate::comparison::compare::Given;
+use crate::comparison::given::Given;
 
 /// A way to choose a mixture, in the order in which a comparison tells them.
 ///

@@ -3,4 +3,5 @@
 pub(crate) mod compare;
 pub(crate) mod difference;
 pub(crate) mod folds;
+pub(crate) mod given;
 pub(crate) mod method;

@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use crate::resampling::bootstrap::Fitted;
+use crate::resampling::fitted::Fitted;
 use mixopt_base::Observer;
 use mixopt_fit::{Held, Refit, RefitOptimum, Refits, Refitter, Sample, total_variation};
 

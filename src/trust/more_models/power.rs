@@ -1,5 +1,6 @@
 //! How many more models would settle it.
 
+use crate::more_models::added_models::AddedModels;
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
@@ -10,21 +11,6 @@ use crate::resampling::interval::Interval;
 use crate::resampling::simulated::{Simulator, SimulatorError};
 use mixopt_base::Observer;
 use mixopt_fit::{AnalysisSettings, Held, Population, Problem, Refitter, Sample, family_bootstrap, total_variation};
-
-/// Which models would be added.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum AddedModels {
-    /// Whole families like those there are, as large.
-    NewFamilies,
-    /// More models of the families there are.
-    #[serde(rename = "same_families")]
-    ExistingFamilies,
-    /// Models like those of the smallest third, each a family of its own.
-    Small,
-    /// Models like those of the largest third, each a family of its own.
-    Large,
-}
 
 /// How the simulation is made.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -1,5 +1,6 @@
 //! The fit made again on families drawn with replacement.
 
+use crate::resampling::fitted::Fitted;
 use nalgebra::DMatrix;
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
@@ -10,11 +11,6 @@ use crate::resampling::draws::{Purpose, generator};
 use crate::resampling::resampled::{Estimates, Insufficient, Resampled, correlation_of, summarise};
 use mixopt_base::Observer;
 use mixopt_fit::{CompressionColumns, Held, Refit, RefitOptimum, Refits, Refitter, Sample};
-
-/// Fewer families than this give no interval: so few can be drawn in too few ways.
-pub const LEAST_FAMILIES: usize = 5;
-/// Fewer usable replicates than this give no interval: its ends would be single draws.
-pub const LEAST_REPLICATES: usize = 100;
 
 /// How replicates are drawn and intervals taken.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -32,15 +28,6 @@ pub trait MeasurementNoise: Sync {
     /// Bits per character, models × domains in the order of the problem, on documents drawn with replacement. A draw of
     /// another shape or with entries that are not finite makes the replicate unusable.
     fn draw(&self, generator: &mut ChaCha8Rng) -> DMatrix<f64>;
-}
-
-/// Both mixtures of the fit on all data, which replicates are compared with.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Fitted {
-    /// The optimum with the value of its objective; `None` where no mixture correlates positively.
-    pub optimum: Option<Refit>,
-    /// The recommendation with the value of its criterion; `None` where that is not defined.
-    pub recommended: Option<Refit>,
 }
 
 /// How both mixtures vary over draws of the families.

@@ -111,6 +111,12 @@ pub fn quantile(sorted: &[f64], probability: f64) -> f64 {
     sorted[below] + share * (sorted[above] - sorted[below])
 }
 
+/// Fewer families than this give no interval: so few can be drawn in too few ways.
+pub const LEAST_FAMILIES: usize = 5;
+
+/// Fewer usable replicates than this give no interval: its ends would be single draws.
+pub const LEAST_REPLICATES: usize = 100;
+
 #[cfg(test)]
 mod tests {
     use super::*;

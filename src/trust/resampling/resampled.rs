@@ -1,7 +1,7 @@
 //! Replicates of a mixture summed up: intervals of its correlation, of its weights and of their order.
 
-use crate::resampling::bootstrap::{LEAST_FAMILIES, LEAST_REPLICATES};
 use crate::resampling::interval::{Interval, quantile};
+use crate::resampling::interval::{LEAST_FAMILIES, LEAST_REPLICATES};
 use mixopt_fit::statistics::{average_ranks, standard_deviation};
 use mixopt_fit::{Refit, RefitOptimum, total_variation};
 

@@ -5,7 +5,7 @@ use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
 use crate::chance::strata::Strata;
-use crate::more_models::power::AddedModels;
+use crate::more_models::added_models::AddedModels;
 use mixopt_fit::statistics::is_constant;
 use mixopt_fit::{Problem, mixed_bits};
 

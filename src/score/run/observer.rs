@@ -1,17 +1,19 @@
 //! What a long run tells while it works, and how it is stopped.
 
+use mixopt_base::{Observer, Silent};
+
 use crate::error::ScoreError;
 use crate::run::plan::Plan;
 
-/// Hears how a run goes on and says when it is to stop.
-pub trait Watch: Sync {
+/// Follows a run and says when it is to stop ([`Observer::interrupted`]).
+pub trait RunObserver: Observer {
     /// The plan is made; work follows.
     fn planned(&self, plan: &Plan) {
         let _ = plan;
     }
 
     /// Work on a model and domain begins, with about so many inputs to score.
-    fn begin(&self, model: &str, domain: &str, inputs: u64) {
+    fn scoring(&self, model: &str, domain: &str, inputs: u64) {
         let _ = (model, domain, inputs);
     }
 
@@ -39,15 +41,6 @@ pub trait Watch: Sync {
     fn note(&self, text: &str) {
         let _ = text;
     }
-
-    /// Whether to stop.
-    fn interrupted(&self) -> bool {
-        false
-    }
 }
 
-/// Hears nothing and never stops.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Unwatched;
-
-impl Watch for Unwatched {}
+impl RunObserver for Silent {}
