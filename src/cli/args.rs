@@ -4,20 +4,20 @@
 use clap::{Parser, Subcommand};
 use clap_complete::Shell;
 
-use super::corpora::CorporaCommand;
-use super::correlate::CorrelateArgs;
-use super::diff::DiffArgs;
-use super::evaluate::EvaluateArgs;
-use super::export::ExportArgs;
-use super::fit::FitArgs;
-use super::generate::SchemaOf;
-use super::import::ImportArgs;
-use super::output::OutputArgs;
-use super::plan::PlanArgs;
-use super::predict::PredictArgs;
-use super::score::ScoreArgs;
-use super::show::ShowArgs;
-use super::targets::TargetsArgs;
+use crate::cli::commands::corpora::CorporaCommand;
+use crate::cli::commands::correlate::CorrelateArgs;
+use crate::cli::commands::diff::DiffArgs;
+use crate::cli::commands::evaluate::EvaluateArgs;
+use crate::cli::commands::export::ExportArgs;
+use crate::cli::commands::fit::FitArgs;
+use crate::cli::commands::generate::SchemaOf;
+use crate::cli::commands::import::ImportArgs;
+use crate::cli::commands::plan::PlanArgs;
+use crate::cli::commands::predict::PredictArgs;
+use crate::cli::commands::score::ScoreArgs;
+use crate::cli::commands::show::ShowArgs;
+use crate::cli::commands::targets::TargetsArgs;
+use crate::cli::text::output::OutputArgs;
 
 /// Finds the pretraining mixture whose compression tracks a benchmark best.
 ///

@@ -1,36 +1,18 @@
 //! The command line: arguments to settings, library calls, text.
 
 mod args;
-mod corpora;
-mod correlate;
-mod diff;
-mod evaluate;
+mod commands;
 mod exit;
-mod export;
-mod fit;
-mod fit_tables;
-mod generate;
 mod groups;
-mod import;
-mod left_out;
-mod mixtures;
-mod numbers;
-mod output;
-mod plan;
-mod predict;
-mod progress;
-mod score;
-mod show;
-mod targets;
+mod text;
 mod threads;
-mod trust_tables;
 
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser};
 
 use args::{Cli, Command};
-use output::Output;
+use text::output::Output;
 
 /// Runs the program on the process's arguments.
 ///
@@ -39,23 +21,23 @@ pub fn run() -> ExitCode {
     let cli = Cli::parse();
     let output = Output::from(&cli.output);
     let result = match cli.command {
-        Command::Fit(args) => fit::run(&args, output),
-        Command::Plan(args) => plan::run(&args, output),
-        Command::Correlate(args) => correlate::run(&args, output),
-        Command::Score(args) => score::run(&args, output),
-        Command::Corpora { command } => corpora::run(&command, output),
-        Command::Targets(args) => targets::run(&args, output),
-        Command::Studies => targets::studies(output),
-        Command::Mixtures => mixtures::run(output),
-        Command::Show(args) => show::run(&args, output),
-        Command::Diff(args) => diff::run(&args, output),
-        Command::Evaluate(args) => evaluate::run(&args, output),
-        Command::Predict(args) => predict::run(&args, output),
-        Command::Export(args) => export::run(&args, output),
-        Command::Import(args) => import::run(&args, output),
-        Command::Schema { of } => generate::schema(of, output),
-        Command::Completions { shell } => generate::completions(Cli::command(), shell, output),
-        Command::Man => generate::manual(Cli::command(), output),
+        Command::Fit(args) => commands::fit::run(&args, output),
+        Command::Plan(args) => commands::plan::run(&args, output),
+        Command::Correlate(args) => commands::correlate::run(&args, output),
+        Command::Score(args) => commands::score::run(&args, output),
+        Command::Corpora { command } => commands::corpora::run(&command, output),
+        Command::Targets(args) => commands::targets::run(&args, output),
+        Command::Studies => commands::targets::studies(output),
+        Command::Mixtures => commands::mixtures::run(output),
+        Command::Show(args) => commands::show::run(&args, output),
+        Command::Diff(args) => commands::diff::run(&args, output),
+        Command::Evaluate(args) => commands::evaluate::run(&args, output),
+        Command::Predict(args) => commands::predict::run(&args, output),
+        Command::Export(args) => commands::export::run(&args, output),
+        Command::Import(args) => commands::import::run(&args, output),
+        Command::Schema { of } => commands::generate::schema(of, output),
+        Command::Completions { shell } => commands::generate::completions(Cli::command(), shell, output),
+        Command::Man => commands::generate::manual(Cli::command(), output),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,0 +1,233 @@
+//! `mixopt fit`: the best mixture for a target.
+
+mod args;
+
+use mixopt::fit::Recommender;
+use mixopt::mixture::{
+    Control, DomainBound, FitError, FitReport, FitSettings, FrozenGroup, GroupBound, KeptDomain, Kind, MixtureFile,
+    Prior, find,
+};
+use mixopt::study::StudyError;
+use mixopt::whole_file::{check_writable, write_whole};
+
+use crate::cli::groups::{NearArgs, Recommend, read_study};
+use crate::cli::text::fit_tables::{binding, by_target, frontier, in_sample, proof, tracked, trade_off, weights};
+use crate::cli::text::left_out::left_out;
+use crate::cli::text::output::{Format, Output, heading, paragraph};
+use crate::cli::text::progress::Bar;
+use crate::cli::text::trust_tables;
+use crate::cli::threads::use_threads;
+use args::WrittenKind;
+
+pub use args::FitArgs;
+
+/// Fits and prints.
+pub fn run(args: &FitArgs, output: Output) -> anyhow::Result<()> {
+    let settings = settings(args)?;
+    if args.show_settings {
+        return output.json(&settings);
+    }
+    use_threads(args.threads)?;
+    // A place that cannot be written is better known before a long fit than after it.
+    if let Some(file) = &args.out {
+        check_writable(file)?;
+    }
+    let study = read_study(&args.study).map_err(FitError::from)?;
+    let bar = Bar::new(output.quiet);
+    let findings = find(&study, &settings, &bar);
+    bar.finish();
+    let findings = findings?;
+
+    if let Some(file) = &args.out {
+        let kind = match args.out_mixture {
+            WrittenKind::Recommended => Kind::Recommended,
+            WrittenKind::Optimum => Kind::Optimum,
+        };
+        let mixture = MixtureFile::new(&findings, kind).ok_or_else(|| {
+            anyhow::anyhow!(
+                "no mixture correlates positively with {}, so there is no optimum to write",
+                settings.target
+            )
+        })?;
+        write_whole(file, &mixture.to_yaml()?)?;
+    }
+    match output.format {
+        Format::Json => output.json(&findings)?,
+        Format::Csv => csv(&findings, output)?,
+        Format::Table => {
+            output.print(&text(&findings, output.verbose))?;
+            findings.record.messages.iter().for_each(|message| output.note(message));
+        }
+    }
+    if let Some(file) = &args.out {
+        output.note(&format!("wrote {}", file.display()));
+    }
+    Ok(())
+}
+
+fn settings(args: &FitArgs) -> Result<FitSettings, FitError> {
+    let constraints = &args.constraints;
+    let near = &args.near;
+    Ok(FitSettings {
+        objective: args.objective,
+        control: match args.control.as_deref() {
+            None => Control::Automatic,
+            Some("none") => Control::None,
+            Some(column) => Control::Column(column.to_string()),
+        },
+        include_models: args.selection.include_models.clone(),
+        exclude_models: args.selection.exclude_models.clone(),
+        drop_families: args.selection.drop_family.clone(),
+        exclude_domains: args.selection.exclude.clone(),
+        missing: args.missing,
+        min_weight: constraints.min_weight,
+        max_weight: constraints.max_weight,
+        bounds: all(&constraints.bound, DomainBound::parse)?,
+        groups: all(&constraints.group, GroupBound::parse)?,
+        frozen: all(&constraints.freeze, FrozenGroup::parse)?,
+        keep: all(&constraints.keep, KeptDomain::parse)?,
+        drop: constraints.drop.clone(),
+        most_domains: constraints.at_most,
+        prior: Prior::from(near.prior.as_str()),
+        recommender: recommender(near)?,
+        within: near.within,
+        distance: near.distance,
+        corpora: constraints.corpora.as_ref().map(|file| file.display().to_string()),
+        unit: constraints.unit,
+        budget: constraints.budget.map(|budget| budget.0),
+        max_epochs: constraints.max_epochs,
+        replicates: args.replicates as usize,
+        refits: args.trust.refits.map(|refits| refits as usize),
+        confidence: args.trust.confidence,
+        strata: args.trust.strata.clone(),
+        tried: args.trust.tried.clone(),
+        robust: args.trust.robust,
+        seed: args.seed,
+        ..FitSettings::new(args.target.clone())
+    })
+}
+
+/// How the recommendation is made.
+fn recommender(near: &NearArgs) -> Result<Recommender, FitError> {
+    let Some(estimator) = near.estimator else {
+        return Ok(match (near.recommend, near.ridge) {
+            (_, Some(lambda)) => Recommender::RidgeOf(lambda),
+            (Recommend::Ridge, None) => Recommender::Ridge,
+            (Recommend::LeastChange, None) => Recommender::LeastChange,
+        });
+    };
+    if near.recommend == Recommend::Ridge || near.ridge.is_some() {
+        return Err(FitError::Setting {
+            option: "--estimator",
+            found: estimator.name().to_string(),
+            expected: "no ridge beside it (`--recommend ridge`, `--ridge`): the recommendation is made one way",
+        });
+    }
+    Ok(Recommender::Estimator(estimator, near.projection))
+}
+
+/// Reads every text of a repeatable option.
+fn all<T>(texts: &[String], parse: impl Fn(&str) -> Result<T, StudyError>) -> Result<Vec<T>, StudyError> {
+    texts.iter().map(|text| parse(text)).collect()
+}
+
+/// The whole answer as text.
+fn text(findings: &FitReport, verbose: bool) -> String {
+    let unit = findings.question.unit;
+    let domains = findings.answer.recommended.weights.len();
+    let mut text = heading(&format!("Mixture for {}", findings.question.target));
+    text += &paragraph(
+        &format!(
+            "{} models of {} families, {domains} domain{}, study {}; weights are shares of {unit}.",
+            findings.question.models,
+            findings.question.families,
+            if domains == 1 { "" } else { "s" },
+            findings.question.study
+        ),
+        "",
+        "",
+    );
+    text.push('\n');
+    for sentence in &findings.verdict {
+        text += &paragraph(sentence, "• ", "  ");
+    }
+    text.push('\n');
+    text += &heading("Weights");
+    text += &weights(findings, verbose);
+    text.push('\n');
+    text += &binding(findings, verbose);
+    text += &heading(if findings.answer.by_target.is_empty() {
+        "How well each tracks the target"
+    } else {
+        "How well each tracks the mean of the standardised targets"
+    });
+    text += &in_sample(findings, verbose);
+    text += &paragraph(
+        &format!("in sample. pearson and spearman: −{} with the score. rmse: in units of the score.", unit.bits_name()),
+        "",
+        "",
+    );
+    text.push('\n');
+    text += &by_target(findings);
+    text += &frontier(findings, verbose);
+    text += &trade_off(findings, verbose);
+    text += &tracked(findings, verbose);
+    text += &trust_tables::sections(&findings.trust, verbose);
+    text += &proof(findings);
+    text + &left_out(
+        &findings.record.dropped_models,
+        &findings.record.dropped_domains,
+        &findings.constant_domains,
+        verbose,
+    )
+}
+
+fn csv(findings: &FitReport, output: Output) -> anyhow::Result<()> {
+    let text = |value: Option<f64>| value.map(|v| v.to_string()).unwrap_or_default();
+    let mut rows = Vec::new();
+    for (domain, weight) in &findings.answer.recommended.weights {
+        let single = findings.baselines.single.get(domain);
+        let supply = findings.answer.supply.as_ref().and_then(|supply| supply.domains.get(domain));
+        let trust = &findings.trust;
+        let stability = trust.mixture.as_ref().and_then(|stability| stability.domains.get(domain));
+        let as_good = trust.near_optimal.as_ref().and_then(|near| near.domains.get(domain));
+        let held_out = findings.held_out.baselines.single.get(domain).copied().flatten();
+        rows.push(vec![
+            domain.clone(),
+            weight.to_string(),
+            text(findings.answer.optimum.weights.as_ref().and_then(|weights| weights.get(domain).copied())),
+            findings.answer.recommended.prior_weights.get(domain).map(f64::to_string).unwrap_or_default(),
+            text(single.and_then(|figures| figures.pearson)),
+            text(single.and_then(|figures| figures.spearman)),
+            text(single.and_then(|figures| figures.rmse)),
+            text(held_out.and_then(|figures| figures.pearson)),
+            supply.map(|domain| domain.tokens.to_string()).unwrap_or_default(),
+            supply.map(|domain| domain.epochs.to_string()).unwrap_or_default(),
+            text(stability.map(|stability| stability.interval.lower)),
+            text(stability.map(|stability| stability.interval.upper)),
+            text(stability.map(|stability| stability.selected)),
+            text(as_good.map(|interval| interval.lower)),
+            text(as_good.map(|interval| interval.upper)),
+        ]);
+    }
+    output.csv(
+        &[
+            "domain",
+            "recommended",
+            "optimum",
+            "prior",
+            "pearson_alone",
+            "spearman_alone",
+            "rmse_alone",
+            "held_out_pearson_alone",
+            "tokens",
+            "epochs",
+            "interval_lower",
+            "interval_upper",
+            "present",
+            "as_good_least",
+            "as_good_greatest",
+        ],
+        rows,
+    )
+}

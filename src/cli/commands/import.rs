@@ -1,0 +1,85 @@
+//! `mixopt import`: a trainer's file as a mixture.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use mixopt::base::ShareUnit;
+use mixopt::count::Count;
+use mixopt::export::{ImportError, ImportOptions, Step, import, target};
+use mixopt::manifest::Manifest;
+use mixopt::whole_file::write_whole;
+
+use crate::cli::text::output::{Format, Output};
+
+#[derive(Debug, Args)]
+pub struct ImportArgs {
+    /// The trainer's file.
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// Whose file it is (see mixopt export --list) [default: told by its keys].
+    #[arg(long, value_name = "TARGET")]
+    pub from: Option<String>,
+    /// Manifest with the trainer's names of the domains (corpora.yaml).
+    #[arg(long, value_name = "FILE")]
+    pub corpora: Option<PathBuf>,
+    /// What the weights count, where you know better than mixopt export --list.
+    #[arg(long, value_enum)]
+    pub unit: Option<ShareUnit>,
+    /// A name for the mixture.
+    #[arg(long, value_name = "NAME")]
+    pub name: Option<String>,
+    /// Tokens of a training step, where stages start at steps.
+    #[arg(long, value_name = "N", help_heading = "Stages")]
+    pub tokens_per_step: Option<Count>,
+    /// Sequences of a training step.
+    #[arg(long, value_name = "N", help_heading = "Stages")]
+    pub batch_size: Option<Count>,
+    /// Tokens of a sequence.
+    #[arg(long, value_name = "N", help_heading = "Stages")]
+    pub sequence_length: Option<Count>,
+    /// Tokens of the whole training, where the file does not say when its last stage ends.
+    #[arg(long, value_name = "TOKENS", help_heading = "Stages")]
+    pub budget: Option<Count>,
+    /// Write the mixture file here instead of printing it.
+    #[arg(short, long, value_name = "FILE", help_heading = "Output")]
+    pub out: Option<PathBuf>,
+}
+
+/// Reads a trainer's file back.
+pub fn run(args: &ImportArgs, output: Output) -> anyhow::Result<()> {
+    let from = args.from.as_deref().map(target).transpose()?;
+    let manifest = args.corpora.as_deref().map(Manifest::read).transpose()?;
+    let count = |count: Option<Count>| count.map(|Count(count)| count);
+    let step = Step::of(count(args.tokens_per_step), count(args.batch_size), count(args.sequence_length))?;
+    if args.budget == Some(Count(0)) {
+        let expected = "a number of tokens above 0";
+        return Err(ImportError::Setting { option: "--budget", found: "0".to_string(), expected }.into());
+    }
+    let options = ImportOptions {
+        unit: args.unit,
+        name: args.name.clone(),
+        tokens_per_step: step.map(|step| step.tokens),
+        budget: count(args.budget),
+    };
+    let imported = import(&args.file, from, manifest.as_ref(), &options)?;
+    let text = imported.mixture.to_yaml()?;
+    if let Some(out) = &args.out {
+        write_whole(out, &text)?;
+    }
+    for note in &imported.notes {
+        output.note(note);
+    }
+    if let Some(out) = &args.out {
+        output.note(&format!("wrote {}", out.display()));
+    }
+    match output.format {
+        Format::Json => output.json(&imported),
+        Format::Csv => output.csv(
+            &["domain", "weight"],
+            imported.mixture.weights.iter().map(|(domain, weight)| vec![domain.clone(), weight.to_string()]),
+        ),
+        Format::Table if args.out.is_none() => output.print(&text),
+        Format::Table => Ok(()),
+    }
+}

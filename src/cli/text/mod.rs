@@ -1,0 +1,8 @@
+//! How results are printed: tables, sentences, progress.
+
+pub mod fit_tables;
+pub mod left_out;
+pub mod numbers;
+pub mod output;
+pub mod progress;
+pub mod trust_tables;
