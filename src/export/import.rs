@@ -117,7 +117,7 @@ fn import_document(
 }
 
 fn readers() -> impl Iterator<Item = (&'static Target, Reader)> {
-    TARGETS.into_iter().filter_map(|target| target.read.map(|reader| (target, reader)))
+    TARGETS.iter().copied().filter_map(|target| target.read.map(|reader| (target, reader)))
 }
 
 /// The only format whose marks the document has.

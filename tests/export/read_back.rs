@@ -10,7 +10,7 @@ use proptest::prelude::*;
 use crate::fixtures::{exported, manifest, mixture, options};
 
 fn readable() -> impl Iterator<Item = &'static Target> {
-    TARGETS.into_iter().filter(|target| target.read.is_some())
+    TARGETS.iter().copied().filter(|target| target.read.is_some())
 }
 
 fn read(text: &str, from: Option<&'static Target>, manifest: Option<&Manifest>, options: &ImportOptions) -> Import {

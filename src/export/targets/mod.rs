@@ -21,7 +21,7 @@ use super::error::ExportError;
 use super::target::Target;
 
 /// All consumers.
-pub const TARGETS: [&Target; 21] = [
+pub const TARGETS: &[&Target] = &[
     &megatron::MEGATRON,
     &megatron::MEGATRON_TEXT,
     &megatron::MEGATRON_ARGUMENTS,
@@ -50,7 +50,7 @@ pub const TARGETS: [&Target; 21] = [
 /// # Errors
 /// [`ExportError::UnknownTarget`] with the nearest name.
 pub fn target(name: &str) -> Result<&'static Target, ExportError> {
-    TARGETS.into_iter().find(|target| target.name == name).ok_or_else(|| {
+    TARGETS.iter().copied().find(|target| target.name == name).ok_or_else(|| {
         let known: Vec<String> = TARGETS.iter().map(|target| target.name.to_string()).collect();
         ExportError::UnknownTarget { name: name.to_string(), nearest: nearest(name, &known) }
     })
