@@ -25,6 +25,10 @@
 //! # Ok::<(), mixopt::mixture::FitError>(())
 //! ```
 
+mod error;
+
+pub use error::Error;
+
 pub use mixopt_base as base;
 pub use mixopt_base::{count, place, whole_file};
 pub use mixopt_corpus as corpus;
@@ -32,7 +36,9 @@ pub use mixopt_export as export;
 pub use mixopt_fit as fit;
 pub use mixopt_manifest as manifest;
 pub use mixopt_mixture as mixture;
+#[cfg(feature = "score")]
 pub use mixopt_model as model;
+#[cfg(feature = "score")]
 pub use mixopt_score as score;
 pub use mixopt_study as study;
 pub use mixopt_trust as trust;
