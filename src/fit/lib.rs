@@ -34,6 +34,7 @@ pub use data::agreement::{Agreement, Paired};
 pub use data::columns::{Columns, CompressionColumns};
 pub use data::design::Design;
 pub use data::evaluation::{Evaluation, evaluate, mixed_bits};
+pub use data::problem_error::ProblemError;
 pub use data::statistics;
 pub use nearest::above::{Distance, distance, nearest_above};
 pub use nearest::trade_off::{TradeOffPoint, trade_off};

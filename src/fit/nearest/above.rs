@@ -4,7 +4,9 @@ use nalgebra::{DMatrix, DVector};
 
 use crate::constraints::bounds::Bounds;
 use crate::constraints::linear::Constraints;
+use crate::data::columns::Columns;
 use crate::data::design::Design;
+use crate::data::problem_error::ProblemError;
 use crate::nearest::rows::nearest_within_rows;
 use crate::optimum::conic::nearest_by_cone_program;
 
@@ -27,12 +29,14 @@ pub enum Distance {
 
 /// How far a mixture `w` is from the center `m`: `‖w − m‖` for [`Distance::Quadratic`], `Σ w_d ln(w_d / m_d)` in nats for
 /// [`Distance::KullbackLeibler`] (infinite where a domain has a share that the center has not).
+/// A domain beyond the end of one of them has no share there.
 pub fn distance(distance: Distance, weights: &[f64], center: &[f64]) -> f64 {
-    let pairs = weights.iter().zip(center);
+    let share = |of: &[f64], domain: usize| of.get(domain).copied().unwrap_or(0.0);
+    let pairs = (0..weights.len().max(center.len())).map(|domain| (share(weights, domain), share(center, domain)));
     match distance {
         Distance::Quadratic => pairs.map(|(w, m)| (w - m).powi(2)).sum::<f64>().sqrt(),
         Distance::KullbackLeibler => pairs
-            .map(|(&w, &m)| match (w > 0.0, m > 0.0) {
+            .map(|(w, m)| match (w > 0.0, m > 0.0) {
                 (false, _) => 0.0,
                 (true, true) => w * (w / m).ln(),
                 (true, false) => f64::INFINITY,
@@ -67,7 +71,26 @@ const TOLERANCE: f64 = 1e-12;
 /// its answer exact on the conditions that bind; by divergence domains that the center has not keep a weight of zero.
 ///
 /// `None` where neither finds a mixture.
+///
+/// # Errors
+/// [`ProblemError`]: constraints, a center or a mixture of other domains, or a number that is not finite.
 pub fn nearest_above(
+    design: &Design,
+    constraints: &Constraints,
+    center: &[f64],
+    threshold: f64,
+    distance: Distance,
+    inside: &[f64],
+) -> Result<Option<Vec<f64>>, ProblemError> {
+    constraints.fit(design.count())?;
+    ProblemError::of_domains("shares of the center", center, design.count())?;
+    ProblemError::of_domains("shares of the mixture inside", inside, design.count())?;
+    ProblemError::finite("threshold", &[threshold])?;
+    Ok(nearest_above_of_checked(design, constraints, center, threshold, distance, inside))
+}
+
+/// As [`nearest_above`], of shapes that are known to fit.
+pub(crate) fn nearest_above_of_checked(
     design: &Design,
     constraints: &Constraints,
     center: &[f64],
@@ -290,7 +313,8 @@ pub(crate) fn move_inside(from: &[f64], inside: &[f64], reaches: impl Fn(&[f64])
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{CompressionColumns, best_mixture};
+    use crate::CompressionColumns;
+    use crate::optimum::best::best_mixture_of_checked;
     use rand::{RngExt, SeedableRng};
     use rand_chacha::ChaCha8Rng;
 
@@ -301,7 +325,7 @@ mod tests {
         let factor: Vec<f64> = (0..models).map(|_| normal()).collect();
         let bits = DMatrix::from_fn(models, domains, |i, _| 1.0 + 0.1 * (factor[i] + noise * normal()));
         let target = factor.iter().map(|f| 0.5 * normal() - f).collect();
-        (CompressionColumns::new(&bits), target)
+        (CompressionColumns::new(&bits).unwrap(), target)
     }
 
     #[test]
@@ -318,7 +342,7 @@ mod tests {
                 Bounds::simplex(domains),
                 Bounds::new(&names, vec![0.2 / domains as f64; domains], vec![cap; domains]).unwrap(),
             ] {
-                let best = best_mixture(&design, &bounds.clone().into());
+                let best = best_mixture_of_checked(&design, &bounds.clone().into());
                 let Some(inside) = &best.weights else { continue };
                 let center = vec![1.0 / domains as f64; domains];
                 let from = design.correlation(&bounds.nearest(&center)).unwrap();
@@ -330,9 +354,15 @@ mod tests {
                     let ours = follow(&design, &bounds, &center, threshold, &bounds.nearest(&center));
                     by_newton += usize::from(ours.is_some());
                     let theirs = nearest_by_cone_program(&design, &bounds, &center, threshold).remove(0);
-                    let whole =
-                        nearest_above(&design, &bounds.clone().into(), &center, threshold, Distance::Quadratic, inside)
-                            .unwrap();
+                    let whole = nearest_above_of_checked(
+                        &design,
+                        &bounds.clone().into(),
+                        &center,
+                        threshold,
+                        Distance::Quadratic,
+                        inside,
+                    )
+                    .unwrap();
                     let distance = |w: &[f64]| w.iter().zip(&center).map(|(a, b)| (a - b).powi(2)).sum::<f64>().sqrt();
                     assert!(design.correlation(&whole).unwrap() >= threshold);
                     assert!(bounds.contain(&whole, 1e-9));

@@ -66,7 +66,7 @@ impl Examined<'_> {
         let one = std::slice::from_ref(&problem.target);
         let targets = if problem.targets.is_empty() { one } else { &problem.targets };
         let controls = &problem.recommended_controls;
-        targets.iter().map(|target| Design::new(self.refitter.columns(), target, None, controls)).collect()
+        targets.iter().map(|target| Design::new(self.refitter.columns(), target, None, controls).ok()).collect()
     }
 
     fn name(&self, domain: usize) -> String {
@@ -300,7 +300,7 @@ fn near_optimal_set(examined: &Examined, lacking: &mut Vec<String>) -> Option<Ne
 fn independence(examined: &Examined, lacking: &mut Vec<String>) -> IndependenceFindings {
     let problem = examined.refitter.problem();
     let plain = Design::new(examined.refitter.columns(), &problem.target, None, &[]);
-    let plain = plain.and_then(|design| spectrum(&design, DomainScale::Correlation));
+    let plain = plain.ok().and_then(|design| spectrum(&design, DomainScale::Correlation));
     let designs = examined.designs();
     let controlled = designs
         .as_ref()

@@ -222,7 +222,7 @@ impl DocumentBits {
     /// alone: the models and the mixture are held. `None` where the correlation is defined in fewer than two draws.
     pub fn correlation_error(&self, refitter: &Refitter, weights: &[f64], draws: usize, seed: u64) -> Option<f64> {
         self.error_of(draws, seed, |bits| {
-            let columns = CompressionColumns::new(bits);
+            let columns = CompressionColumns::new(bits).ok()?;
             refitter.value(Sample { columns: Some(&columns), ..Sample::default() }, weights)
         })
     }
