@@ -17,18 +17,42 @@ pub enum BoundsError {
     },
     /// A bound is not a share.
     #[error("the {which} weight of domain `{domain}` is {value}; a weight is a share from 0 to 1")]
-    OutOfRange { domain: String, which: &'static str, value: f64 },
+    OutOfRange {
+        /// Name of the domain.
+        domain: String,
+        /// `least` or `greatest`.
+        which: &'static str,
+        /// The weight.
+        value: f64,
+    },
     /// One domain's bounds cross.
     #[error(
         "domain `{domain}` must weigh at least {least} and at most {greatest}; lower the first or raise the second"
     )]
-    Crossed { domain: String, least: f64, greatest: f64 },
+    Crossed {
+        /// Name of the domain.
+        domain: String,
+        /// Its least weight.
+        least: f64,
+        /// Its greatest weight.
+        greatest: f64,
+    },
     /// The least weights need more than the whole.
     #[error("the least weights add up to {}, more than 1: {}; lower some of them", short(*.sum), list(.domains))]
-    LeastAboveOne { sum: f64, domains: Vec<(String, f64)> },
+    LeastAboveOne {
+        /// Sum of the least weights.
+        sum: f64,
+        /// Domains with a least weight above zero.
+        domains: Vec<(String, f64)>,
+    },
     /// The greatest weights cannot fill the whole.
     #[error("the greatest weights add up to {}, less than 1: {}; raise some of them or keep more domains", short(*.sum), list(.domains))]
-    GreatestBelowOne { sum: f64, domains: Vec<(String, f64)> },
+    GreatestBelowOne {
+        /// Sum of the greatest weights.
+        sum: f64,
+        /// All domains with their greatest weights.
+        domains: Vec<(String, f64)>,
+    },
 }
 
 /// A sum without the rounding that adding up leaves in its last digits.
