@@ -57,3 +57,5 @@ pub use reach::ends::{End, Reach};
 pub use solvers::active_set::{Projection, project};
 
 pub use mixopt_base::{Observer, Silent};
+/// The matrix type of [`CompressionColumns`] and [`Problem`], so that a caller needs no version of its own.
+pub use nalgebra::DMatrix;

@@ -286,72 +286,61 @@ pub fn choose_lambda(
     ProblemError::of_domains("shares of the center", center, bits.ncols())?;
     constraints.fit(bits.ncols())?;
     let columns = CompressionColumns::new(bits)?;
-    Ok(choose_lambda_of_checked(&columns, bits, target, families, training, controls, constraints, center))
-}
-
-/// As [`choose_lambda`], of shapes that are known to fit.
-pub(crate) fn choose_lambda_of_checked(
-    columns: &CompressionColumns,
-    bits: &DMatrix<f64>,
-    target: &[f64],
-    families: &[usize],
-    training: &[usize],
-    controls: &[Vec<f64>],
-    constraints: &Constraints,
-    center: &[f64],
-) -> Option<RidgeChoice> {
-    let nearest = constraints.nearest(center)?;
-    let grid: Vec<f64> = std::iter::once(0.0)
-        .chain(HALF_DECADES.map(|step| 10_f64.powf(0.5 * f64::from(step))))
-        .chain([f64::INFINITY])
-        .collect();
-    let mut names: Vec<usize> = training.iter().map(|&model| families[model]).collect();
-    names.sort_unstable();
-    names.dedup();
-    // For each family: its models, and the sum of squared errors for each penalty.
-    let folds: Vec<(f64, Vec<f64>)> = names
-        .par_iter()
-        .filter_map(|&family| {
-            let (test, train): (Vec<usize>, Vec<usize>) =
-                training.iter().copied().partition(|&model| families[model] == family);
-            let scores: Vec<f64> = train.iter().map(|&model| target[model]).collect();
-            if train.len() < 3 || is_constant(&scores) {
-                return None;
-            }
-            let mut counts = vec![0.0; target.len()];
-            train.iter().for_each(|&model| counts[model] += 1.0);
-            let design = Design::new(columns, target, Some(&counts), controls).ok()?;
-            let ridge = Ridge::new(&design, constraints, center);
-            let errors = grid
-                .iter()
-                .map(|&lambda| {
-                    let weights = ridge.solve(lambda).unwrap_or_else(|| nearest.clone());
-                    let mixed = mixed_bits(bits, &weights);
-                    let x: Vec<f64> = train.iter().map(|&model| mixed[model]).collect();
-                    let law = LinearLaw::fit(&x, &scores);
-                    let predicted = |model: usize| law.map_or(mean(&scores), |law| law.predict(mixed[model]));
-                    test.iter().map(|&model| (predicted(model) - target[model]).powi(2)).sum()
-                })
-                .collect();
-            Some((test.len() as f64, errors))
-        })
-        .collect();
-    if folds.len() < 2 {
-        return None;
-    }
-    let count = folds.len() as f64;
-    let models: f64 = folds.iter().map(|(models, _)| models).sum();
-    let path: Vec<(f64, f64, f64)> = grid
-        .iter()
-        .enumerate()
-        .map(|(index, &lambda)| {
-            let error = folds.iter().map(|(_, errors)| errors[index]).sum::<f64>() / models;
-            let spread: f64 = folds.iter().map(|(models, errors)| (errors[index] - models * error).powi(2)).sum();
-            (lambda, error, (count / (count - 1.0) * spread).sqrt() / models)
-        })
-        .collect();
-    let best = path.iter().min_by(|a, b| a.1.total_cmp(&b.1))?;
-    let enough = best.1 + best.2;
-    let lambda = path.iter().rev().find(|(_, error, _)| *error <= enough)?.0;
-    Some(RidgeChoice { lambda, path })
+    let choice = || -> Option<RidgeChoice> {
+        let nearest = constraints.nearest(center)?;
+        let grid: Vec<f64> = std::iter::once(0.0)
+            .chain(HALF_DECADES.map(|step| 10_f64.powf(0.5 * f64::from(step))))
+            .chain([f64::INFINITY])
+            .collect();
+        let mut names: Vec<usize> = training.iter().map(|&model| families[model]).collect();
+        names.sort_unstable();
+        names.dedup();
+        // For each family: its models, and the sum of squared errors for each penalty.
+        let folds: Vec<(f64, Vec<f64>)> = names
+            .par_iter()
+            .filter_map(|&family| {
+                let (test, train): (Vec<usize>, Vec<usize>) =
+                    training.iter().copied().partition(|&model| families[model] == family);
+                let scores: Vec<f64> = train.iter().map(|&model| target[model]).collect();
+                if train.len() < 3 || is_constant(&scores) {
+                    return None;
+                }
+                let mut counts = vec![0.0; target.len()];
+                train.iter().for_each(|&model| counts[model] += 1.0);
+                let design = Design::new(&columns, target, Some(&counts), controls).ok()?;
+                let ridge = Ridge::new(&design, constraints, center);
+                let errors = grid
+                    .iter()
+                    .map(|&lambda| {
+                        let weights = ridge.solve(lambda).unwrap_or_else(|| nearest.clone());
+                        let mixed = mixed_bits(bits, &weights);
+                        let x: Vec<f64> = train.iter().map(|&model| mixed[model]).collect();
+                        let law = LinearLaw::fit(&x, &scores);
+                        let predicted = |model: usize| law.map_or(mean(&scores), |law| law.predict(mixed[model]));
+                        test.iter().map(|&model| (predicted(model) - target[model]).powi(2)).sum()
+                    })
+                    .collect();
+                Some((test.len() as f64, errors))
+            })
+            .collect();
+        if folds.len() < 2 {
+            return None;
+        }
+        let count = folds.len() as f64;
+        let models: f64 = folds.iter().map(|(models, _)| models).sum();
+        let path: Vec<(f64, f64, f64)> = grid
+            .iter()
+            .enumerate()
+            .map(|(index, &lambda)| {
+                let error = folds.iter().map(|(_, errors)| errors[index]).sum::<f64>() / models;
+                let spread: f64 = folds.iter().map(|(models, errors)| (errors[index] - models * error).powi(2)).sum();
+                (lambda, error, (count / (count - 1.0) * spread).sqrt() / models)
+            })
+            .collect();
+        let best = path.iter().min_by(|a, b| a.1.total_cmp(&b.1))?;
+        let enough = best.1 + best.2;
+        let lambda = path.iter().rev().find(|(_, error, _)| *error <= enough)?.0;
+        Some(RidgeChoice { lambda, path })
+    };
+    Ok(choice())
 }
