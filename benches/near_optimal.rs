@@ -25,7 +25,7 @@ fn problem(models: usize, domains: usize) -> (CompressionColumns, Vec<f64>) {
     let factor: Vec<f64> = (0..models).map(|_| normal()).collect();
     let bits = DMatrix::from_fn(models, domains, |i, _| 1.0 + 0.1 * (factor[i] + 0.07 * normal()));
     let target = (0..models).map(|i| -bits[(i, 0)] - 0.5 * bits[(i, 1)] + 0.05 * normal()).collect();
-    (CompressionColumns::new(&bits), target)
+    (CompressionColumns::new(&bits).unwrap(), target)
 }
 
 fn caps(domains: usize, cap: f64) -> Result<Constraints> {
@@ -37,10 +37,10 @@ fn measure(criterion: &mut Criterion) -> Result<()> {
     group.warm_up_time(Duration::from_millis(200)).measurement_time(Duration::from_secs(3)).sample_size(10);
     for (models, domains) in [(19, 3), (90, 263)] {
         let (columns, target) = problem(models, domains);
-        let Some(design) = Design::new(&columns, &target, None, &[]) else { continue };
+        let Ok(design) = Design::new(&columns, &target, None, &[]) else { continue };
         let cap = if domains > 20 { 0.05 } else { 0.6 };
         for (name, constraints) in [("simplex", Constraints::simplex(domains)), ("caps", caps(domains, cap)?)] {
-            let best = best_mixture(&design, &constraints);
+            let best = best_mixture(&design, &constraints).unwrap();
             let Some(weights) = best.weights else { continue };
             let every: Vec<usize> = (0..domains).collect();
             let threshold = [best.correlation - 0.005];
@@ -58,13 +58,13 @@ fn measure(criterion: &mut Criterion) -> Result<()> {
 fn compare_with_cone_programs(design: &Design, domains: usize) -> Result<()> {
     let never = Row { coefficients: vec![(0, 1.0)], relation: Relation::AtMost, right: 2.0 };
     for constraints in [Constraints::simplex(domains), caps(domains, 0.2)?] {
-        let best = best_mixture(design, &constraints);
+        let best = best_mixture(design, &constraints).unwrap();
         let Some(weights) = best.weights else { continue };
         let threshold = [0.995 * best.correlation];
         let some: Vec<usize> = (0..domains).step_by((domains / 20).max(1)).collect();
         let designs = std::slice::from_ref(design);
         let ours = near_optimal(designs, &constraints, &weights, &threshold, &some)?;
-        let with_row = Constraints::new(constraints.bounds().clone(), vec![never.clone()]);
+        let with_row = Constraints::new(constraints.bounds().clone(), vec![never.clone()]).unwrap();
         let start = Instant::now();
         let theirs = near_optimal(designs, &with_row, &weights, &threshold, &some)?;
         let seconds = start.elapsed().as_secs_f64();
@@ -83,9 +83,9 @@ fn once(bits: &str, target: &str, models: usize) -> Result<()> {
     };
     let values = numbers(std::fs::read_to_string(bits)?)?;
     let domains = values.len() / models;
-    let columns = CompressionColumns::new(&DMatrix::from_vec(models, domains, values));
+    let columns = CompressionColumns::new(&DMatrix::from_vec(models, domains, values)).unwrap();
     let target = numbers(std::fs::read_to_string(target)?)?;
-    let Some(design) = Design::new(&columns, &target, None, &[]) else { anyhow::bail!("the target is constant") };
+    let Ok(design) = Design::new(&columns, &target, None, &[]) else { anyhow::bail!("the target is constant") };
     let every: Vec<usize> = (0..domains).collect();
     compare_with_cone_programs(&design, domains)?;
     for (name, constraints) in [
@@ -93,7 +93,7 @@ fn once(bits: &str, target: &str, models: usize) -> Result<()> {
         ("caps of 0.05", caps(domains, 0.05)?),
         ("caps of 0.2", caps(domains, 0.2)?),
     ] {
-        let best = best_mixture(&design, &constraints);
+        let best = best_mixture(&design, &constraints).unwrap();
         let Some(weights) = best.weights else { continue };
         for share in [0.999, 0.99, 0.95] {
             let threshold = share * best.correlation;

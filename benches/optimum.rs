@@ -41,16 +41,16 @@ fn optimum(criterion: &mut Criterion) {
         group.warm_up_time(Duration::from_secs(1)).measurement_time(Duration::from_secs(3));
         for (models, domains, samples) in SHAPES {
             let (bits, target) = problem(models, domains, common, own);
-            let columns = CompressionColumns::new(&bits);
+            let columns = CompressionColumns::new(&bits).unwrap();
             let constraints = Constraints::simplex(domains);
             group.sample_size(samples);
             group.bench_function(BenchmarkId::new("columns", format!("{models}x{domains}")), |bencher| {
-                bencher.iter(|| CompressionColumns::new(black_box(&bits)));
+                bencher.iter(|| CompressionColumns::new(black_box(&bits)).unwrap());
             });
             group.bench_function(BenchmarkId::new("optimum", format!("{models}x{domains}")), |bencher| {
                 bencher.iter(|| {
                     let design = Design::new(black_box(&columns), &target, None, &[]).unwrap();
-                    best_mixture(&design, &constraints)
+                    best_mixture(&design, &constraints).unwrap()
                 });
             });
         }
@@ -83,7 +83,7 @@ fn planner(domains: usize, center: &[f64]) -> Constraints {
             (0..domains).map(|d| (d, (if d == domain { tokens[d] } else { 0.0 }) - share * tokens[d])).collect();
         rows.push(Row { coefficients, relation: Relation::AtMost, right: 0.0 });
     }
-    Constraints::new(Bounds::new(&names, least, greatest).unwrap(), rows)
+    Constraints::new(Bounds::new(&names, least, greatest).unwrap(), rows).unwrap()
 }
 
 fn constrained(criterion: &mut Criterion) {
@@ -94,24 +94,24 @@ fn constrained(criterion: &mut Criterion) {
     group.sample_size(10).warm_up_time(Duration::from_secs(1)).measurement_time(Duration::from_secs(3));
     for (kind, common, own) in KINDS {
         let (bits, target) = problem(models, domains, common, own);
-        let columns = CompressionColumns::new(&bits);
+        let columns = CompressionColumns::new(&bits).unwrap();
         let design = Design::new(&columns, &target, None, &[]).unwrap();
         group.bench_function(BenchmarkId::new(format!("search {kind}"), format!("{models}x{domains}")), |bencher| {
-            bencher.iter(|| search(black_box(&design), &constraints));
+            bencher.iter(|| search(black_box(&design), &constraints).unwrap());
         });
         group.bench_function(BenchmarkId::new(format!("optimum {kind}"), format!("{models}x{domains}")), |bencher| {
             bencher.iter(|| {
-                let optimum = best_mixture(black_box(&design), &constraints);
-                let priced = prices(&design, &constraints, optimum.weights.as_ref().unwrap());
+                let optimum = best_mixture(black_box(&design), &constraints).unwrap();
+                let priced = prices(&design, &constraints, optimum.weights.as_ref().unwrap()).unwrap();
                 assert!(optimum.gap() < 1e-9 && priced.residual < 1e-9, "{} {}", optimum.gap(), priced.residual);
                 priced
             });
         });
-        let best = best_mixture(&design, &constraints).weights.unwrap();
+        let best = best_mixture(&design, &constraints).unwrap().weights.unwrap();
         for measure in [Distance::Quadratic, Distance::KullbackLeibler] {
             let name = format!("trade-off {kind} {measure:?}");
             group.bench_function(BenchmarkId::new(name, format!("{models}x{domains}")), |bencher| {
-                bencher.iter(|| trade_off(black_box(&design), &constraints, &center, measure, &best, 21));
+                bencher.iter(|| trade_off(black_box(&design), &constraints, &center, measure, &best, 21).unwrap());
             });
         }
     }

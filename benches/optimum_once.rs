@@ -44,9 +44,9 @@ fn main() -> Result<()> {
     let loaded = memory("VmRSS:");
 
     let start = Instant::now();
-    let columns = CompressionColumns::new(&bits);
+    let columns = CompressionColumns::new(&bits).unwrap();
     let design = Design::new(&columns, &target, None, &[]).context("the target is constant")?;
-    let optimum = best_mixture(&design, &Constraints::simplex(domains));
+    let optimum = best_mixture(&design, &Constraints::simplex(domains)).unwrap();
     let seconds = start.elapsed().as_secs_f64();
 
     let report = serde_json::json!({

@@ -109,7 +109,7 @@ fn main() -> Result<()> {
 fn measure(problem: &Problem, count: u64) {
     let (models, domains) = problem.bits.shape();
     let settings = AnalysisSettings::default();
-    let refitter = Refitter::new(problem, &settings);
+    let refitter = Refitter::new(problem, &settings).unwrap();
     let shape = format!("{models}x{domains}");
     let held = Held { tolerance: Some(0.02), lambda: None };
     let replicates = |refit: &(dyn Fn(Sample) -> Option<f64> + Sync)| -> f64 {

@@ -34,6 +34,7 @@ pub use data::agreement::{Agreement, Paired};
 pub use data::columns::{Columns, CompressionColumns};
 pub use data::design::Design;
 pub use data::evaluation::{Evaluation, evaluate, mixed_bits};
+pub use data::problem_error::ProblemError;
 pub use data::statistics;
 pub use nearest::above::nearest_above;
 pub use nearest::distance::{Distance, distance};
@@ -57,3 +58,5 @@ pub use reach::ends::Reach;
 pub use solvers::active_set::{Projection, project};
 
 pub use mixopt_base::{Observer, Silent};
+/// The matrix type of [`CompressionColumns`] and [`Problem`], so that a caller needs no version of its own.
+pub use nalgebra::DMatrix;

@@ -4,6 +4,8 @@
 //! documents ([`convert`]) and say how often a budget repeats a domain ([`Manifest::supply`]).
 
 mod check_values;
+// Each variant's own text names its fields.
+#[allow(missing_docs)]
 mod error;
 mod file;
 mod relocate;

@@ -1,6 +1,8 @@
 //! The result: a mixture, what it is worth, and the file that holds it.
 
 mod compare;
+// Each variant's own text names its fields.
+#[allow(missing_docs)]
 mod error;
 mod evaluate;
 mod file;

@@ -9,40 +9,98 @@ use mixopt_base::Place;
 pub enum ModelError {
     /// A file cannot be read.
     #[error("cannot read {}: {source}", .file.display())]
-    Unreadable { file: PathBuf, source: std::io::Error },
+    Unreadable {
+        /// The file.
+        file: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
     /// A file is not what it should be.
     #[error("{place}: {found}; expected {expected}")]
-    Malformed { place: Place, found: String, expected: String },
+    Malformed {
+        /// Where in the file.
+        place: Place,
+        /// What is there.
+        found: String,
+        /// What should be there.
+        expected: String,
+    },
     /// The folder or file is no model that can be read.
     #[error("{}: {found}; {remedy}", .path.display())]
-    NoModel { path: PathBuf, found: String, remedy: String },
+    NoModel {
+        /// The folder or file.
+        path: PathBuf,
+        /// What is wrong with it.
+        found: String,
+        /// What to do.
+        remedy: String,
+    },
     /// An architecture that is not covered.
     #[error("{place}: architecture `{found}` is not covered; covered are {}", .known.join(", "))]
-    Architecture { place: Place, found: String, known: Vec<&'static str> },
+    Architecture {
+        /// Where the architecture is named.
+        place: Place,
+        /// Its name.
+        found: String,
+        /// Names of those that are covered.
+        known: Vec<&'static str>,
+    },
     /// A tensor that is missing or of the wrong shape.
     #[error("{}: tensor `{name}` {found}; expected {expected}", .file.display())]
-    Tensor { file: PathBuf, name: String, found: String, expected: String },
+    Tensor {
+        /// The file that holds it, or should.
+        file: PathBuf,
+        /// Name of the tensor.
+        name: String,
+        /// What is wrong with it.
+        found: String,
+        /// The shape or type that it should have.
+        expected: String,
+    },
     /// Tensors that the architecture has no place for.
     #[error(
         "{}: {} tensors that the architecture `{architecture}` does not use, such as `{}`; the configuration and the \
          weights do not belong together, or this variant is not covered",
         .file.display(), .names.len(), .names[0]
     )]
-    ExtraTensors { file: PathBuf, architecture: String, names: Vec<String> },
+    ExtraTensors {
+        /// The file that holds them.
+        file: PathBuf,
+        /// Name of the architecture.
+        architecture: String,
+        /// Names of the tensors, at least one.
+        names: Vec<String>,
+    },
     /// The tokenizer failed on a text.
     #[error("the tokenizer cannot encode the text: {problem}")]
-    Encode { problem: String },
+    Encode {
+        /// What the tokenizer says.
+        problem: String,
+    },
     /// A token that the model has no row for.
     #[error(
         "token {token} is beyond the model's vocabulary of {vocabulary}: tokenizer and model do not belong together"
     )]
-    BeyondVocabulary { token: u32, vocabulary: usize },
+    BeyondVocabulary {
+        /// Number of the token.
+        token: u32,
+        /// How many tokens the model knows.
+        vocabulary: usize,
+    },
     /// A window longer than the model has positions.
     #[error("a window of {found} tokens is longer than the model's {most} positions; take `--context {most}` or less")]
-    TooLong { found: usize, most: usize },
+    TooLong {
+        /// Tokens of the window.
+        found: usize,
+        /// Positions of the model.
+        most: usize,
+    },
     /// The device has not enough memory.
     #[error("the device has not enough memory: {problem}")]
-    OutOfMemory { problem: String },
+    OutOfMemory {
+        /// What the device says.
+        problem: String,
+    },
     /// A computation failed.
     #[error("the computation failed: {0}")]
     Compute(candle_core::Error),

@@ -13,6 +13,9 @@ mod source;
 mod tokenizer;
 mod weights;
 
+/// What [`Compute`] is made of, so that a caller needs no version of its own.
+pub use candle_core::{DType, Device};
+
 pub use architecture::configuration::Configuration;
 pub use architecture::description::Architecture;
 pub use causal::{CausalModel, Encode, Window};

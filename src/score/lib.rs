@@ -5,6 +5,8 @@
 //! document.
 
 mod counting;
+// Each variant's own text names its fields.
+#[allow(missing_docs)]
 mod error;
 mod inputs;
 mod results;

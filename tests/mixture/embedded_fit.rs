@@ -46,11 +46,12 @@ fn the_best_mixtures_are_those_of_an_independent_solver() {
 fn mixtures_near_equal_shares_are_those_of_an_independent_solver() {
     // Nearest to equal shares with 0.999 of the best correlation, by cvxpy and clarabel: 35.2 / 2.9 / 61.9%.
     let study = joined("mmlu");
-    let columns = CompressionColumns::new(&study.bits);
+    let columns = CompressionColumns::new(&study.bits).unwrap();
     let design = Design::new(&columns, &study.target, None, &[]).unwrap();
     let constraints = Constraints::simplex(3);
-    let best = best_mixture(&design, &constraints);
-    let found = alternatives(&design, &constraints, best.weights.as_ref().unwrap(), best.correlation, &[1.0 / 3.0; 3]);
+    let best = best_mixture(&design, &constraints).unwrap();
+    let found =
+        alternatives(&design, &constraints, best.weights.as_ref().unwrap(), best.correlation, &[1.0 / 3.0; 3]).unwrap();
     assert_eq!(found.uniqueness, Uniqueness::Unique);
     // 0.001 below the best is 0.99898 of it: a little farther than 0.999.
     assert_shares(&found.nearly_as_good.unwrap(), [0.352, 0.029, 0.619], 1.5e-3);
@@ -69,7 +70,7 @@ fn the_recommendation_is_the_nearest_within_one_standard_error() {
 
     // No mixture of a fine grid that reaches the threshold is nearer to equal shares.
     let data = joined("mmlu");
-    let columns = CompressionColumns::new(&data.bits);
+    let columns = CompressionColumns::new(&data.bits).unwrap();
     let size = study.models.as_ref().unwrap().covariate("log_parameters", &data.models).unwrap();
     let design = Design::new(&columns, &data.target, None, &[size]).unwrap();
     let distance = |weights: &[f64]| weights.iter().map(|w| (w - 1.0 / 3.0).powi(2)).sum::<f64>().sqrt();
@@ -91,7 +92,7 @@ fn the_rank_search_finds_what_a_grid_finds() {
     let (families, _) = data.family_numbers();
     let problem = Problem::plain(data.bits.clone(), data.target.clone(), families);
     let settings = AnalysisSettings { objective: Objective::Spearman, ..AnalysisSettings::default() };
-    let found = analyse(&Refitter::new(&problem, &settings)).optimum;
+    let found = analyse(&Refitter::new(&problem, &settings).unwrap()).optimum;
     assert_eq!(found.status, OptimumStatus::NotCertified);
     let steps = 200;
     let mut best = f64::MIN;
@@ -134,7 +135,7 @@ fn held_out_figures_do_not_see_the_family_they_predict() {
     let settings = AnalysisSettings::default();
     let predicted = |data: &JoinedStudy| -> Vec<(usize, f64)> {
         let problem = problem(data);
-        let refitter = Refitter::new(&problem, &settings);
+        let refitter = Refitter::new(&problem, &settings).unwrap();
         let comparison = ComparisonSettings { repeats: 0, ..ComparisonSettings::default() };
         let found = compare(&refitter, &Given::default(), comparison, &Silent).leave_one_family_out;
         [ComparedMethod::Optimum, ComparedMethod::Recommended]

@@ -87,7 +87,7 @@ struct Coverage {
 fn cover(truth: [f64; 3], families: usize, studies: u64, replicates: usize) -> Coverage {
     let settings = AnalysisSettings::default();
     let population = population(truth);
-    let refitter = Refitter::new(&population, &settings);
+    let refitter = Refitter::new(&population, &settings).unwrap();
     let expected = fit(&refitter);
     let (best, recommended) = (expected.optimum.unwrap(), expected.recommended.unwrap());
     assert!(best.weights.iter().zip(truth).all(|(a, b)| (a - b).abs() < 1e-9));
@@ -95,7 +95,7 @@ fn cover(truth: [f64; 3], families: usize, studies: u64, replicates: usize) -> C
     for number in 0..studies {
         let mut generator = generator(11 + families as u64, Purpose::Power, number);
         let problem = study(truth, families, &mut generator);
-        let refitter = Refitter::new(&problem, &settings);
+        let refitter = Refitter::new(&problem, &settings).unwrap();
         let fitted = fit(&refitter);
         let resampling = Resampling { replicates, seed: number, confidence: CONFIDENCE };
         let found = bootstrap(&refitter, HELD, &fitted, &resampling, None, &Silent);

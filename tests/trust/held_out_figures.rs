@@ -49,8 +49,8 @@ fn held_out_figures_are_those_of_numpy_and_scipy() {
             differences: DifferenceSettings { replicates: 2, ..DifferenceSettings::default() },
             ..ComparisonSettings::default()
         };
-        let found =
-            compare(&Refitter::new(&problem, &settings), &Given::default(), quick, &Silent).leave_one_family_out;
+        let found = compare(&Refitter::new(&problem, &settings).unwrap(), &Given::default(), quick, &Silent)
+            .leave_one_family_out;
         assert_eq!(case.expected.len(), if case.cap == 1.0 { 13 } else { 12 });
         for (method, expected) in &case.expected {
             let figures = found.methods.iter().find(|figures| figures.method == *method).unwrap();

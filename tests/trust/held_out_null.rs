@@ -37,7 +37,7 @@ fn held_out_correlations_of_noise_average_to_none() {
     for seed in 0..DATA_SETS {
         let problem = noise(4, seed);
         let settings = settings();
-        let refitter = Refitter::new(&problem, &settings);
+        let refitter = Refitter::new(&problem, &settings).unwrap();
         let fitted = analyse(&refitter).optimum;
         let found = held_out(&refitter);
         let pearson = |method| found.held_out(method).and_then(|held_out| held_out.agreement.pearson).unwrap_or(0.0);
@@ -61,7 +61,7 @@ fn held_out_correlations_of_noise_average_to_none() {
 fn scores_of_a_family_do_not_move_its_predictions() {
     let predicted = |problem: &Problem, family: usize| -> Vec<(usize, f64)> {
         let settings = settings();
-        let found = held_out(&Refitter::new(problem, &settings));
+        let found = held_out(&Refitter::new(problem, &settings).unwrap());
         [ComparedMethod::Optimum, ComparedMethod::Recommended, ComparedMethod::BestSingle]
             .into_iter()
             .flat_map(|method| found.held_out(method).unwrap().predictions.clone())

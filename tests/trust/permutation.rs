@@ -55,7 +55,7 @@ fn exact_p_values_are_those_of_scipy() {
         ("control", "families", Exchange::Models, &control),
     ] {
         let problem = problem_of(&oracle, families);
-        let refitter = Refitter::new(&problem, &analysis);
+        let refitter = Refitter::new(&problem, &analysis).unwrap();
         let settings = PermutationSettings { controls, ..settings(exchange, 1000) };
         let found = permutation_test(&refitter, settings, &Silent).unwrap();
         let expected = &oracle["cases"][name];
@@ -70,7 +70,7 @@ fn exact_p_values_are_those_of_scipy() {
         assert_eq!(found.undefined, 0);
     }
     let problem = problem_of(&oracle, "families");
-    let refitter = Refitter::new(&problem, &analysis);
+    let refitter = Refitter::new(&problem, &analysis).unwrap();
     let shares = numbers(&oracle["shares"]);
     let held = permutation_test_of(&refitter, &shares, settings(Exchange::Models, 1000), &Silent).unwrap();
     near(held.p_value, &oracle["cases"]["held"]["p_value"]);
@@ -87,7 +87,7 @@ fn exact_corrections_for_targets_tried_are_those_of_scipy() {
         .iter()
         .map(|scores| scores.as_array().unwrap().iter().map(Value::as_f64).collect())
         .collect();
-    let refitter = Refitter::new(&problem, &analysis);
+    let refitter = Refitter::new(&problem, &analysis).unwrap();
     let found = tried(&refitter, &targets, settings(Exchange::Models, 1000), &Silent).unwrap();
     assert!(found.exact && found.permutations == 719);
     for (index, target) in found.targets.iter().enumerate() {
@@ -121,7 +121,7 @@ fn null(sizes: &[usize], domains: usize, within_class: f64, seed: u64) -> Proble
 fn tested(problem: &Problem, exchange: Exchange, permutations: usize, seed: u64) -> PermutationTest {
     let analysis = AnalysisSettings::default();
     let settings = PermutationSettings { exchange, controls: &[], permutations, seed };
-    permutation_test(&Refitter::new(problem, &analysis), settings, &Silent).unwrap()
+    permutation_test(&Refitter::new(problem, &analysis).unwrap(), settings, &Silent).unwrap()
 }
 
 /// How far the share of p-values up to `k / (B + 1)` is from `k / (B + 1)`, for k up to half of `B + 1`, where it is furthest:
@@ -186,7 +186,7 @@ fn what_controls_explain_is_not_found() {
         let analysis = AnalysisSettings::default();
         let controls = [size];
         let settings = PermutationSettings { controls: &controls, ..settings(Exchange::Models, 99) };
-        let found = permutation_test(&Refitter::new(&problem, &analysis), settings, &Silent).unwrap();
+        let found = permutation_test(&Refitter::new(&problem, &analysis).unwrap(), settings, &Silent).unwrap();
         large += usize::from(found.p_value <= 0.05);
     }
     // Binomial(60, 0.05) exceeds 10 with probability 0.0004.
@@ -214,7 +214,7 @@ fn errors_say_what_is_missing() {
     let analysis = AnalysisSettings::default();
     let strata = Strata::new(&[0, 0, 1]).unwrap();
     {
-        let refitter = Refitter::new(&problem, &analysis);
+        let refitter = Refitter::new(&problem, &analysis).unwrap();
         let fault = |exchange, permutations| {
             permutation_test(&refitter, settings(exchange, permutations), &Silent).unwrap_err().to_string()
         };
@@ -229,7 +229,7 @@ fn errors_say_what_is_missing() {
         assert_eq!(found.targets[1].p_value, found.targets[1].adjusted);
     }
     problem.target = vec![1.0; 4];
-    let refitter = Refitter::new(&problem, &analysis);
+    let refitter = Refitter::new(&problem, &analysis).unwrap();
     let fault = permutation_test(&refitter, settings(Exchange::Models, 9), &Silent).unwrap_err().to_string();
     assert!(fault.contains("scores are constant"), "{fault}");
 }
@@ -251,7 +251,8 @@ fn family_wise(data_sets: u64, permutations: usize) -> (usize, usize) {
             targets[3].iter_mut().step_by(4).for_each(|score| *score = None);
             let analysis = AnalysisSettings::default();
             let settings = PermutationSettings { seed, ..settings(Exchange::Models, permutations) };
-            let found = tried(&Refitter::new(&problem, &analysis), &targets, settings, &Silent).unwrap().targets;
+            let found =
+                tried(&Refitter::new(&problem, &analysis).unwrap(), &targets, settings, &Silent).unwrap().targets;
             for (a, b) in found.iter().flat_map(|a| found.iter().map(move |b| (a, b))) {
                 assert!(a.adjusted >= a.p_value && (a.p_value < b.p_value) <= (a.adjusted <= b.adjusted));
             }

@@ -55,6 +55,7 @@ impl Sampling {
 /// A document of a sample.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sampled {
+    /// The document, with what is left of its text.
     pub document: Document,
     /// Whether its end was cut off.
     pub cut: bool,
@@ -74,6 +75,7 @@ pub struct Sampler {
 }
 
 impl Sampler {
+    /// An empty sample. Draws depend on the seed and on the domain's name alone.
     pub fn new(sampling: &Sampling, domain: &str) -> Self {
         Self {
             sampling: *sampling,

@@ -10,14 +10,14 @@ use crate::data::design::Design;
 use crate::data::evaluation::{Evaluation, evaluate, mixed_bits};
 use crate::data::statistics::spearman;
 use crate::data::vector::{add_scaled, norm, scale};
-use crate::nearest::trade_off::{TradeOffPoint, trade_off};
-use crate::objectives::pareto::{ParetoPoint, pareto};
+use crate::nearest::trade_off::{TradeOffPoint, trade_off_of_checked};
+use crate::objectives::pareto::{ParetoPoint, pareto_of_checked};
 use crate::objectives::rank::best_by_rank;
-use crate::objectives::sparse::best_sparse;
-use crate::objectives::worst::best_worst;
-use crate::optimum::best::{CERTIFIED_GAP, Optimum, OptimumStatus, best_mixture};
-use crate::optimum::prices::{Prices, prices};
-use crate::optimum::uniqueness::{Alternatives, alternatives};
+use crate::objectives::sparse::best_sparse_of_checked;
+use crate::objectives::worst::best_worst_of_checked;
+use crate::optimum::best::{CERTIFIED_GAP, Optimum, OptimumStatus, best_mixture_of_checked};
+use crate::optimum::prices::{Prices, prices_of_checked};
+use crate::optimum::uniqueness::{Alternatives, alternatives_of_checked};
 
 /// Figures of one mixture on the models fitted on.
 #[derive(Debug, Clone, PartialEq)]
@@ -62,8 +62,7 @@ pub struct Analysis {
 
 /// Fits and recommends on all models.
 ///
-/// # Panics
-/// If the target is constant or no mixture obeys the constraints; a joined study and settings have none of these.
+/// A refitter's problem has been checked, so there is always an answer.
 pub fn analyse(refitter: &Refitter) -> Analysis {
     let (problem, settings) = (refitter.problem(), refitter.settings());
     let domains = problem.bits.ncols();
@@ -124,7 +123,7 @@ impl Fit<'_> {
         };
         let design = &criterion.designs()[0];
         if self.settings.objective == Objective::Worst {
-            let found = best_worst(criterion.designs(), constraints);
+            let found = best_worst_of_checked(criterion.designs(), constraints);
             let prices = match &found.weights {
                 Some(weights) if found.bound - found.correlation <= CERTIFIED_GAP => {
                     self.prices_of_worst(criterion.designs(), &found.mixing, weights)
@@ -141,7 +140,7 @@ impl Fit<'_> {
             return (optimum, None, prices, Vec::new());
         }
         if let Some(most) = problem.most_domains {
-            let found = best_sparse(design, constraints, most, self.settings.most_nodes);
+            let found = best_sparse_of_checked(design, constraints, most, self.settings.most_nodes);
             let optimum = Optimum {
                 weights: found.weights,
                 correlation: found.correlation,
@@ -151,7 +150,7 @@ impl Fit<'_> {
             };
             return (optimum, None, None, Vec::new());
         }
-        let mut optimum = best_mixture(design, constraints);
+        let mut optimum = best_mixture_of_checked(design, constraints);
         let Some(weights) = optimum.weights.clone() else { return (optimum, None, None, Vec::new()) };
         if self.settings.objective == Objective::Spearman {
             let models: Vec<usize> = (0..problem.target.len()).collect();
@@ -168,9 +167,9 @@ impl Fit<'_> {
             };
             return (optimum, None, None, searched);
         }
-        let found = alternatives(design, constraints, &weights, optimum.correlation, self.refitter.center());
+        let found = alternatives_of_checked(design, constraints, &weights, optimum.correlation, self.refitter.center());
         optimum.weights = Some(found.weights.clone());
-        let prices = (optimum.gap() <= CERTIFIED_GAP).then(|| prices(design, constraints, &found.weights));
+        let prices = (optimum.gap() <= CERTIFIED_GAP).then(|| prices_of_checked(design, constraints, &found.weights));
         (optimum, Some(found), prices, Vec::new())
     }
 
@@ -182,8 +181,8 @@ impl Fit<'_> {
             add_scaled(&mut mean, share, design.target());
         }
         let length = norm(&mean);
-        let design = Design::new(self.refitter.columns(), &mean, None, &self.problem.optimum_controls)?;
-        let mut prices = prices(&design, &self.problem.constraints, weights);
+        let design = Design::new(self.refitter.columns(), &mean, None, &self.problem.optimum_controls).ok()?;
+        let mut prices = prices_of_checked(&design, &self.problem.constraints, weights);
         for values in [&mut prices.rows, &mut prices.least, &mut prices.greatest] {
             scale(values, length);
         }
@@ -195,7 +194,7 @@ impl Fit<'_> {
         let criterion = self.refitter.criterion(None, &self.problem.optimum_controls);
         match criterion.as_ref().map(Criterion::designs) {
             Some([first, second]) if self.settings.curve_points > 1 => {
-                pareto([first, second], &self.problem.constraints, self.settings.curve_points)
+                pareto_of_checked([first, second], &self.problem.constraints, self.settings.curve_points)
             }
             _ => Vec::new(),
         }
@@ -214,9 +213,14 @@ impl Fit<'_> {
             None => problem.constraints.clone(),
         };
         match criterion.designs() {
-            [design] => {
-                trade_off(design, &constraints, &problem.center, settings.distance, best, settings.curve_points)
-            }
+            [design] => trade_off_of_checked(
+                design,
+                &constraints,
+                &problem.center,
+                settings.distance,
+                best,
+                settings.curve_points,
+            ),
             _ => criterion.trade_off(&constraints, &problem.center, settings.distance, best, settings.curve_points),
         }
     }

@@ -33,6 +33,9 @@ impl Refitter<'_> {
     /// All on the domain that correlates best alone on the models of a fold, whatever the constraints; `None` where all
     /// domains are constant there.
     pub fn best_single_in(&self, fold: &Fold) -> Option<Vec<f64>> {
+        if fold.training.iter().any(|&i| i >= self.columns().models()) {
+            return None;
+        }
         let pick = |values: &[f64]| -> Vec<f64> { fold.training.iter().map(|&i| values[i]).collect() };
         let target = pick(&self.problem().target);
         let domains = self.columns().domains();

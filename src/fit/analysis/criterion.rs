@@ -4,14 +4,14 @@ use rayon::prelude::*;
 
 use crate::constraints::linear::Constraints;
 use crate::data::design::Design;
-use crate::nearest::above::nearest_above;
+use crate::nearest::above::nearest_above_of_checked;
 use crate::nearest::distance::Distance;
 use crate::nearest::distance::distance as far;
 use crate::nearest::several::nearest_above_all;
 use crate::nearest::trade_off::TradeOffPoint;
-use crate::objectives::sparse::best_sparse;
-use crate::objectives::worst::best_worst;
-use crate::optimum::best::search;
+use crate::objectives::sparse::best_sparse_of_checked;
+use crate::objectives::worst::best_worst_of_checked;
+use crate::optimum::best::search_of_checked;
 
 /// One view of the models for each target.
 pub(crate) struct Criterion<'a> {
@@ -46,9 +46,9 @@ impl<'a> Criterion<'a> {
     /// The best mixture and its value, where that is positive.
     pub fn best(&self, constraints: &Constraints, most_domains: Option<usize>, most_nodes: usize) -> Option<Vec<f64>> {
         let weights = match (self.designs.as_slice(), most_domains) {
-            ([design], None) => search(design, constraints),
-            ([design], Some(most)) => best_sparse(design, constraints, most, most_nodes).weights,
-            (designs, _) => best_worst(designs, constraints).weights,
+            ([design], None) => search_of_checked(design, constraints),
+            ([design], Some(most)) => best_sparse_of_checked(design, constraints, most, most_nodes).weights,
+            (designs, _) => best_worst_of_checked(designs, constraints).weights,
         };
         weights.filter(|weights| self.value(weights).is_some_and(|value| value > 0.0))
     }
@@ -64,7 +64,7 @@ impl<'a> Criterion<'a> {
         inside: &[f64],
     ) -> Option<Vec<f64>> {
         match self.designs.as_slice() {
-            [design] => nearest_above(design, constraints, center, threshold, distance, inside),
+            [design] => nearest_above_of_checked(design, constraints, center, threshold, distance, inside),
             designs => nearest_above_all(designs, constraints, center, threshold, inside),
         }
     }

@@ -42,11 +42,12 @@ impl Fold {
     /// `families`, `target`: models; families are numbered from 0. Numbers are below 2²⁴.
     ///
     /// # Errors
-    /// [`FoldFault`] where nothing is held out or nothing can be fitted on what is left.
+    /// [`FoldFault`] where nothing is held out or nothing can be fitted on what is left. A model that has no family or no
+    /// target is in no fold.
     pub fn new(number: u64, held_out: &[usize], families: &[usize], target: &[f64]) -> Result<Self, FoldFault> {
         let count = families.iter().max().map_or(0, |last| last + 1);
         let (test, training): (Vec<usize>, Vec<usize>) =
-            (0..families.len()).partition(|&i| held_out.contains(&families[i]));
+            (0..families.len().min(target.len())).partition(|&i| held_out.contains(&families[i]));
         if test.is_empty() {
             return Err(FoldFault::NothingHeldOut);
         }
@@ -61,9 +62,11 @@ impl Fold {
     }
 
     /// How often each of so many models counts in the fit: once if it is trained on, else not at all.
+    ///
+    /// Models of the fold beyond these are left out.
     pub fn model_weights(&self, models: usize) -> Vec<f64> {
         let mut weights = vec![0.0; models];
-        self.training.iter().for_each(|&i| weights[i] = 1.0);
+        self.training.iter().filter(|&&i| i < models).for_each(|&i| weights[i] = 1.0);
         weights
     }
 

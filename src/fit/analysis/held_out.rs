@@ -44,16 +44,21 @@ pub fn chosen_weights(folds: &[Fold], method: &Method, each: &(dyn Fn() + Sync))
 /// Pooling compares every model with every other; its correlation is a little low since a fold's intercept moves
 /// against the families left out, alike for all methods: on pure noise it is negative, not zero.
 ///
-/// `None` where there is no fold.
+/// `None` where there is no fold, or where a shape is another.
 ///
 /// # Shapes
-/// `chosen`: one for each fold, as [`chosen_weights`] gives them.
+/// `bits`: models × domains. `target`: models. `folds` are of these models. `chosen`: one for each fold, as
+/// [`chosen_weights`] gives them, by domain.
 pub fn held_out_of(
     bits: &DMatrix<f64>,
     target: &[f64],
     folds: &[Fold],
     chosen: &[Option<Vec<f64>>],
 ) -> Option<HeldOut> {
+    let fits = |weights: &Vec<f64>| weights.len() == bits.ncols();
+    if chosen.len() != folds.len() || !chosen.iter().flatten().all(fits) || !are_of(bits.nrows(), target, folds) {
+        return None;
+    }
     let equal_shares = vec![1.0 / bits.ncols() as f64; bits.ncols()];
     let predictions = folds
         .iter()
@@ -66,9 +71,20 @@ pub fn held_out_of(
 }
 
 /// The same for a single domain, whose choice needs no fit.
+///
+/// # Shapes
+/// `bits`, `target`: models.
 pub fn held_out_single(bits: &[f64], target: &[f64], folds: &[Fold]) -> Option<HeldOut> {
+    if !are_of(bits.len(), target, folds) {
+        return None;
+    }
     let predictions = folds.iter().flat_map(|fold| predictions(bits, target, fold)).collect();
     agreement(predictions, target, 0)
+}
+
+/// Whether there is one target for each model, and the folds name no other models.
+fn are_of(models: usize, target: &[f64], folds: &[Fold]) -> bool {
+    target.len() == models && folds.iter().all(|fold| fold.training.iter().chain(&fold.test).all(|&i| i < models))
 }
 
 /// A held-out model with its predicted score and its leverage.

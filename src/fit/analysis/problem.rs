@@ -3,6 +3,8 @@
 use nalgebra::DMatrix;
 
 use crate::constraints::linear::Constraints;
+use crate::data::problem_error::ProblemError;
+use crate::data::statistics::is_constant;
 use crate::estimator::{Estimator, Projection};
 use crate::nearest::distance::Distance;
 use crate::nearest::within::Within;
@@ -64,7 +66,11 @@ pub struct Problem {
 }
 
 impl Problem {
-    /// A problem without constraints, controls or a prior.
+    /// A problem without constraints, controls or a prior: the mixture to stay near is equal shares.
+    ///
+    /// # Shapes
+    /// `bits`: models × domains, bits per character. `target`, `families`: models. [`Refitter::new`](crate::Refitter::new)
+    /// checks them.
     pub fn plain(bits: DMatrix<f64>, target: Vec<f64>, families: Vec<usize>) -> Self {
         let domains = bits.ncols();
         Self {
@@ -78,6 +84,30 @@ impl Problem {
             center: vec![1.0 / domains as f64; domains],
             most_domains: None,
         }
+    }
+
+    /// Checks that all parts are of the same models and domains, that their numbers are finite, and that the target
+    /// varies. Whether any mixture obeys the constraints is not looked at.
+    ///
+    /// # Errors
+    /// [`ProblemError`] says what does not fit.
+    pub fn check(&self) -> Result<(), ProblemError> {
+        let (models, domains) = self.bits.shape();
+        for target in std::iter::once(&self.target).chain(&self.targets) {
+            ProblemError::of_models("targets", target, models)?;
+            if is_constant(target) {
+                return Err(ProblemError::ConstantTarget);
+            }
+        }
+        ProblemError::count("families", "model", self.families.len(), models)?;
+        if let Some(&found) = self.families.iter().find(|&&family| family >= models) {
+            return Err(ProblemError::Position { what: "family", found, count: models });
+        }
+        for control in self.optimum_controls.iter().chain(&self.recommended_controls) {
+            ProblemError::of_models("values of a control", control, models)?;
+        }
+        ProblemError::of_domains("shares of the center", &self.center, domains)?;
+        self.constraints.fit(domains)
     }
 }
 

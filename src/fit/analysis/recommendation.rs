@@ -5,7 +5,7 @@ use crate::analysis::folds::Fold;
 use crate::analysis::problem::{AnalysisSettings, Problem, Recommender};
 use crate::analysis::resample::{FamilyBootstrap, Population, family_bootstrap};
 use crate::estimator::estimated::estimated;
-use crate::objectives::ridge::{RidgeChoice, choose_lambda, ridge};
+use crate::objectives::ridge::{RidgeChoice, choose_lambda, ridge_of_checked};
 
 /// How the recommendation came about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
@@ -171,11 +171,13 @@ fn shrink(
             &problem.recommended_controls,
             &problem.constraints,
             &problem.center,
-        ),
+        )
+        .ok()
+        .flatten(),
     };
     let found = choice.as_ref().and_then(|choice| {
         let design = criterion.designs().first()?;
-        ridge(design, &problem.constraints, &problem.center, choice.lambda)
+        ridge_of_checked(design, &problem.constraints, &problem.center, choice.lambda)
     });
     recommendation.ridge = choice;
     match found {
@@ -210,5 +212,7 @@ fn bootstrap(problem: &Problem, settings: &AnalysisSettings, fold: Option<&Fold>
         drawn,
         controls: &problem.recommended_controls,
     };
+    // A fold of other families has no replicate that counts.
     family_bootstrap(population, settings.replicates, settings.seed, fold.map_or(0, Fold::stream))
+        .unwrap_or(FamilyBootstrap { correlations: Vec::new(), unusable: settings.replicates })
 }

@@ -11,14 +11,16 @@ use crate::analysis::recommendation::near;
 use crate::analysis::resample::LEAST_DEGREES;
 use crate::data::columns::CompressionColumns;
 use crate::data::design::Design;
+use crate::data::problem_error::ProblemError;
 use crate::data::statistics::spearman;
 use crate::estimator::estimated::estimated;
 use crate::objectives::rank::best_by_rank;
-use crate::objectives::ridge::ridge;
-use crate::optimum::best::search;
+use crate::objectives::ridge::ridge_of_checked;
+use crate::optimum::best::search_of_checked;
 use crate::optimum::uniqueness::representative;
 
-/// A draw of the data. What is `None` is as in the problem.
+/// A draw of the data. What is `None` is as in the problem. On a draw of other models or domains nothing is defined, and
+/// every answer is `None`.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Sample<'a> {
     /// How often each model counts, whole numbers from zero. Length: models.
@@ -78,10 +80,15 @@ pub struct Refitter<'a> {
 }
 
 impl<'a> Refitter<'a> {
-    /// Centres the columns once for all draws.
-    pub fn new(problem: &'a Problem, settings: &'a AnalysisSettings) -> Self {
-        let center = problem.constraints.nearest(&problem.center).unwrap_or_else(|| problem.center.clone());
-        Self { problem, settings, columns: Arc::new(CompressionColumns::new(&problem.bits)), center }
+    /// Checks the problem, and centres its columns once for all draws.
+    ///
+    /// # Errors
+    /// [`ProblemError`]: what [`Problem::check`] and [`CompressionColumns::new`] find, and constraints that leave no mixture.
+    pub fn new(problem: &'a Problem, settings: &'a AnalysisSettings) -> Result<Self, ProblemError> {
+        let columns = Arc::new(CompressionColumns::new(&problem.bits)?);
+        problem.check()?;
+        let center = problem.constraints.nearest(&problem.center).ok_or(ProblemError::NoMixture)?;
+        Ok(Self { problem, settings, columns, center })
     }
 
     /// The same problem under other settings; columns are shared.
@@ -118,7 +125,11 @@ impl<'a> Refitter<'a> {
     }
 
     fn criterion_of<'b>(&'b self, sample: Sample<'b>, controls: &[Vec<f64>]) -> Option<Criterion<'b>> {
-        criterion(sample.columns.unwrap_or(&self.columns), self.targets(sample), sample, controls)
+        let columns = sample.columns.unwrap_or(&self.columns);
+        if columns.domains() != self.columns.domains() || columns.models() != self.columns.models() {
+            return None;
+        }
+        criterion(columns, self.targets(sample), sample, controls)
     }
 
     fn targets<'b>(&'b self, sample: Sample<'b>) -> &'b [Vec<f64>] {
@@ -139,7 +150,7 @@ impl<'a> Refitter<'a> {
         let constraints = &problem.constraints;
         let design = criterion.designs().first()?;
         if self.settings.objective == Objective::Spearman {
-            let weights = search(design, constraints)?;
+            let weights = search_of_checked(design, constraints)?;
             return self.by_rank(sample, weights);
         }
         let weights = best?;
@@ -229,7 +240,7 @@ impl<'a> Refitter<'a> {
                 let design = criterion.designs().first()?;
                 let weights = held
                     .lambda
-                    .and_then(|lambda| ridge(design, &problem.constraints, &problem.center, lambda))
+                    .and_then(|lambda| ridge_of_checked(design, &problem.constraints, &problem.center, lambda))
                     .unwrap_or(best);
                 let correlation = criterion.value(&weights)?;
                 (weights, correlation)
@@ -268,7 +279,7 @@ impl<'a> Refitter<'a> {
     ) -> Option<f64> {
         let columns = sample.columns.unwrap_or(&self.columns);
         let bits: Vec<f64> = columns.combination(weights).iter().map(|value| -value).collect();
-        let column = CompressionColumns::new(&DMatrix::from_vec(bits.len(), 1, bits));
+        let column = CompressionColumns::new(&DMatrix::from_vec(bits.len(), 1, bits)).ok()?;
         let criterion = criterion(&column, self.targets(sample), sample, controls)?;
         if criterion.degrees_of_freedom() < least_degrees {
             return None;
@@ -298,5 +309,5 @@ fn criterion<'a>(
     sample: Sample,
     controls: &[Vec<f64>],
 ) -> Option<Criterion<'a>> {
-    Criterion::new(targets.iter().map(|target| Design::new(columns, target, sample.model_weights, controls)))
+    Criterion::new(targets.iter().map(|target| Design::new(columns, target, sample.model_weights, controls).ok()))
 }

@@ -8,6 +8,7 @@ use rayon::prelude::*;
 
 use crate::data::columns::CompressionColumns;
 use crate::data::design::Design;
+use crate::data::problem_error::ProblemError;
 use crate::data::statistics::standard_deviation;
 
 /// Degrees of freedom that a replicate must keep: with fewer, a correlation is near ±1 whatever the data.
@@ -44,6 +45,25 @@ pub struct Population<'a> {
     pub controls: &'a [Vec<f64>],
 }
 
+impl Population<'_> {
+    /// The mixture as one column, where everything is of the same models.
+    fn column(&self) -> Result<CompressionColumns, ProblemError> {
+        let models = self.bits.len();
+        for target in self.targets {
+            ProblemError::of_models("targets", target, models)?;
+        }
+        for control in self.controls {
+            ProblemError::of_models("values of a control", control, models)?;
+        }
+        ProblemError::count("families", "model", self.families.len(), models)?;
+        let count = self.families.iter().max().map_or(0, |last| last + 1);
+        match self.drawn.iter().find(|family| **family >= count) {
+            None => CompressionColumns::new(&DMatrix::from_column_slice(models, 1, self.bits)),
+            Some(&found) => Err(ProblemError::Position { what: "family", found, count }),
+        }
+    }
+}
+
 /// Draws as many families as there are, with replacement, and takes the mixture's (partial) correlation on their models,
 /// the least where there are several targets.
 ///
@@ -54,8 +74,16 @@ pub struct Population<'a> {
 ///
 /// Replicate `r` draws from stream `stream + r` of a generator seeded with `seed`, so a replicate is the same whatever runs
 /// beside it.
-pub fn family_bootstrap(population: Population, replicates: usize, seed: u64, stream: u64) -> FamilyBootstrap {
-    let column = CompressionColumns::new(&DMatrix::from_column_slice(population.bits.len(), 1, population.bits));
+///
+/// # Errors
+/// [`ProblemError`]: targets, families or controls of other models, a number that is not finite, or a family that does not exist.
+pub fn family_bootstrap(
+    population: Population,
+    replicates: usize,
+    seed: u64,
+    stream: u64,
+) -> Result<FamilyBootstrap, ProblemError> {
+    let column = population.column()?;
     let family_count = population.families.iter().max().map_or(0, |last| last + 1);
     let drawn: Vec<Option<f64>> = (0..replicates as u64)
         .into_par_iter()
@@ -68,7 +96,7 @@ pub fn family_bootstrap(population: Population, replicates: usize, seed: u64, st
             }
             let weights: Vec<f64> = population.families.iter().map(|&family| times[family]).collect();
             population.targets.iter().try_fold(f64::INFINITY, |least, target| {
-                let design = Design::new(&column, target, Some(&weights), population.controls)?;
+                let design = Design::new(&column, target, Some(&weights), population.controls).ok()?;
                 if design.degrees_of_freedom() < LEAST_DEGREES {
                     return None;
                 }
@@ -78,7 +106,7 @@ pub fn family_bootstrap(population: Population, replicates: usize, seed: u64, st
         .collect();
     let correlations: Vec<f64> = drawn.iter().copied().flatten().collect();
     let unusable = drawn.len() - correlations.len();
-    FamilyBootstrap { correlations, unusable }
+    Ok(FamilyBootstrap { correlations, unusable })
 }
 
 #[cfg(test)]
@@ -97,13 +125,13 @@ mod tests {
         let families: Vec<usize> = (0..models).collect();
         let population =
             Population { bits: &bits, targets: &[target], families: &families, drawn: &families, controls: &[] };
-        let found = family_bootstrap(population, 1000, 1, 0);
+        let found = family_bootstrap(population, 1000, 1, 0).unwrap();
         let expected = (1.0 - 0.5) / (models as f64).sqrt();
         let error = found.standard_error().unwrap();
         assert!((error / expected - 1.0).abs() < 0.2, "{error} {expected}");
         assert_eq!(found.unusable, 0);
-        assert_eq!(found, family_bootstrap(population, 1000, 1, 0));
-        assert_ne!(found, family_bootstrap(population, 1000, 2, 0));
+        assert_eq!(found, family_bootstrap(population, 1000, 1, 0).unwrap());
+        assert_ne!(found, family_bootstrap(population, 1000, 2, 0).unwrap());
     }
 
     #[test]
@@ -115,7 +143,7 @@ mod tests {
             drawn: &[0, 1],
             controls: &[],
         };
-        let found = family_bootstrap(population, 100, 3, 0);
+        let found = family_bootstrap(population, 100, 3, 0).unwrap();
         // Half of the draws take one family twice, which leaves one degree of freedom.
         assert!((30..70).contains(&found.unusable), "{}", found.unusable);
     }

@@ -5,20 +5,54 @@ use crate::data::vector::norm;
 /// Why bounds leave no mixture.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum BoundsError {
+    /// Weights for other domains.
+    #[error("{found} {which} weights for {domains} domains; give one for each domain")]
+    Count {
+        /// `least` or `greatest`.
+        which: &'static str,
+        /// How many weights there are.
+        found: usize,
+        /// How many domains are named.
+        domains: usize,
+    },
     /// A bound is not a share.
     #[error("the {which} weight of domain `{domain}` is {value}; a weight is a share from 0 to 1")]
-    OutOfRange { domain: String, which: &'static str, value: f64 },
+    OutOfRange {
+        /// Name of the domain.
+        domain: String,
+        /// `least` or `greatest`.
+        which: &'static str,
+        /// The weight.
+        value: f64,
+    },
     /// One domain's bounds cross.
     #[error(
         "domain `{domain}` must weigh at least {least} and at most {greatest}; lower the first or raise the second"
     )]
-    Crossed { domain: String, least: f64, greatest: f64 },
+    Crossed {
+        /// Name of the domain.
+        domain: String,
+        /// Its least weight.
+        least: f64,
+        /// Its greatest weight.
+        greatest: f64,
+    },
     /// The least weights need more than the whole.
     #[error("the least weights add up to {}, more than 1: {}; lower some of them", short(*.sum), list(.domains))]
-    LeastAboveOne { sum: f64, domains: Vec<(String, f64)> },
+    LeastAboveOne {
+        /// Sum of the least weights.
+        sum: f64,
+        /// Domains with a least weight above zero.
+        domains: Vec<(String, f64)>,
+    },
     /// The greatest weights cannot fill the whole.
     #[error("the greatest weights add up to {}, less than 1: {}; raise some of them or keep more domains", short(*.sum), list(.domains))]
-    GreatestBelowOne { sum: f64, domains: Vec<(String, f64)> },
+    GreatestBelowOne {
+        /// Sum of the greatest weights.
+        sum: f64,
+        /// All domains with their greatest weights.
+        domains: Vec<(String, f64)>,
+    },
 }
 
 /// A sum without the rounding that adding up leaves in its last digits.
@@ -54,9 +88,18 @@ impl Bounds {
 
     /// Checks that some mixture obeys the bounds.
     ///
+    /// # Shapes
+    /// A name, a least and a greatest weight for each domain.
+    ///
     /// # Errors
-    /// [`BoundsError`] names the domains whose bounds are out of range, cross, or clash in sum.
+    /// [`BoundsError`]: another number of weights than of names, or the domains whose bounds are out of range, cross, or clash
+    /// in sum.
     pub fn new(names: &[String], least: Vec<f64>, greatest: Vec<f64>) -> Result<Self, BoundsError> {
+        for (which, found) in [("least", least.len()), ("greatest", greatest.len())] {
+            if found != names.len() {
+                return Err(BoundsError::Count { which, found, domains: names.len() });
+            }
+        }
         for (index, name) in names.iter().enumerate() {
             for (which, value) in [("least", least[index]), ("greatest", greatest[index])] {
                 if !(0.0..=1.0).contains(&value) {
@@ -97,8 +140,10 @@ impl Bounds {
 
     /// The same bounds for these domains; the others get no weight.
     pub(crate) fn only(&self, kept: &[bool]) -> Self {
-        let keep =
-            |values: &[f64]| values.iter().zip(kept).map(|(value, &kept)| if kept { *value } else { 0.0 }).collect();
+        let is_kept = |domain: usize| kept.get(domain).copied().unwrap_or(false);
+        let keep = |values: &[f64]| {
+            values.iter().enumerate().map(|(domain, value)| if is_kept(domain) { *value } else { 0.0 }).collect()
+        };
         Self { least: keep(&self.least), greatest: keep(&self.greatest) }
     }
 
@@ -120,9 +165,14 @@ impl Bounds {
 
     /// The mixture within the bounds with the largest `Σ w_d values_d`: the rest above the least weights goes to the
     /// largest values first.
+    ///
+    /// # Shapes
+    /// `values`: domains. Of a domain beyond the end of `values` the value is zero; values beyond the last domain are left
+    /// out.
     pub fn best_corner(&self, values: &[f64]) -> Vec<f64> {
-        let mut order: Vec<usize> = (0..values.len()).collect();
-        order.sort_unstable_by(|&a, &b| values[b].total_cmp(&values[a]).then(a.cmp(&b)));
+        let value = |domain: usize| values.get(domain).copied().unwrap_or(0.0);
+        let mut order: Vec<usize> = (0..self.least.len()).collect();
+        order.sort_unstable_by(|&a, &b| value(b).total_cmp(&value(a)).then(a.cmp(&b)));
         let mut rest = 1.0 - self.least.iter().sum::<f64>();
         let mut weights = self.least.clone();
         for index in order {
@@ -136,14 +186,14 @@ impl Bounds {
         weights
     }
 
-    /// The largest `Σ w_d values_d` over the mixtures within the bounds.
+    /// The largest `Σ w_d values_d` over the mixtures within the bounds; values as in [`best_corner`](Self::best_corner).
     pub fn support_function(&self, values: &[f64]) -> f64 {
         self.best_corner(values).iter().zip(values).map(|(weight, value)| weight * value).sum()
     }
 
     /// The mixture within the bounds that is nearest to `weights` (Euclidean): `clip(weights + c)`, with `c` found by
     /// Newton's method on the sum, which is piecewise linear in `c`, kept within a bracket.
-    pub fn nearest(&self, weights: &[f64]) -> Vec<f64> {
+    pub(crate) fn nearest(&self, weights: &[f64]) -> Vec<f64> {
         let limits = || self.least.iter().zip(&self.greatest);
         let sum_and_free = |shift: f64| -> (f64, usize) {
             let (mut sum, mut free) = (0.0, 0);
@@ -180,9 +230,10 @@ impl Bounds {
             .collect()
     }
 
-    /// Whether a mixture obeys the bounds up to `tolerance`.
+    /// Whether a mixture obeys the bounds up to `tolerance`. One of other domains does not.
     pub fn contain(&self, weights: &[f64], tolerance: f64) -> bool {
-        (weights.iter().sum::<f64>() - 1.0).abs() <= tolerance
+        weights.len() == self.least.len()
+            && (weights.iter().sum::<f64>() - 1.0).abs() <= tolerance
             && weights
                 .iter()
                 .zip(self.least.iter().zip(&self.greatest))

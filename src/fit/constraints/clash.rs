@@ -2,6 +2,7 @@
 
 use crate::constraints::bounds::Bounds;
 use crate::constraints::linear::{Constraints, Row};
+use crate::data::problem_error::ProblemError;
 
 /// One constraint as the user gave it: all the rows that it means. Bounds are rows here, too: `w_d >= least`.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -24,10 +25,21 @@ const MOST_PROGRAMS: usize = 2000;
 /// first, as far as 2000 programs go, and the first that leaves no mixture is the answer. So the set is a smallest one
 /// where it has at most four parts and the programs sufficed, and otherwise one that cannot be made smaller by leaving
 /// parts out.
-pub fn clash(parts: &[Part], domains: usize) -> Option<Vec<usize>> {
+///
+/// # Errors
+/// [`ProblemError`]: a row with a domain beyond the last, or a number that is not finite.
+pub fn clash(parts: &[Part], domains: usize) -> Result<Option<Vec<usize>>, ProblemError> {
+    for row in parts.iter().flat_map(|part| &part.rows) {
+        row.fit(domains)?;
+    }
+    Ok(clash_of_checked(parts, domains))
+}
+
+/// As [`clash`], of shapes that are known to fit.
+pub(crate) fn clash_of_checked(parts: &[Part], domains: usize) -> Option<Vec<usize>> {
     let leave_none = |chosen: &[usize]| -> bool {
         let rows = chosen.iter().flat_map(|&position| parts[position].rows.iter().cloned()).collect();
-        Constraints::new(Bounds::simplex(domains), rows).least_violating().is_none()
+        Constraints::of_checked(Bounds::simplex(domains), rows).least_violating().is_none()
     };
     let mut irreducible: Vec<usize> = (0..parts.len()).collect();
     if !leave_none(&irreducible) {

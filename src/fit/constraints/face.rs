@@ -179,7 +179,7 @@ mod tests {
             row(vec![(0, 4.0), (1, 2.0), (4, -2.0)], Relation::Equal, 0.6),
             row(vec![(2, 1.0), (3, 1.0)], Relation::AtLeast, 0.5),
         ];
-        let constraints = Constraints::new(Bounds::simplex(6), rows);
+        let constraints = Constraints::new(Bounds::simplex(6), rows).unwrap();
         let limits = Limits::new(&constraints);
         let mut active = limits.tight(&[0.2; 6], 0.0);
         active.rows.fill(true);
@@ -199,7 +199,7 @@ mod tests {
     #[test]
     fn rows_that_contradict_each_other_have_no_face() {
         let row = |right| Row { coefficients: vec![(0, 1.0), (1, 1.0)], relation: Relation::Equal, right };
-        let constraints = Constraints::new(Bounds::simplex(3), vec![row(0.5), row(0.6)]);
+        let constraints = Constraints::new(Bounds::simplex(3), vec![row(0.5), row(0.6)]).unwrap();
         let limits = Limits::new(&constraints);
         let active = Active { sides: vec![Side::Free; 3], rows: vec![true; 2] };
         assert!(Face::new(&limits, &active, &[1.0 / 3.0; 3]).is_none());

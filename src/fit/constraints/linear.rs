@@ -1,6 +1,7 @@
 //! Linear conditions on the shares of a mixture.
 
 use crate::constraints::bounds::Bounds;
+use crate::data::problem_error::ProblemError;
 
 /// How the two sides of a condition compare.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
@@ -29,9 +30,19 @@ pub struct Row {
 }
 
 impl Row {
-    /// The left side for a mixture.
+    /// The left side for a mixture; a domain beyond the end of `weights` has no share.
     pub fn left(&self, weights: &[f64]) -> f64 {
-        self.coefficients.iter().map(|&(domain, coefficient)| coefficient * weights[domain]).sum()
+        let share = |domain: usize| weights.get(domain).copied().unwrap_or(0.0);
+        self.coefficients.iter().map(|&(domain, coefficient)| coefficient * share(domain)).sum()
+    }
+
+    /// An error unless the row speaks of these domains, in finite numbers.
+    pub(crate) fn fit(&self, domains: usize) -> Result<(), ProblemError> {
+        if let Some(&(found, _)) = self.coefficients.iter().find(|(domain, _)| *domain >= domains) {
+            return Err(ProblemError::Position { what: "domain", found, count: domains });
+        }
+        ProblemError::finite("coefficient", &self.coefficients.iter().map(|&(_, value)| value).collect::<Vec<_>>())?;
+        ProblemError::finite("right side", &[self.right])
     }
 
     /// How much a mixture breaks the condition; zero or less where it does not.
@@ -59,9 +70,28 @@ pub struct Constraints {
 }
 
 impl Constraints {
-    /// Bounds and rows together. Whether any mixture obeys them is not checked here.
-    pub fn new(bounds: Bounds, rows: Vec<Row>) -> Self {
+    /// Bounds and rows together. Whether any mixture obeys them is not checked here: [`any`](Self::any) tells.
+    ///
+    /// # Errors
+    /// [`ProblemError`]: a row with a domain beyond the last, or with a number that is not finite.
+    pub fn new(bounds: Bounds, rows: Vec<Row>) -> Result<Self, ProblemError> {
+        rows.iter().try_for_each(|row| row.fit(bounds.least().len()))?;
+        Ok(Self::of_checked(bounds, rows))
+    }
+
+    /// As [`new`](Self::new), of rows that are known to fit.
+    pub(crate) fn of_checked(bounds: Bounds, rows: Vec<Row>) -> Self {
         Self { bounds, rows }
+    }
+
+    /// Number of domains.
+    pub fn domains(&self) -> usize {
+        self.bounds.least().len()
+    }
+
+    /// An error unless the constraints are those of so many domains.
+    pub(crate) fn fit(&self, domains: usize) -> Result<(), ProblemError> {
+        ProblemError::count("domains under constraints", "domain of the matrix", self.domains(), domains)
     }
 
     /// No constraint beyond the simplex.
@@ -82,7 +112,7 @@ impl Constraints {
     /// The same constraints for mixtures of these domains only: the others get no share.
     ///
     /// # Shapes
-    /// `kept`: one for each domain.
+    /// `kept`: one for each domain; a domain without one is not kept.
     pub fn only(&self, kept: &[bool]) -> Self {
         Self { bounds: self.bounds.only(kept), rows: self.rows.clone() }
     }
@@ -98,7 +128,7 @@ impl Constraints {
     }
 
     /// Whether a mixture obeys all conditions up to `tolerance`: a share for the bounds, and for a row as many times its
-    /// largest coefficient.
+    /// largest coefficient. A mixture of other domains obeys none.
     pub fn contain(&self, weights: &[f64], tolerance: f64) -> bool {
         self.bounds.contain(weights, tolerance)
             && self.rows.iter().all(|row| row.excess(weights) <= tolerance * row.size())
@@ -107,6 +137,6 @@ impl Constraints {
 
 impl From<Bounds> for Constraints {
     fn from(bounds: Bounds) -> Self {
-        Self::new(bounds, Vec::new())
+        Self::of_checked(bounds, Vec::new())
     }
 }

@@ -3,7 +3,7 @@
 use crate::constraints::limits::{Active, Limits, Side};
 use crate::data::columns::Columns;
 use crate::data::vector::{dot, norm, scale};
-use crate::solvers::active_set::project;
+use crate::solvers::active_set::project_of_checked;
 
 /// A gradient as a sum of the normals of the conditions that bind, and what is left of it.
 #[derive(Debug, Clone)]
@@ -107,7 +107,7 @@ fn fit(limits: &Limits, active: &Active, gradient: &[f64], over: &[usize]) -> Mu
     if size > 0.0 {
         scale(&mut target, 1.0 / size);
         let normals = Normals { columns, dimension: over.len() };
-        let projection = project(&normals, &target);
+        let projection = project_of_checked(&normals, &target);
         for (&position, coefficient) in projection.support.iter().zip(&projection.coefficients) {
             let (source, length) = sources[position];
             let value = size * coefficient / length;

@@ -18,10 +18,8 @@ pub struct Agreement {
 }
 
 impl Agreement {
-    /// Agreement over all predictions, each counted once. `None` where there are none, or one is not finite.
-    ///
-    /// # Panics
-    /// If the slices differ in length.
+    /// Agreement over all predictions, each counted once. `None` where there are none, one is not finite, or there is not
+    /// one true score for each.
     pub fn of(predicted: &[f64], truth: &[f64]) -> Option<Self> {
         Paired::new(predicted, truth, &vec![0; truth.len()])?.agreement(&[1.0])
     }
@@ -60,15 +58,15 @@ pub struct Paired {
 }
 
 impl Paired {
-    /// Sorts and counts pairs. `None` where there are no predictions, or a value is not finite.
+    /// Sorts and counts pairs. `None` where there are no predictions, a value is not finite, or the slices differ in
+    /// length.
     ///
     /// # Shapes
     /// Predicted score, true score and group (from 0) of each prediction.
-    ///
-    /// # Panics
-    /// If the slices differ in length.
     pub fn new(predicted: &[f64], truth: &[f64], groups: &[usize]) -> Option<Self> {
-        assert!(predicted.len() == truth.len() && truth.len() == groups.len(), "paired values");
+        if predicted.len() != truth.len() || truth.len() != groups.len() {
+            return None;
+        }
         if predicted.is_empty() || predicted.iter().chain(truth).any(|value| !value.is_finite()) {
             return None;
         }
@@ -103,12 +101,12 @@ impl Paired {
     }
 
     /// The agreement where each group counts so many times, as if its models stood there as often. `None` where nothing
-    /// counts.
+    /// counts, or `times` is of other groups.
     ///
     /// # Shapes
     /// `times`: groups, whole numbers from zero.
     pub fn agreement(&self, times: &[f64]) -> Option<Agreement> {
-        let weights = self.weights(times);
+        let weights = self.weights(times)?;
         let total: f64 = weights.iter().sum();
         if total <= 0.0 {
             return None;
@@ -136,13 +134,13 @@ impl Paired {
         })
     }
 
-    /// Pearson's correlation alone.
+    /// Pearson's correlation alone, where it is defined.
     pub fn pearson(&self, times: &[f64]) -> Option<f64> {
-        pearson(&self.predicted, &self.truth, &self.weights(times))
+        pearson(&self.predicted, &self.truth, &self.weights(times)?)
     }
 
-    fn weights(&self, times: &[f64]) -> Vec<f64> {
-        self.groups.iter().map(|&group| times[group]).collect()
+    fn weights(&self, times: &[f64]) -> Option<Vec<f64>> {
+        (times.len() == self.count).then(|| self.groups.iter().map(|&group| times[group]).collect())
     }
 }
 

@@ -3,12 +3,17 @@
 use nalgebra::DMatrix;
 use rayon::prelude::*;
 
+use crate::data::problem_error::ProblemError;
 use crate::data::vector::{add_scaled, dot, norm, scale, sum};
 
 /// A set of columns that spans the cone which a solver projects onto.
 ///
 /// Solvers see columns only through this trait, so that a bootstrap replicate, a training fold or a projection that
 /// controls for model size needs no copy of the matrix.
+///
+/// # Shapes
+/// A solver asks for columns below [`count`](Self::count) only; a column and a direction are
+/// [`dimension`](Self::dimension) long, inner products [`count`](Self::count).
 pub trait Columns: Sync {
     /// Length of a column.
     fn dimension(&self) -> usize;
@@ -56,13 +61,24 @@ pub struct CompressionColumns {
 }
 
 impl CompressionColumns {
-    /// Centres and scales `bits_per_character`, shape models × domains. Entries must be finite.
-    pub fn new(bits_per_character: &DMatrix<f64>) -> Self {
+    /// Centres and scales `bits_per_character`, shape models × domains.
+    ///
+    /// # Errors
+    /// [`ProblemError`]: no models or no domains, an entry that is not finite, or entries whose squares do not add up to
+    /// a finite number.
+    pub fn new(bits_per_character: &DMatrix<f64>) -> Result<Self, ProblemError> {
         let (models, domains) = bits_per_character.shape();
+        if models == 0 || domains == 0 {
+            return Err(ProblemError::NoData { models, domains });
+        }
+        if let Some(index) = bits_per_character.iter().position(|value| !value.is_finite()) {
+            let (model, domain) = (index % models, index / models);
+            return Err(ProblemError::BitsNotFinite { model, domain, value: bits_per_character[(model, domain)] });
+        }
         let mut values = vec![0.0; models * domains];
-        let norms = values
-            .par_chunks_mut(models.max(1))
-            .zip(bits_per_character.as_slice().par_chunks(models.max(1)))
+        let norms: Vec<f64> = values
+            .par_chunks_mut(models)
+            .zip(bits_per_character.as_slice().par_chunks(models))
             .with_min_len(64)
             .map(|(column, bits)| {
                 column.iter_mut().zip(bits).for_each(|(value, bits)| *value = -bits);
@@ -70,7 +86,11 @@ impl CompressionColumns {
             })
             .collect();
         let means = bits_per_character.column_iter().map(|column| column.iter().sum::<f64>() / models as f64).collect();
-        Self { models, domains, values, norms, means }
+        let columns = Self { models, domains, values, norms, means };
+        match columns.norms.iter().zip(&columns.means).position(|(norm, mean)| !(norm + mean).is_finite()) {
+            None => Ok(columns),
+            Some(domain) => Err(ProblemError::TooLarge { domain }),
+        }
     }
 
     /// The bits per character that the columns are made of, up to rounding. Shape: models × domains.
@@ -90,9 +110,9 @@ impl CompressionColumns {
         self.domains
     }
 
-    /// Unit column of domain `index`.
+    /// Unit column of domain `index`. Length: models; empty for a domain beyond the last.
     pub fn column(&self, index: usize) -> &[f64] {
-        &self.values[index * self.models..(index + 1) * self.models]
+        if index < self.domains { &self.values[index * self.models..(index + 1) * self.models] } else { &[] }
     }
 
     /// The compression `Cw` of a mixture, in bits per character: larger is better. Length: models.

@@ -3,6 +3,7 @@
 use nalgebra::{DMatrix, DVector};
 
 use crate::data::columns::{Columns, CompressionColumns, fill};
+use crate::data::problem_error::ProblemError;
 use crate::data::vector::{add_scaled, dot, norm, remove_components, scale};
 
 /// The columns and the target of one fit, seen through model weights and controls.
@@ -26,19 +27,33 @@ pub struct Design<'a> {
 }
 
 impl<'a> Design<'a> {
-    /// Builds the view, or returns `None` where the target is constant once weights and controls are applied.
+    /// Builds the view.
     ///
     /// # Shapes
     /// `target`: models; `model_weights`: models, non-negative (`None`: each model counts once);
     /// `controls`: any number of covariates, models each.
+    ///
+    /// # Errors
+    /// [`ProblemError`]: a target, weights or a control of other models, or with values that are not finite; a weight below
+    /// zero; a target that is constant once weights and controls are applied.
     pub fn new(
         columns: &'a CompressionColumns,
         target: &[f64],
         model_weights: Option<&[f64]>,
         controls: &[Vec<f64>],
-    ) -> Option<Self> {
+    ) -> Result<Self, ProblemError> {
         let models = columns.models();
-        assert_eq!(target.len(), models, "one target value for each model");
+        ProblemError::of_models("targets", target, models)?;
+        for control in controls {
+            ProblemError::of_models("values of a control", control, models)?;
+        }
+        if let Some(weights) = model_weights {
+            ProblemError::of_models("model weights", weights, models)?;
+            if let Some(position) = weights.iter().position(|weight| *weight < 0.0) {
+                let expected = "a weight of zero or more";
+                return Err(ProblemError::Value { what: "model weight", position, value: weights[position], expected });
+            }
+        }
         let root_weights: Option<Vec<f64>> = model_weights.map(|weights| weights.iter().map(|w| w.sqrt()).collect());
         let weigh = |values: &[f64]| -> Vec<f64> {
             match &root_weights {
@@ -70,7 +85,7 @@ impl<'a> Design<'a> {
         remove_components(&mut unit_target, basis.iter().map(Vec::as_slice));
         let length = norm(&unit_target);
         if length <= 1e-12 * size || length == 0.0 {
-            return None;
+            return Err(ProblemError::ConstantTarget);
         }
         scale(&mut unit_target, 1.0 / length);
 
@@ -92,7 +107,13 @@ impl<'a> Design<'a> {
                 *length = 0.0;
             }
         }
-        Some(design)
+        Ok(design)
+    }
+
+    /// An error unless both views are of as many models and domains.
+    pub(crate) fn alike(&self, other: &Design) -> Result<(), ProblemError> {
+        ProblemError::count("models of a second target", "model of the first", other.dimension(), self.dimension())?;
+        ProblemError::count("domains of a second target", "domain of the first", other.count(), self.count())
     }
 
     /// The same columns against another target, given as this view has targets: weighted, controls projected out, any

@@ -15,12 +15,16 @@ pub struct Evaluation {
     pub law: Option<LinearLaw>,
 }
 
-/// Bits per character of the mixture for each model: `B w`.
+/// Bits per character of the mixture for each model: `B w`. Length: models.
+///
+/// A domain beyond the end of `weights` has no share, and shares beyond the last domain are left out.
 pub fn mixed_bits(bits: &DMatrix<f64>, weights: &[f64]) -> Vec<f64> {
-    (bits * DVector::from_column_slice(weights)).as_slice().to_vec()
+    let weights = DVector::from_fn(bits.ncols(), |domain, _| weights.get(domain).copied().unwrap_or(0.0));
+    (bits * weights).as_slice().to_vec()
 }
 
-/// Evaluates bits per character (of a mixture or one domain) against the target.
+/// Evaluates bits per character (of a mixture or one domain) against the target. No figure is defined where there is not
+/// one target for each model.
 pub fn evaluate(bits_per_character: &[f64], target: &[f64]) -> Evaluation {
     Evaluation {
         pearson: pearson(bits_per_character, target).map(|r| -r),

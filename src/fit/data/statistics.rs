@@ -19,13 +19,9 @@ pub fn standard_deviation(values: &[f64]) -> Option<f64> {
     Some((sum / (values.len() - 1) as f64).sqrt())
 }
 
-/// Pearson's correlation of `x` and `y`; `None` where one of them is constant.
-///
-/// # Panics
-/// If the slices differ in length.
+/// Pearson's correlation of `x` and `y`; `None` where one of them is constant, or where they differ in length.
 pub fn pearson(x: &[f64], y: &[f64]) -> Option<f64> {
-    assert_eq!(x.len(), y.len(), "paired values");
-    if is_constant(x) || is_constant(y) {
+    if x.len() != y.len() || is_constant(x) || is_constant(y) {
         return None;
     }
     let (mean_x, mean_y) = (mean(x), mean(y));
@@ -59,7 +55,8 @@ pub fn average_ranks(values: &[f64]) -> Vec<f64> {
     ranks
 }
 
-/// Spearman's rank correlation (Pearson's of average ranks, so that ties are handled); `None` where one side is constant.
+/// Spearman's rank correlation (Pearson's of average ranks, so that ties are handled); `None` where one side is constant,
+/// or where they differ in length.
 pub fn spearman(x: &[f64], y: &[f64]) -> Option<f64> {
     pearson(&average_ranks(x), &average_ranks(y))
 }
@@ -76,10 +73,10 @@ pub struct LinearLaw {
 }
 
 impl LinearLaw {
-    /// Fits the law; `None` where `bits_per_character` is constant. A constant score gives slope zero.
+    /// Fits the law; `None` where `bits_per_character` is constant, or where there is not one score for each of them. A
+    /// constant score gives slope zero.
     pub fn fit(bits_per_character: &[f64], score: &[f64]) -> Option<Self> {
-        assert_eq!(bits_per_character.len(), score.len(), "paired values");
-        if is_constant(bits_per_character) {
+        if bits_per_character.len() != score.len() || is_constant(bits_per_character) {
             return None;
         }
         let (mean_x, mean_y) = (mean(bits_per_character), mean(score));

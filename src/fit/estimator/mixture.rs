@@ -4,6 +4,7 @@ use nalgebra::DMatrix;
 
 use super::{Estimator, EstimatorError, Projection, ProjectionError, estimate, project};
 use crate::constraints::linear::Constraints;
+use crate::data::problem_error::ProblemError;
 use crate::estimator::vertex::vertex_from;
 use crate::optimum::support::any_of_greatest_sum;
 
@@ -16,6 +17,9 @@ pub enum EstimatorMixtureError {
     /// There are no estimates.
     #[error(transparent)]
     Estimate(#[from] EstimatorError),
+    /// Constraints of other domains.
+    #[error(transparent)]
+    Problem(#[from] ProblemError),
     /// The caps leave no mixture.
     #[error(transparent)]
     Projection(#[from] ProjectionError),
@@ -24,7 +28,10 @@ pub enum EstimatorMixtureError {
     NoMixture,
     /// The linear program stopped short of its bound.
     #[error("the best mixture found is {gap} short of the bound of the linear program")]
-    NotSolved { gap: f64 },
+    NotSolved {
+        /// By how much the largest sum of estimates may be missed.
+        gap: f64,
+    },
 }
 
 impl Estimator {
@@ -62,6 +69,7 @@ pub fn mixture_by_estimator(
     constraints: &Constraints,
 ) -> Result<Vec<f64>, EstimatorMixtureError> {
     let estimates = estimate(estimator, bits, &estimator.errors(target))?;
+    constraints.fit(estimates.len())?;
     let bounds = constraints.bounds();
     if constraints.is_box() && !bounds.has_least() {
         return Ok(project(projection, &estimates, bounds.greatest())?);
@@ -81,7 +89,7 @@ fn greatest_sum(estimates: &[f64], constraints: &Constraints) -> Result<Vec<f64>
     let size = if range > 0.0 { range } else { 1.0 };
     let values: Vec<f64> = estimates.iter().map(|value| (value - least) / size).collect();
     let sum = |weights: &[f64]| -> f64 { weights.iter().zip(&values).map(|(w, v)| w * v).sum() };
-    let bound = constraints.support(&values).value;
+    let bound = constraints.support_of_checked(&values).value;
     let starts = any_of_greatest_sum(constraints, &values);
     let mut best: Option<(f64, Vec<f64>)> = None;
     for start in starts.into_iter().filter_map(|start| constraints.nearest(&start)) {
@@ -120,7 +128,7 @@ mod tests {
 
     fn bounded(least: [f64; 4], greatest: [f64; 4], rows: Vec<Row>) -> Constraints {
         let names: Vec<String> = (0..4).map(|d| d.to_string()).collect();
-        Constraints::new(Bounds::new(&names, least.to_vec(), greatest.to_vec()).unwrap(), rows)
+        Constraints::new(Bounds::new(&names, least.to_vec(), greatest.to_vec()).unwrap(), rows).unwrap()
     }
 
     #[test]

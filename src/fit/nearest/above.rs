@@ -5,7 +5,9 @@ use nalgebra::{DMatrix, DVector};
 
 use crate::constraints::bounds::Bounds;
 use crate::constraints::linear::Constraints;
+use crate::data::columns::Columns;
 use crate::data::design::Design;
+use crate::data::problem_error::ProblemError;
 use crate::nearest::rows::nearest_within_rows;
 use crate::optimum::conic::nearest_by_cone_program;
 
@@ -34,7 +36,26 @@ const TOLERANCE: f64 = 1e-12;
 /// its answer exact on the conditions that bind; by divergence domains that the center has not keep a weight of zero.
 ///
 /// `None` where neither finds a mixture.
+///
+/// # Errors
+/// [`ProblemError`]: constraints, a center or a mixture of other domains, or a number that is not finite.
 pub fn nearest_above(
+    design: &Design,
+    constraints: &Constraints,
+    center: &[f64],
+    threshold: f64,
+    distance: Distance,
+    inside: &[f64],
+) -> Result<Option<Vec<f64>>, ProblemError> {
+    constraints.fit(design.count())?;
+    ProblemError::of_domains("shares of the center", center, design.count())?;
+    ProblemError::of_domains("shares of the mixture inside", inside, design.count())?;
+    ProblemError::finite("threshold", &[threshold])?;
+    Ok(nearest_above_of_checked(design, constraints, center, threshold, distance, inside))
+}
+
+/// As [`nearest_above`], of shapes that are known to fit.
+pub(crate) fn nearest_above_of_checked(
     design: &Design,
     constraints: &Constraints,
     center: &[f64],
@@ -238,7 +259,8 @@ impl<'a> Newton<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{CompressionColumns, best_mixture};
+    use crate::CompressionColumns;
+    use crate::optimum::best::best_mixture_of_checked;
     use rand::{RngExt, SeedableRng};
     use rand_chacha::ChaCha8Rng;
 
@@ -249,7 +271,7 @@ mod tests {
         let factor: Vec<f64> = (0..models).map(|_| normal()).collect();
         let bits = DMatrix::from_fn(models, domains, |i, _| 1.0 + 0.1 * (factor[i] + noise * normal()));
         let target = factor.iter().map(|f| 0.5 * normal() - f).collect();
-        (CompressionColumns::new(&bits), target)
+        (CompressionColumns::new(&bits).unwrap(), target)
     }
 
     #[test]
@@ -266,7 +288,7 @@ mod tests {
                 Bounds::simplex(domains),
                 Bounds::new(&names, vec![0.2 / domains as f64; domains], vec![cap; domains]).unwrap(),
             ] {
-                let best = best_mixture(&design, &bounds.clone().into());
+                let best = best_mixture_of_checked(&design, &bounds.clone().into());
                 let Some(inside) = &best.weights else { continue };
                 let center = vec![1.0 / domains as f64; domains];
                 let from = design.correlation(&bounds.nearest(&center)).unwrap();
@@ -278,9 +300,15 @@ mod tests {
                     let ours = follow(&design, &bounds, &center, threshold, &bounds.nearest(&center));
                     by_newton += usize::from(ours.is_some());
                     let theirs = nearest_by_cone_program(&design, &bounds, &center, threshold).remove(0);
-                    let whole =
-                        nearest_above(&design, &bounds.clone().into(), &center, threshold, Distance::Quadratic, inside)
-                            .unwrap();
+                    let whole = nearest_above_of_checked(
+                        &design,
+                        &bounds.clone().into(),
+                        &center,
+                        threshold,
+                        Distance::Quadratic,
+                        inside,
+                    )
+                    .unwrap();
                     let distance = |w: &[f64]| w.iter().zip(&center).map(|(a, b)| (a - b).powi(2)).sum::<f64>().sqrt();
                     assert!(design.correlation(&whole).unwrap() >= threshold);
                     assert!(bounds.contain(&whole, 1e-9));

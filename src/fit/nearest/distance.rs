@@ -19,12 +19,14 @@ pub enum Distance {
 
 /// How far a mixture `w` is from the center `m`: `‖w − m‖` for [`Distance::Quadratic`], `Σ w_d ln(w_d / m_d)` in nats for
 /// [`Distance::KullbackLeibler`] (infinite where a domain has a share that the center has not).
+/// A domain beyond the end of one of them has no share there.
 pub fn distance(distance: Distance, weights: &[f64], center: &[f64]) -> f64 {
-    let pairs = weights.iter().zip(center);
+    let share = |of: &[f64], domain: usize| of.get(domain).copied().unwrap_or(0.0);
+    let pairs = (0..weights.len().max(center.len())).map(|domain| (share(weights, domain), share(center, domain)));
     match distance {
         Distance::Quadratic => pairs.map(|(w, m)| (w - m).powi(2)).sum::<f64>().sqrt(),
         Distance::KullbackLeibler => pairs
-            .map(|(&w, &m)| match (w > 0.0, m > 0.0) {
+            .map(|(w, m)| match (w > 0.0, m > 0.0) {
                 (false, _) => 0.0,
                 (true, true) => w * (w / m).ln(),
                 (true, false) => f64::INFINITY,

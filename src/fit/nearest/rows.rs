@@ -41,7 +41,7 @@ pub(crate) fn nearest_within_rows(
     let inside = if within.contain(inside, 1e-9) {
         inside.to_vec()
     } else {
-        crate::optimum::best::search(design, &within).filter(|best| reaches(best))?
+        crate::optimum::best::search_of_checked(design, &within).filter(|best| reaches(best))?
     };
     if !reaches(&inside) {
         return None;
@@ -113,7 +113,7 @@ pub(crate) fn among_the_center(constraints: &Constraints, center: &[f64]) -> Opt
     let names: Vec<String> = vec![String::new(); center.len()];
     let greatest = bounds.greatest().iter().zip(center).map(|(&u, &m)| if m > 0.0 { u } else { 0.0 }).collect();
     let bounds = Bounds::new(&names, bounds.least().to_vec(), greatest).ok()?;
-    Some(Constraints::new(bounds, constraints.rows().to_vec()))
+    Some(Constraints::of_checked(bounds, constraints.rows().to_vec()))
 }
 
 /// The nearness to a center above a correlation (`None`: whatever it is).

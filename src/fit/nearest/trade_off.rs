@@ -3,11 +3,13 @@
 use rayon::prelude::*;
 
 use crate::constraints::linear::Constraints;
+use crate::data::columns::Columns;
 use crate::data::design::Design;
-use crate::nearest::above::nearest_above;
+use crate::data::problem_error::ProblemError;
+use crate::nearest::above::nearest_above_of_checked;
 use crate::nearest::distance::{Distance, distance};
 use crate::nearest::rows::{among_the_center, nearest_to_center};
-use crate::optimum::best::search;
+use crate::optimum::best::search_of_checked;
 
 /// The mixture nearest to the center among those at or above one correlation.
 #[derive(Debug, Clone, PartialEq)]
@@ -40,7 +42,25 @@ const LEAST_SHARE: f64 = 1e-3;
 ///
 /// # Shapes
 /// `center`, `best`: domains. `best`: a best mixture within the constraints.
+///
+/// # Errors
+/// [`ProblemError`]: constraints, a center or a mixture of other domains, or a share that is not finite.
 pub fn trade_off(
+    design: &Design,
+    constraints: &Constraints,
+    center: &[f64],
+    measure: Distance,
+    best: &[f64],
+    points: usize,
+) -> Result<Vec<TradeOffPoint>, ProblemError> {
+    constraints.fit(design.count())?;
+    ProblemError::of_domains("shares of the center", center, design.count())?;
+    ProblemError::of_domains("shares of the best mixture", best, design.count())?;
+    Ok(trade_off_of_checked(design, constraints, center, measure, best, points))
+}
+
+/// As [`trade_off`], of shapes that are known to fit.
+pub(crate) fn trade_off_of_checked(
     design: &Design,
     constraints: &Constraints,
     center: &[f64],
@@ -55,7 +75,9 @@ pub fn trade_off(
     let best = match measure {
         Distance::Quadratic => Some(best.to_vec()),
         Distance::KullbackLeibler if distance(measure, best, center).is_finite() => Some(best.to_vec()),
-        Distance::KullbackLeibler => among_the_center(constraints, center).and_then(|within| search(design, &within)),
+        Distance::KullbackLeibler => {
+            among_the_center(constraints, center).and_then(|within| search_of_checked(design, &within))
+        }
     };
     let Some(last) = best.and_then(|best| design.correlation(&best).and_then(|rho| point(rho, best))) else {
         return Vec::new();
@@ -78,7 +100,7 @@ pub fn trade_off(
         .into_par_iter()
         .map(|step| {
             let threshold = from + (last.correlation - from) * step as f64 / steps as f64;
-            nearest_above(design, constraints, center, threshold, measure, &last.weights)
+            nearest_above_of_checked(design, constraints, center, threshold, measure, &last.weights)
                 .and_then(|weights| point(threshold, weights))
         })
         .collect();

@@ -4,8 +4,9 @@
 use crate::constraints::linear::Constraints;
 use crate::data::columns::Columns;
 use crate::data::design::Design;
+use crate::data::problem_error::ProblemError;
 use crate::data::vector::{add_scaled, norm};
-use crate::optimum::best::best_mixture;
+use crate::optimum::best::best_mixture_of_checked;
 
 /// Points of the frontier nearer to each other than this are one point.
 const SAME: f64 = 1e-9;
@@ -39,14 +40,21 @@ pub struct ParetoPoint {
 /// end is left out. Fewer points than asked for come back where the frontier is shorter than its resolution. `designs`
 /// differ in their targets only.
 ///
-/// # Panics
-/// Where the designs differ in models or domains.
-pub fn pareto(designs: [&Design; 2], constraints: &Constraints, points: usize) -> Vec<ParetoPoint> {
+/// # Errors
+/// [`ProblemError`]: designs that differ in models or domains, or constraints of other domains.
+pub fn pareto(
+    designs: [&Design; 2],
+    constraints: &Constraints,
+    points: usize,
+) -> Result<Vec<ParetoPoint>, ProblemError> {
+    designs[0].alike(designs[1])?;
+    constraints.fit(designs[0].count())?;
+    Ok(pareto_of_checked(designs, constraints, points))
+}
+
+/// As [`pareto`], of shapes that are known to fit.
+pub(crate) fn pareto_of_checked(designs: [&Design; 2], constraints: &Constraints, points: usize) -> Vec<ParetoPoint> {
     let [first, second] = designs;
-    assert!(
-        first.count() == second.count() && first.dimension() == second.dimension(),
-        "both targets over the same models and domains"
-    );
     let solve = |mixing: f64| -> Option<ParetoPoint> {
         let mut target: Vec<f64> = first.target().iter().map(|value| (1.0 - mixing) * value).collect();
         add_scaled(&mut target, mixing, second.target());
@@ -54,7 +62,7 @@ pub fn pareto(designs: [&Design; 2], constraints: &Constraints, points: usize) -
         if length <= 1e-14 {
             return None;
         }
-        let optimum = best_mixture(&first.with_target(&target)?, constraints);
+        let optimum = best_mixture_of_checked(&first.with_target(&target)?, constraints);
         let weights = optimum.weights.clone()?;
         let correlations = [first.correlation(&weights)?, second.correlation(&weights)?];
         Some(ParetoPoint { mixing, weights, correlations, bound_gap: length * optimum.gap() })

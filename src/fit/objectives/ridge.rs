@@ -7,11 +7,12 @@ use crate::constraints::linear::Constraints;
 use crate::data::columns::{Columns, CompressionColumns, OffsetColumns};
 use crate::data::design::Design;
 use crate::data::evaluation::mixed_bits;
+use crate::data::problem_error::ProblemError;
 use crate::data::statistics::{LinearLaw, is_constant, mean};
 use crate::data::vector::{dot, scale};
-use crate::optimum::best::search;
+use crate::optimum::best::search_of_checked;
 use crate::optimum::constrained::{Correlation, best_within};
-use crate::solvers::active_set::project;
+use crate::solvers::active_set::project_of_checked;
 use crate::solvers::principal_pivoting::pivot;
 
 /// Shrinks the best mixture toward `center`.
@@ -32,8 +33,28 @@ use crate::solvers::principal_pivoting::pivot;
 /// # Edge cases
 /// `None` where no mixture lessens the sum, which means that none correlates positively, and where λ is not a number from 0
 /// up or the constraints leave no mixture. Memory grows with the square of the number of domains, work with its cube.
-pub fn ridge(design: &Design, constraints: &Constraints, center: &[f64], lambda: f64) -> Option<Vec<f64>> {
-    (center.len() == design.count()).then(|| Ridge::new(design, constraints, center))?.solve(lambda)
+///
+/// # Errors
+/// [`ProblemError`]: constraints or a center of other domains, or a share that is not finite.
+pub fn ridge(
+    design: &Design,
+    constraints: &Constraints,
+    center: &[f64],
+    lambda: f64,
+) -> Result<Option<Vec<f64>>, ProblemError> {
+    constraints.fit(design.count())?;
+    ProblemError::of_domains("shares of the center", center, design.count())?;
+    Ok(ridge_of_checked(design, constraints, center, lambda))
+}
+
+/// As [`ridge`], of shapes that are known to fit.
+pub(crate) fn ridge_of_checked(
+    design: &Design,
+    constraints: &Constraints,
+    center: &[f64],
+    lambda: f64,
+) -> Option<Vec<f64>> {
+    Ridge::new(design, constraints, center).solve(lambda)
 }
 
 /// What the solutions for all penalties share.
@@ -63,7 +84,7 @@ impl<'a> Ridge<'a> {
             return None;
         }
         if lambda == 0.0 {
-            return search(self.design, self.constraints);
+            return search_of_checked(self.design, self.constraints);
         }
         let shrunk = || Shrunk::new(self.design, self.center, lambda);
         let least = self.constraints.bounds().least();
@@ -149,7 +170,7 @@ impl<'a> Shrunk<'a> {
         offset.extend(least.iter().zip(self.center).map(|(l, m)| self.weight * (l - sum * m)));
         let factors = self.lengths.iter().map(|length| rest * length).collect();
         let columns = OffsetColumns::new(self, offset, factors);
-        let projection = project(&columns, &target);
+        let projection = project_of_checked(&columns, &target);
         let raw = projection.support.iter().zip(&projection.coefficients).map(|(&d, v)| v / columns.lengths()[d]);
         let raw: Vec<f64> = raw.collect();
         let total: f64 = raw.iter().sum();
@@ -240,6 +261,10 @@ const HALF_DECADES: std::ops::RangeInclusive<i32> = -8..=8;
 /// Families whose absence leaves fewer than three models or a target that is constant (given the controls) are not left
 /// out; `None` where fewer than two are. Where a fold has no mixture for a penalty, the mixture nearest to the center stands
 /// in.
+///
+/// # Errors
+/// [`ProblemError`]: a target, families or controls of other models, a model beyond the last, constraints or a center of other domains, or
+/// a number that is not finite.
 pub fn choose_lambda(
     bits: &DMatrix<f64>,
     target: &[f64],
@@ -248,63 +273,74 @@ pub fn choose_lambda(
     controls: &[Vec<f64>],
     constraints: &Constraints,
     center: &[f64],
-) -> Option<RidgeChoice> {
-    if center.len() != bits.ncols() {
-        return None;
+) -> Result<Option<RidgeChoice>, ProblemError> {
+    ProblemError::count("targets", "model", target.len(), bits.nrows())?;
+    ProblemError::count("families", "model", families.len(), bits.nrows())?;
+    for control in controls {
+        ProblemError::of_models("values of a control", control, bits.nrows())?;
     }
-    let columns = CompressionColumns::new(bits);
-    let nearest = constraints.nearest(center)?;
-    let grid: Vec<f64> = std::iter::once(0.0)
-        .chain(HALF_DECADES.map(|step| 10_f64.powf(0.5 * f64::from(step))))
-        .chain([f64::INFINITY])
-        .collect();
-    let mut names: Vec<usize> = training.iter().map(|&model| families[model]).collect();
-    names.sort_unstable();
-    names.dedup();
-    // For each family: its models, and the sum of squared errors for each penalty.
-    let folds: Vec<(f64, Vec<f64>)> = names
-        .par_iter()
-        .filter_map(|&family| {
-            let (test, train): (Vec<usize>, Vec<usize>) =
-                training.iter().copied().partition(|&model| families[model] == family);
-            let scores: Vec<f64> = train.iter().map(|&model| target[model]).collect();
-            if train.len() < 3 || is_constant(&scores) {
-                return None;
-            }
-            let mut counts = vec![0.0; target.len()];
-            train.iter().for_each(|&model| counts[model] += 1.0);
-            let design = Design::new(&columns, target, Some(&counts), controls)?;
-            let ridge = Ridge::new(&design, constraints, center);
-            let errors = grid
-                .iter()
-                .map(|&lambda| {
-                    let weights = ridge.solve(lambda).unwrap_or_else(|| nearest.clone());
-                    let mixed = mixed_bits(bits, &weights);
-                    let x: Vec<f64> = train.iter().map(|&model| mixed[model]).collect();
-                    let law = LinearLaw::fit(&x, &scores);
-                    let predicted = |model: usize| law.map_or(mean(&scores), |law| law.predict(mixed[model]));
-                    test.iter().map(|&model| (predicted(model) - target[model]).powi(2)).sum()
-                })
-                .collect();
-            Some((test.len() as f64, errors))
-        })
-        .collect();
-    if folds.len() < 2 {
-        return None;
+    if let Some(&found) = training.iter().find(|&&model| model >= bits.nrows()) {
+        return Err(ProblemError::Position { what: "model", found, count: bits.nrows() });
     }
-    let count = folds.len() as f64;
-    let models: f64 = folds.iter().map(|(models, _)| models).sum();
-    let path: Vec<(f64, f64, f64)> = grid
-        .iter()
-        .enumerate()
-        .map(|(index, &lambda)| {
-            let error = folds.iter().map(|(_, errors)| errors[index]).sum::<f64>() / models;
-            let spread: f64 = folds.iter().map(|(models, errors)| (errors[index] - models * error).powi(2)).sum();
-            (lambda, error, (count / (count - 1.0) * spread).sqrt() / models)
-        })
-        .collect();
-    let best = path.iter().min_by(|a, b| a.1.total_cmp(&b.1))?;
-    let enough = best.1 + best.2;
-    let lambda = path.iter().rev().find(|(_, error, _)| *error <= enough)?.0;
-    Some(RidgeChoice { lambda, path })
+    ProblemError::finite("target", target)?;
+    ProblemError::of_domains("shares of the center", center, bits.ncols())?;
+    constraints.fit(bits.ncols())?;
+    let columns = CompressionColumns::new(bits)?;
+    let choice = || -> Option<RidgeChoice> {
+        let nearest = constraints.nearest(center)?;
+        let grid: Vec<f64> = std::iter::once(0.0)
+            .chain(HALF_DECADES.map(|step| 10_f64.powf(0.5 * f64::from(step))))
+            .chain([f64::INFINITY])
+            .collect();
+        let mut names: Vec<usize> = training.iter().map(|&model| families[model]).collect();
+        names.sort_unstable();
+        names.dedup();
+        // For each family: its models, and the sum of squared errors for each penalty.
+        let folds: Vec<(f64, Vec<f64>)> = names
+            .par_iter()
+            .filter_map(|&family| {
+                let (test, train): (Vec<usize>, Vec<usize>) =
+                    training.iter().copied().partition(|&model| families[model] == family);
+                let scores: Vec<f64> = train.iter().map(|&model| target[model]).collect();
+                if train.len() < 3 || is_constant(&scores) {
+                    return None;
+                }
+                let mut counts = vec![0.0; target.len()];
+                train.iter().for_each(|&model| counts[model] += 1.0);
+                let design = Design::new(&columns, target, Some(&counts), controls).ok()?;
+                let ridge = Ridge::new(&design, constraints, center);
+                let errors = grid
+                    .iter()
+                    .map(|&lambda| {
+                        let weights = ridge.solve(lambda).unwrap_or_else(|| nearest.clone());
+                        let mixed = mixed_bits(bits, &weights);
+                        let x: Vec<f64> = train.iter().map(|&model| mixed[model]).collect();
+                        let law = LinearLaw::fit(&x, &scores);
+                        let predicted = |model: usize| law.map_or(mean(&scores), |law| law.predict(mixed[model]));
+                        test.iter().map(|&model| (predicted(model) - target[model]).powi(2)).sum()
+                    })
+                    .collect();
+                Some((test.len() as f64, errors))
+            })
+            .collect();
+        if folds.len() < 2 {
+            return None;
+        }
+        let count = folds.len() as f64;
+        let models: f64 = folds.iter().map(|(models, _)| models).sum();
+        let path: Vec<(f64, f64, f64)> = grid
+            .iter()
+            .enumerate()
+            .map(|(index, &lambda)| {
+                let error = folds.iter().map(|(_, errors)| errors[index]).sum::<f64>() / models;
+                let spread: f64 = folds.iter().map(|(models, errors)| (errors[index] - models * error).powi(2)).sum();
+                (lambda, error, (count / (count - 1.0) * spread).sqrt() / models)
+            })
+            .collect();
+        let best = path.iter().min_by(|a, b| a.1.total_cmp(&b.1))?;
+        let enough = best.1 + best.2;
+        let lambda = path.iter().rev().find(|(_, error, _)| *error <= enough)?.0;
+        Some(RidgeChoice { lambda, path })
+    };
+    Ok(choice())
 }

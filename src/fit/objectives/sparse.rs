@@ -7,8 +7,9 @@ use crate::constraints::bounds::Bounds;
 use crate::constraints::linear::{Constraints, Relation, Row};
 use crate::data::columns::Columns;
 use crate::data::design::Design;
+use crate::data::problem_error::ProblemError;
 use crate::data::vector::{add_scaled, norm, scale};
-use crate::optimum::best::{CERTIFIED_GAP, Optimum, OptimumStatus, best_mixture, search};
+use crate::optimum::best::{CERTIFIED_GAP, Optimum, OptimumStatus, best_mixture_of_checked, search_of_checked};
 
 /// A node whose bound is this close to the best mixture cannot hold a better one that matters.
 const SAME: f64 = 1e-10;
@@ -47,7 +48,26 @@ pub struct SparseOptimum {
 /// node with the greatest bound is split on the domain that contributes most to its mixture and is not decided. The start is
 /// greedy forward selection with exchanges. Where `most_nodes` sets have been solved the best mixture so far is returned
 /// with the bound that is proven by then.
-pub fn best_sparse(design: &Design, constraints: &Constraints, most: usize, most_nodes: usize) -> SparseOptimum {
+///
+/// # Errors
+/// [`ProblemError`]: constraints of another number of domains.
+pub fn best_sparse(
+    design: &Design,
+    constraints: &Constraints,
+    most: usize,
+    most_nodes: usize,
+) -> Result<SparseOptimum, ProblemError> {
+    constraints.fit(design.count())?;
+    Ok(best_sparse_of_checked(design, constraints, most, most_nodes))
+}
+
+/// As [`best_sparse`], of shapes that are known to fit.
+pub(crate) fn best_sparse_of_checked(
+    design: &Design,
+    constraints: &Constraints,
+    most: usize,
+    most_nodes: usize,
+) -> SparseOptimum {
     let mut tree = Tree { design, constraints, most, best: None, nodes: 0, conditional: None };
     let domains = design.count();
     let required: Vec<usize> = (0..domains).filter(|&d| constraints.bounds().least()[d] > 0.0).collect();
@@ -248,7 +268,7 @@ impl Tree<'_> {
                 }
             }
         }
-        Some(Constraints::new(bounds, rows))
+        Some(Constraints::of_checked(bounds, rows))
     }
 
     fn spread(&self, members: &[usize], weights: &[f64]) -> Vec<f64> {
@@ -261,7 +281,7 @@ impl Tree<'_> {
     fn optimum_of(&self, members: &[usize]) -> Option<Optimum> {
         let constraints = self.constraints_of(members)?;
         let columns = self.design.columns_of(members);
-        let mut optimum = best_mixture(&self.design.select(&columns, members), &constraints);
+        let mut optimum = best_mixture_of_checked(&self.design.select(&columns, members), &constraints);
         if optimum.weights.is_none() && !constraints.is_box() && constraints.any().is_none() {
             return None;
         }
@@ -273,7 +293,7 @@ impl Tree<'_> {
     fn try_members(&mut self, members: &[usize]) -> Option<f64> {
         let constraints = self.constraints_of(members)?;
         let columns = self.design.columns_of(members);
-        let weights = search(&self.design.select(&columns, members), &constraints)?;
+        let weights = search_of_checked(&self.design.select(&columns, members), &constraints)?;
         let weights = self.spread(members, &weights);
         self.offer(&weights);
         self.design.correlation(&weights)
@@ -331,7 +351,7 @@ impl Tree<'_> {
         if let Some(constraints) = self.constraints_of(members) {
             let columns = self.design.columns_of(members);
             let design = self.design.select(&columns, members);
-            if let Some(weights) = search(&design, &constraints)
+            if let Some(weights) = search_of_checked(&design, &constraints)
                 && let Some(rho) = design.correlation(&weights)
             {
                 let mut compression = design.compression(&weights);

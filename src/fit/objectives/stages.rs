@@ -4,10 +4,11 @@ use crate::constraints::bounds::Bounds;
 use crate::constraints::linear::Constraints;
 use crate::data::columns::Columns;
 use crate::data::design::Design;
+use crate::data::problem_error::ProblemError;
 use crate::objectives::stage_levels::{Level, MARGIN, Shared};
 use crate::objectives::stage_program::obeys;
 use crate::objectives::stage_program::{Joint, Stage};
-use crate::optimum::best::{Optimum, OptimumStatus, best_mixture};
+use crate::optimum::best::{Optimum, OptimumStatus, best_mixture_of_checked};
 
 /// A gap between the proven and the achieved share of the best up to this counts as proof of optimality.
 pub const STAGES_CERTIFIED_GAP: f64 = 1e-6;
@@ -81,7 +82,22 @@ impl StagesOptimum {
 ///
 /// # Units
 /// `supply`: tokens of each domain times the greatest number of epochs; infinite where there is no limit. Budgets: tokens.
-pub fn best_stages(stages: &[StageProblem], supply: &[f64]) -> StagesOptimum {
+///
+/// # Errors
+/// [`ProblemError`]: no stages, or a supply or constraints of other domains than a stage's.
+pub fn best_stages(stages: &[StageProblem], supply: &[f64]) -> Result<StagesOptimum, ProblemError> {
+    if stages.is_empty() {
+        return Err(ProblemError::None { what: "stages" });
+    }
+    for stage in stages {
+        ProblemError::count("supplies", "domain", supply.len(), stage.design.count())?;
+        stage.constraints.fit(supply.len())?;
+    }
+    Ok(best_stages_of_checked(stages, supply))
+}
+
+/// As [`best_stages`], of shapes that are known to fit.
+pub(crate) fn best_stages_of_checked(stages: &[StageProblem], supply: &[f64]) -> StagesOptimum {
     let domains = supply.len();
     let Some(joint) = prepare(stages, supply) else {
         return StagesOptimum::none(OptimumStatus::NoPositiveCorrelation, Vec::new(), domains);
@@ -93,7 +109,10 @@ pub fn best_stages(stages: &[StageProblem], supply: &[f64]) -> StagesOptimum {
         .stages
         .iter()
         .map(|stage| {
-            best_mixture(stage.design, &Constraints::new(stage.tight.clone(), stage.constraints.rows().to_vec()))
+            best_mixture_of_checked(
+                stage.design,
+                &Constraints::of_checked(stage.tight.clone(), stage.constraints.rows().to_vec()),
+            )
         })
         .collect();
     let best: Vec<f64> = alone.iter().map(|optimum| optimum.correlation).collect();
@@ -164,7 +183,7 @@ pub fn best_stages(stages: &[StageProblem], supply: &[f64]) -> StagesOptimum {
 /// `inside` are mixtures that reach the thresholds (those of [`best_stages`]): the cone program's answer is moved toward
 /// them, or toward others that exceed the thresholds by more, by what its tolerance leaves short, so that the thresholds
 /// hold exactly. A threshold of zero or less asks for a correlation that is not negative.
-/// `None` where no mixtures are found.
+/// `None` where no mixtures are found, or where a shape is another.
 ///
 /// # Shapes
 /// `centers`, `inside`: stages, each by domain. `thresholds`: stages. `supply`: as for [`best_stages`].
@@ -226,7 +245,9 @@ fn move_inside(from: &[Vec<f64>], inside: &[Vec<f64>], reaches: impl Fn(&[Vec<f6
 /// `None` where a stage's bounds and the whole supply leave it no mixture, or a number is not one that counts tokens.
 fn prepare<'a>(stages: &[StageProblem<'a>], supply: &[f64]) -> Option<Joint<'a>> {
     let budgets: f64 = stages.iter().map(|stage| stage.budget).sum();
-    let fits = |stage: &StageProblem| stage.design.count() == supply.len() && stage.budget > 0.0;
+    let fits = |stage: &StageProblem| {
+        stage.design.count() == supply.len() && stage.constraints.domains() == supply.len() && stage.budget > 0.0
+    };
     if stages.is_empty() || !budgets.is_finite() || !stages.iter().all(fits) || supply.iter().any(|s| s.is_nan()) {
         return None;
     }

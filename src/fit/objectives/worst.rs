@@ -8,8 +8,9 @@ use crate::constraints::limits::Limits;
 use crate::constraints::linear::Constraints;
 use crate::data::columns::Columns;
 use crate::data::design::Design;
+use crate::data::problem_error::ProblemError;
 use crate::data::vector::{add_scaled, dot, norm, scale};
-use crate::optimum::best::{CERTIFIED_GAP, OptimumStatus, best_mixture, search};
+use crate::optimum::best::{CERTIFIED_GAP, OptimumStatus, best_mixture_of_checked, search_of_checked};
 use crate::solvers::active_set::Search;
 use crate::solvers::cone_program::{Rows, solve};
 
@@ -65,14 +66,19 @@ impl WorstOptimum {
 /// Constraints that leave no mixture end as "no positive correlation", with a bound that means nothing: ask
 /// [`Constraints::any`] first.
 ///
-/// # Panics
-/// Without designs, or where they differ in models or domains.
-pub fn best_worst(designs: &[Design], constraints: &Constraints) -> WorstOptimum {
-    assert!(!designs.is_empty(), "at least one target");
-    assert!(
-        designs.iter().all(|d| d.count() == designs[0].count() && d.dimension() == designs[0].dimension()),
-        "all targets over the same models and domains"
-    );
+/// # Errors
+/// [`ProblemError`]: no designs, designs that differ in models or domains, or constraints of other domains.
+pub fn best_worst(designs: &[Design], constraints: &Constraints) -> Result<WorstOptimum, ProblemError> {
+    let first = designs.first().ok_or(ProblemError::None { what: "designs" })?;
+    for design in designs {
+        first.alike(design)?;
+    }
+    constraints.fit(first.count())?;
+    Ok(best_worst_of_checked(designs, constraints))
+}
+
+/// As [`best_worst`], of shapes that are known to fit.
+pub(crate) fn best_worst_of_checked(designs: &[Design], constraints: &Constraints) -> WorstOptimum {
     let even = vec![1.0 / designs.len() as f64; designs.len()];
     let limits = Limits::new(constraints);
     let mut descent = Descent { designs, constraints, limits: &limits, best: None, lowest: None };
@@ -156,7 +162,7 @@ impl Descent<'_> {
         // Targets that cancel out: whatever is left is rounding, and no mixture correlates with all of them.
         if length > 1e-14
             && let Some(design) = self.designs[0].with_target(&target)
-            && let Some(weights) = search(&design, self.constraints)
+            && let Some(weights) = search_of_checked(&design, self.constraints)
             && let Some(rho) = design.correlation(&weights)
             && rho > 0.0
         {
@@ -221,7 +227,7 @@ impl Descent<'_> {
         if length > 1e-14
             && let Some(design) = self.designs[0].with_target(&target)
         {
-            let optimum = best_mixture(&design, self.constraints);
+            let optimum = best_mixture_of_checked(&design, self.constraints);
             bound = (length * optimum.bound).min(1.0);
             holds_above_variation = optimum.bound_holds_above_variation;
         }

@@ -4,12 +4,13 @@ use crate::constraints::bounds::Bounds;
 use crate::constraints::linear::Constraints;
 use crate::data::columns::{Columns, OffsetColumns};
 use crate::data::design::Design;
+use crate::data::problem_error::ProblemError;
 use crate::data::vector::{norm, scale};
-use crate::optimum::certificate::{Certificate, certify, certify_at};
+use crate::optimum::certificate::{Certificate, certify_at, certify_of_checked};
 use crate::optimum::conic::bounded_optimum;
 use crate::optimum::constrained::constrained_optimum;
 use crate::optimum::corners::best_of_corners;
-use crate::solvers::active_set::project;
+use crate::solvers::active_set::project_of_checked;
 
 /// A gap between the bound and the correlation up to this counts as proof of optimality.
 pub const CERTIFIED_GAP: f64 = 1e-7;
@@ -70,11 +71,20 @@ impl Optimum {
 /// # Edge cases
 /// Constraints that leave no mixture end as "no positive correlation", with a bound that means nothing: ask
 /// [`Constraints::any`] first.
-pub fn best_mixture(design: &Design, constraints: &Constraints) -> Optimum {
+///
+/// # Errors
+/// [`ProblemError`]: constraints of another number of domains.
+pub fn best_mixture(design: &Design, constraints: &Constraints) -> Result<Optimum, ProblemError> {
+    constraints.fit(design.count())?;
+    Ok(best_mixture_of_checked(design, constraints))
+}
+
+/// As [`best_mixture`], of shapes that are known to fit.
+pub(crate) fn best_mixture_of_checked(design: &Design, constraints: &Constraints) -> Optimum {
     let is_positive = |weights: &Vec<f64>| design.correlation(weights).is_some_and(|rho| rho > 0.0);
-    let Some(weights) = search(design, constraints).filter(is_positive) else {
+    let Some(weights) = search_of_checked(design, constraints).filter(is_positive) else {
         let origin = vec![0.0; design.dimension()];
-        return Optimum::none(certify(design, constraints, &origin).bound);
+        return Optimum::none(certify_of_checked(design, constraints, &origin).bound);
     };
     let (certificate, correlation) = judge(design, constraints, &weights);
     let bound = certificate.bound.max(correlation);
@@ -90,7 +100,16 @@ pub fn best_mixture(design: &Design, constraints: &Constraints) -> Optimum {
 }
 
 /// The best mixture without its certificate: what held-out folds need. `None`: none correlates positively.
-pub fn search(design: &Design, constraints: &Constraints) -> Option<Vec<f64>> {
+///
+/// # Errors
+/// [`ProblemError`]: constraints of another number of domains.
+pub fn search(design: &Design, constraints: &Constraints) -> Result<Option<Vec<f64>>, ProblemError> {
+    constraints.fit(design.count())?;
+    Ok(search_of_checked(design, constraints))
+}
+
+/// As [`search`], of shapes that are known to fit.
+pub(crate) fn search_of_checked(design: &Design, constraints: &Constraints) -> Option<Vec<f64>> {
     if constraints.is_box() {
         return within_bounds(design, constraints.bounds());
     }
@@ -109,7 +128,7 @@ fn within_bounds(design: &Design, bounds: &Bounds) -> Option<Vec<f64>> {
     }
     if bounds.has_least() {
         let (columns, rest) = above_least(design, bounds.least());
-        let projection = project(&columns, design.target());
+        let projection = project_of_checked(&columns, design.target());
         let shares = shares(&projection.support, &projection.coefficients, columns.lengths());
         return shares.map(|shares| {
             let mut weights = bounds.least().to_vec();
@@ -119,7 +138,7 @@ fn within_bounds(design: &Design, bounds: &Bounds) -> Option<Vec<f64>> {
             weights
         });
     }
-    let projection = project(design, design.target());
+    let projection = project_of_checked(design, design.target());
     let shares = shares(&projection.support, &projection.coefficients, &design.column_norms());
     shares.map(|shares| {
         let mut weights = vec![0.0; design.count()];
@@ -209,7 +228,7 @@ fn polish(design: &Design, bounds: &Bounds, weights: Vec<f64>) -> Vec<f64> {
         return weights;
     }
     let subset = Subset { inner: &columns, members: (0..free.len()).filter(|&d| free[d]).collect() };
-    let projection = project(&subset, design.target());
+    let projection = project_of_checked(&subset, design.target());
     let lengths: Vec<f64> = subset.members.iter().map(|&d| columns.lengths()[d]).collect();
     let Some(shares) = shares(&projection.support, &projection.coefficients, &lengths) else { return weights };
     let mut polished = fixed;

@@ -4,8 +4,9 @@ use crate::constraints::limits::Limits;
 use crate::constraints::linear::Constraints;
 use crate::data::columns::{Columns, HullColumns};
 use crate::data::design::Design;
+use crate::data::problem_error::ProblemError;
 use crate::data::vector::{add_scaled, norm};
-use crate::solvers::active_set::project;
+use crate::solvers::active_set::project_of_checked;
 
 /// An upper bound on the correlation of all mixtures within the constraints.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -36,7 +37,17 @@ const LEAST_VARIATION: f64 = 1e-3;
 ///
 /// # Shapes
 /// `projection`: models.
-pub fn certify(design: &Design, constraints: &Constraints, projection: &[f64]) -> Certificate {
+///
+/// # Errors
+/// [`ProblemError`]: constraints of other domains, or a projection of other models or not finite.
+pub fn certify(design: &Design, constraints: &Constraints, projection: &[f64]) -> Result<Certificate, ProblemError> {
+    constraints.fit(design.count())?;
+    ProblemError::of_models("values of the projection", projection, design.dimension())?;
+    Ok(certify_of_checked(design, constraints, projection))
+}
+
+/// As [`certify`], of shapes that are known to fit.
+pub(crate) fn certify_of_checked(design: &Design, constraints: &Constraints, projection: &[f64]) -> Certificate {
     certificate(design, constraints, projection, None)
 }
 
@@ -89,7 +100,7 @@ fn certificate(design: &Design, constraints: &Constraints, projection: &[f64], w
         let scaled: Vec<f64> = prices.iter().zip(&sizes).map(|(p, s)| p * s).collect();
         let support = match weights {
             Some(weights) => constraints.support_at(&scaled, weights),
-            None => constraints.support(&scaled),
+            None => constraints.support_of_checked(&scaled),
         };
         row_multipliers = support.row_multipliers;
         support.value.max(0.0)
@@ -118,7 +129,7 @@ fn certificate(design: &Design, constraints: &Constraints, projection: &[f64], w
                 return within_bounds;
             }
             let scaled: Vec<f64> = opposite.iter().zip(&sizes).map(|(o, s)| o * s).collect();
-            within_bounds.max(-constraints.support(&scaled).value)
+            within_bounds.max(-constraints.support_of_checked(&scaled).value)
         }
     };
     if excess == 0.0 {
@@ -186,7 +197,7 @@ fn nearest_to_origin(design: &Design) -> Vec<f64> {
     let hull = HullColumns(design);
     let mut target = vec![0.0; hull.dimension()];
     target[design.dimension()] = 1.0;
-    let mut point = project(&hull, &target).residual;
+    let mut point = project_of_checked(&hull, &target).residual;
     point.pop();
     point.iter_mut().for_each(|value| *value = -*value);
     point

@@ -3,7 +3,9 @@
 use crate::constraints::limits::Limits;
 use crate::constraints::linear::Constraints;
 use crate::constraints::multipliers::multipliers;
+use crate::data::columns::Columns;
 use crate::data::design::Design;
+use crate::data::problem_error::ProblemError;
 use crate::data::vector::norm;
 use crate::optimum::constrained::Correlation;
 
@@ -38,7 +40,17 @@ const BINDING: f64 = 1e-9;
 ///
 /// # Shapes
 /// `weights`: domains, an optimum within the constraints.
-pub fn prices(design: &Design, constraints: &Constraints, weights: &[f64]) -> Prices {
+///
+/// # Errors
+/// [`ProblemError`]: constraints or a mixture of other domains, or a share that is not finite.
+pub fn prices(design: &Design, constraints: &Constraints, weights: &[f64]) -> Result<Prices, ProblemError> {
+    constraints.fit(design.count())?;
+    ProblemError::of_domains("shares", weights, design.count())?;
+    Ok(prices_of_checked(design, constraints, weights))
+}
+
+/// As [`prices`], of shapes that are known to fit.
+pub(crate) fn prices_of_checked(design: &Design, constraints: &Constraints, weights: &[f64]) -> Prices {
     let limits = Limits::new(constraints);
     let correlation = Correlation::new(design);
     // Columns over their largest norm: entries are at most one, the unit of the residual.

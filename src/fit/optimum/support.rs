@@ -7,6 +7,7 @@ use crate::constraints::limits::Limits;
 use crate::constraints::linear::Constraints;
 use crate::constraints::multipliers::multipliers;
 use crate::constraints::polytope::{Polytope, Source};
+use crate::data::problem_error::ProblemError;
 use crate::optimum::refine::{Nearest, refine};
 use crate::solvers::cone_program::{Answer, Program, ROUGH_FIRST, Rows, solve};
 
@@ -42,7 +43,16 @@ impl Constraints {
     ///
     /// # Edge cases
     /// Where the constraints leave no mixture, the value means nothing.
-    pub fn support(&self, values: &[f64]) -> Support {
+    ///
+    /// # Errors
+    /// [`ProblemError`]: values of other domains, or one that is not finite.
+    pub fn support(&self, values: &[f64]) -> Result<Support, ProblemError> {
+        ProblemError::of_domains("values", values, self.domains())?;
+        Ok(self.support_of_checked(values))
+    }
+
+    /// As [`support`](Self::support), of values that are known to fit.
+    pub(crate) fn support_of_checked(&self, values: &[f64]) -> Support {
         let limits = Limits::new(self);
         self.best_support(&limits, values, &[vec![0.0; limits.rows.len()]])
     }
@@ -96,12 +106,15 @@ impl Constraints {
     }
 
     /// The mixture within the constraints that is nearest to `weights` (Euclidean), which may be any point; `None` where
-    /// the constraints leave no mixture.
+    /// the constraints leave no mixture, and for a point of other domains.
     ///
     /// # Method
-    /// Without rows by Newton's method ([`Bounds::nearest`](crate::Bounds::nearest)). With rows a quadratic program finds the
+    /// Without rows by Newton's method . With rows a quadratic program finds the
     /// conditions that bind, and on these the projection is linear algebra: the answer obeys all conditions to 1e-12.
     pub fn nearest(&self, weights: &[f64]) -> Option<Vec<f64>> {
+        if weights.len() != self.domains() {
+            return None;
+        }
         let within_bounds = self.bounds().nearest(weights);
         if self.rows().iter().all(|row| row.excess(&within_bounds) <= 0.0) {
             return Some(within_bounds);

@@ -3,8 +3,9 @@
 use crate::constraints::linear::Constraints;
 use crate::data::columns::Columns;
 use crate::data::design::Design;
+use crate::data::problem_error::ProblemError;
 use crate::data::vector::{add_scaled, norm, scale};
-use crate::nearest::above::nearest_above;
+use crate::nearest::above::nearest_above_of_checked;
 use crate::nearest::distance::Distance;
 use crate::optimum::conic::nearest_along;
 use crate::solvers::thin_qr::ThinQr;
@@ -37,13 +38,34 @@ pub struct Alternatives {
     pub nearly_as_good: Option<Vec<f64>>,
 }
 
-/// Half the sum of absolute differences: the share that has to move to turn one mixture into the other.
+/// Half the sum of absolute differences: the share that has to move to turn one mixture into the other. A domain beyond
+/// the end of one of them has no share there.
 pub fn total_variation(a: &[f64], b: &[f64]) -> f64 {
-    0.5 * a.iter().zip(b).map(|(x, y)| (x - y).abs()).sum::<f64>()
+    let shared = a.len().min(b.len());
+    let rest = a[shared..].iter().chain(&b[shared..]).map(|x| x.abs());
+    0.5 * a.iter().zip(b).map(|(x, y)| (x - y).abs()).chain(rest).sum::<f64>()
 }
 
 /// Looks for other mixtures as good as `weights`, which correlates at `correlation`.
+///
+/// # Errors
+/// [`ProblemError`]: constraints, a mixture or a center of other domains, or a number that is not finite.
 pub fn alternatives(
+    design: &Design,
+    constraints: &Constraints,
+    weights: &[f64],
+    correlation: f64,
+    center: &[f64],
+) -> Result<Alternatives, ProblemError> {
+    constraints.fit(design.count())?;
+    ProblemError::of_domains("shares", weights, design.count())?;
+    ProblemError::of_domains("shares of the center", center, design.count())?;
+    ProblemError::finite("correlation", &[correlation])?;
+    Ok(alternatives_of_checked(design, constraints, weights, correlation, center))
+}
+
+/// As [`alternatives`], of shapes that are known to fit.
+pub(crate) fn alternatives_of_checked(
     design: &Design,
     constraints: &Constraints,
     weights: &[f64],
@@ -51,8 +73,14 @@ pub fn alternatives(
     center: &[f64],
 ) -> Alternatives {
     let (several, reported) = representative(design, constraints, weights, correlation, center);
-    let nearly_as_good =
-        nearest_above(design, constraints, center, correlation - NEARLY_AS_GOOD, Distance::Quadratic, &reported);
+    let nearly_as_good = nearest_above_of_checked(
+        design,
+        constraints,
+        center,
+        correlation - NEARLY_AS_GOOD,
+        Distance::Quadratic,
+        &reported,
+    );
     let differs = |other: &Vec<f64>| total_variation(other, &reported) >= CLEARLY_DIFFERENT;
     let uniqueness = if several {
         Uniqueness::NonUnique

@@ -5,8 +5,10 @@ use nalgebra::DMatrix;
 
 use crate::constraints::bounds::Bounds;
 use crate::constraints::linear::Constraints;
+use crate::data::columns::Columns;
 use crate::data::design::Design;
-use crate::optimum::best::search;
+use crate::data::problem_error::ProblemError;
+use crate::optimum::best::search_of_checked;
 use crate::reach::cone::{ShareCone, roots_on_face};
 use crate::reach::program::reach_by_cone_program;
 
@@ -58,21 +60,36 @@ struct Trial {
 
 impl<'a> Reach<'a> {
     /// `inside`: a mixture within the constraints that reaches every threshold.
+    ///
+    /// # Errors
+    /// [`ProblemError`]: no designs, designs that differ in models or domains, another number of thresholds than of designs,
+    /// a threshold that is not between 0 and 1, or constraints or a mixture of other domains.
     pub fn new(
         designs: &'a [Design<'a>],
         constraints: &'a Constraints,
         thresholds: &'a [f64],
         inside: &'a [f64],
-    ) -> Self {
-        let (matrix, target) = designs[0].by_size_in_few_rows();
+    ) -> Result<Self, ProblemError> {
+        let first = designs.first().ok_or(ProblemError::None { what: "designs" })?;
+        for design in designs {
+            first.alike(design)?;
+        }
+        constraints.fit(first.count())?;
+        ProblemError::of_domains("shares of the mixture inside", inside, first.count())?;
+        ProblemError::count("thresholds", "design", thresholds.len(), designs.len())?;
+        if let Some(position) = thresholds.iter().position(|threshold| !(*threshold > 0.0 && *threshold <= 1.0)) {
+            let (what, expected) = ("threshold", "a correlation above 0 and at most 1");
+            return Err(ProblemError::Value { what, position, value: thresholds[position], expected });
+        }
+        let (matrix, target) = first.by_size_in_few_rows();
         let is_plain = designs.len() == 1 && constraints.is_box() && !constraints.bounds().has_greatest();
         let cone = is_plain.then(|| ShareCone::new(&matrix, target.as_slice(), constraints.bounds().least()));
-        Self { designs, constraints, thresholds, inside, cone, matrix, target: target.as_slice().to_vec() }
+        Ok(Self { designs, constraints, thresholds, inside, cone, matrix, target: target.as_slice().to_vec() })
     }
 
-    /// The end of a domain's shares; `None` where the solver finds no mixture.
+    /// The end of a domain's shares; `None` where the solver finds no mixture, or where there is no such domain.
     pub fn end(&self, domain: usize, end: End) -> Option<Reached> {
-        let start = self.inside[domain];
+        let start = *self.inside.get(domain)?;
         let limit = self.limit(domain, end);
         if (start - limit).abs() <= ON_LIMIT {
             return Some(Reached { share: limit, is_limit: true, weights: self.inside.to_vec() });
@@ -100,7 +117,7 @@ impl<'a> Reach<'a> {
         }
         let mut values = vec![0.0; bounds.least().len()];
         values[domain] = if end == End::Least { -1.0 } else { 1.0 };
-        let value = self.constraints.support(&values).value;
+        let value = self.constraints.support_of_checked(&values).value;
         let share = if end == End::Least { -value } else { value };
         share.clamp(bounds.least()[domain], bounds.greatest()[domain])
     }
@@ -181,7 +198,7 @@ impl<'a> Reach<'a> {
                 let (mut least, mut greatest) = (bounds.least().to_vec(), bounds.greatest().to_vec());
                 (least[domain], greatest[domain]) = (share, share);
                 let bounds = Bounds::new(&vec![String::new(); least.len()], least, greatest).ok()?;
-                let weights = search(&self.designs[0], &bounds.into())?;
+                let weights = search_of_checked(&self.designs[0], &bounds.into())?;
                 (self.designs[0].correlation(&weights)?, weights)
             }
         };

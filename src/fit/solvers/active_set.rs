@@ -1,6 +1,7 @@
 //! Projection onto the cone of the domains: non-negative least squares by an active set with partial pricing.
 
 use crate::data::columns::Columns;
+use crate::data::problem_error::ProblemError;
 use crate::data::vector::{dot, norm};
 use crate::solvers::thin_qr::ThinQr;
 
@@ -36,7 +37,16 @@ const CANDIDATES_PER_ROUND: usize = 32;
 ///
 /// # Shapes
 /// `target`: the columns' dimension, unit norm.
-pub fn project<C: Columns>(columns: &C, target: &[f64]) -> Projection {
+///
+/// # Errors
+/// [`ProblemError`]: a target of another dimension, or one that is not finite.
+pub fn project<C: Columns>(columns: &C, target: &[f64]) -> Result<Projection, ProblemError> {
+    ProblemError::of_models("targets", target, columns.dimension())?;
+    Ok(project_of_checked(columns, target))
+}
+
+/// As [`project`], of shapes that are known to fit.
+pub(crate) fn project_of_checked<C: Columns>(columns: &C, target: &[f64]) -> Projection {
     let dimension = columns.dimension();
     let count = columns.count();
     let mut search = Search::new(target);

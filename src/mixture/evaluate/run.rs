@@ -46,7 +46,7 @@ pub fn evaluate(
     let Case { ground, problem, .. } = &case;
     let weights = shares(&case, settings.corpora.as_deref(), name, mixture)?;
     let fit_settings = settings.analysis();
-    let refitter = Refitter::new(problem, &fit_settings);
+    let refitter = Refitter::new(problem, &fit_settings)?;
     let analysis = analyse(&refitter);
     let comparison = compared(&case, settings, &refitter, Some(&weights), observer);
     let examined = Examined {

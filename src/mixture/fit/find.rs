@@ -31,7 +31,7 @@ pub fn find(study: &Study, settings: &FitSettings, observer: &dyn Observer) -> R
     let mut messages = case.messages.clone();
     let domains = joined.domains.len();
     let fit_settings = settings.analysis();
-    let refitter = Refitter::new(problem, &fit_settings);
+    let refitter = Refitter::new(problem, &fit_settings)?;
     let analysis = analyse(&refitter);
     if !analysis.searched.is_empty() && analysis.searched.len() < joined.domains.len() {
         messages.push(format!(

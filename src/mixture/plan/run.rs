@@ -42,7 +42,7 @@ impl StageData {
         let weights: Option<Vec<f64>> =
             without.map(|family| self.joined.families.iter().map(|f| f64::from(u8::from(f != family))).collect());
         let controls: Vec<Vec<f64>> = self.control.iter().map(|(_, values)| values.clone()).collect();
-        Design::new(&self.columns, &self.joined.target, weights.as_deref(), &controls)
+        Design::new(&self.columns, &self.joined.target, weights.as_deref(), &controls).ok()
     }
 }
 
@@ -73,7 +73,7 @@ impl Shared<'_> {
             .zip(&self.budgets)
             .map(|((design, stage), &budget)| StageProblem { design, constraints: &stage.constraints, budget })
             .collect();
-        let optimum = best_stages(&problems, &self.supply);
+        let optimum = best_stages(&problems, &self.supply).ok()?;
         if optimum.weights.len() != problems.len() {
             return Some(Solved { optimum, thresholds: Vec::new(), recommended: Vec::new() });
         }
@@ -123,7 +123,7 @@ impl Shared<'_> {
                     drawn: &drawn,
                     controls: &controls,
                 };
-                family_bootstrap(population, self.settings.replicates, self.settings.seed, 0).standard_error()
+                family_bootstrap(population, self.settings.replicates, self.settings.seed, 0).ok()?.standard_error()
             })
             .collect()
     }
@@ -176,7 +176,7 @@ pub fn plan(study: &Study, settings: &PlanSettings, observer: &dyn Observer) -> 
             .map_err(|error| FitError::InStage { stage: stage.name.clone(), error: Box::new(error) })?;
         let (_, control) = controls(study, &joined, &fit_settings, &mut messages)?;
         let (families, _) = joined.family_numbers();
-        let columns = CompressionColumns::new(&bits);
+        let columns = CompressionColumns::new(&bits)?;
         stages.push(StageData { joined, bits, columns, families, control, constraints: set.constraints });
     }
     let shared = Shared {

@@ -101,24 +101,47 @@ pub enum PredictError {
     Manifest(#[from] ManifestError),
     /// The confidence is not between 0 and 1.
     #[error("--confidence {found}: expected a number above 0 and below 1, such as 0.9")]
-    Confidence { found: f64 },
+    Confidence {
+        /// What was asked for.
+        found: f64,
+    },
     /// Shares and bits count different things.
     #[error(
         "{mixture}: its weights are shares of {unit}, but the table holds {}; give `--corpora FILE` with counts of {unit} and {measured} by domain{}",
         .measured.bits_name(), unit_hint(.unit)
     )]
-    Units { mixture: String, unit: ShareUnit, measured: ShareUnit },
+    Units {
+        /// The mixture as it was given.
+        mixture: String,
+        /// What its weights are shares of.
+        unit: ShareUnit,
+        /// What the bits of the table are per.
+        measured: ShareUnit,
+    },
     /// There is nothing to predict by.
     #[error("{mixture}: {found}; {remedy}")]
-    NoLaw { mixture: String, found: String, remedy: String },
+    NoLaw {
+        /// The mixture as it was given.
+        mixture: String,
+        /// What it lacks.
+        found: String,
+        /// What to do.
+        remedy: String,
+    },
     /// The calibration of the file cannot be right.
     #[error(
         "{mixture}: the calibration under `fit.prediction` cannot be right (values that are not finite, not sorted or too few); write the file anew with `mixopt fit --out`"
     )]
-    Calibration { mixture: String },
+    Calibration {
+        /// The mixture as it was given.
+        mixture: String,
+    },
     /// No model can be predicted from any mixture.
     #[error("no model can be predicted: {}", reasons(.models))]
-    Nothing { models: Vec<(String, String)> },
+    Nothing {
+        /// Models, each with the reason why it is not predicted.
+        models: Vec<(String, String)>,
+    },
 }
 
 fn unit_hint(unit: &ShareUnit) -> &'static str {

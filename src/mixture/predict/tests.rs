@@ -23,7 +23,7 @@ fn cover(target: &str, mixture: Mixture, drop_families: &[&str]) -> Coverage {
     settings.drop_families = drop_families.iter().map(ToString::to_string).collect();
     let problem = Case::new(&study, &settings).unwrap().problem;
     let analysis = settings.analysis();
-    let refitter = Refitter::new(&problem, &analysis);
+    let refitter = Refitter::new(&problem, &analysis).unwrap();
     let recommended = |fold: &Fold| Some(refitter.recommended_in(fold));
     let optimum = |fold: &Fold| refitter.optimum_in(fold);
     let method: &Method = match mixture {

@@ -409,11 +409,11 @@ impl<'a> Builder<'a> {
         let count = self.domains.len();
         let clashing = || -> FitError {
             let parts: Vec<Part> = self.named.iter().map(|named| Part { rows: named.rows.clone() }).collect();
-            let names = clash(&parts, count).unwrap_or_else(|| (0..parts.len()).collect());
+            let names = clash(&parts, count).ok().flatten().unwrap_or_else(|| (0..parts.len()).collect());
             FitError::Clash { constraints: names.into_iter().map(|index| self.named[index].label.clone()).collect() }
         };
         let bounds = Bounds::new(self.domains, self.least.clone(), self.greatest.clone()).map_err(|_| clashing())?;
-        let constraints = Constraints::new(bounds, self.rows.clone());
+        let constraints = Constraints::new(bounds, self.rows.clone())?;
         if !constraints.is_box() && constraints.any().is_none() {
             return Err(clashing());
         }

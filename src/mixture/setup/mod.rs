@@ -6,3 +6,4 @@ pub(crate) mod controls;
 pub(crate) mod document_noise;
 pub(crate) mod ground;
 pub(crate) mod prior;
+mod problem;

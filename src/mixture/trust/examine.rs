@@ -221,7 +221,7 @@ fn near_optimal_set(examined: &Examined, lacking: &mut Vec<String>) -> Option<Ne
 fn independence(examined: &Examined, lacking: &mut Vec<String>) -> IndependenceFindings {
     let problem = examined.refitter.problem();
     let plain = Design::new(examined.refitter.columns(), &problem.target, None, &[]);
-    let plain = plain.and_then(|design| spectrum(&design, DomainScale::Correlation));
+    let plain = plain.ok().and_then(|design| spectrum(&design, DomainScale::Correlation));
     let designs = examined.designs();
     let controlled = designs
         .as_ref()

@@ -46,7 +46,7 @@ impl Examined<'_> {
         let one = std::slice::from_ref(&problem.target);
         let targets = if problem.targets.is_empty() { one } else { &problem.targets };
         let controls = &problem.recommended_controls;
-        targets.iter().map(|target| Design::new(self.refitter.columns(), target, None, controls)).collect()
+        targets.iter().map(|target| Design::new(self.refitter.columns(), target, None, controls).ok()).collect()
     }
 
     pub fn name(&self, domain: usize) -> String {

@@ -41,7 +41,8 @@ pub(crate) fn robust(examined: &Examined, robust: Robust, lacking: &mut Vec<Stri
         Robust::Rank => {
             let settings = AnalysisSettings { objective: Objective::Spearman, ..*examined.refitter.settings() };
             Refitter::new(problem, &settings)
-                .optimum(Default::default())
+                .ok()
+                .and_then(|refitter| refitter.optimum(Default::default()))
                 .map(|found| (found.weights, vec![1.0; problem.target.len()], true))
         }
     };

@@ -237,7 +237,8 @@ mod tests {
         for fold in single.repeats.iter().chain(&repeated.repeats).flatten() {
             let mut after = before.clone();
             fold.test.iter().for_each(|&i| after.target[i] = 7.0 - 9.0 * after.target[i] + i as f64);
-            let (ours, theirs) = (Refitter::new(&before, &settings), Refitter::new(&after, &settings));
+            let (ours, theirs) =
+                (Refitter::new(&before, &settings).unwrap(), Refitter::new(&after, &settings).unwrap());
             for method in ComparedMethod::all() {
                 let chosen = method.choose(&ours, &given(), fold);
                 assert!(chosen.is_some(), "{method:?}");
@@ -255,7 +256,7 @@ mod tests {
         let fold = single_families(&before.families, &before.target).repeats.concat().remove(0);
         let mut after = before.clone();
         fold.training.iter().for_each(|&i| after.target[i] = 1.0 - after.target[i]);
-        let (ours, theirs) = (Refitter::new(&before, &settings), Refitter::new(&after, &settings));
+        let (ours, theirs) = (Refitter::new(&before, &settings).unwrap(), Refitter::new(&after, &settings).unwrap());
         for method in ComparedMethod::all().filter(|method| match method {
             ComparedMethod::Published(estimator, _) => *estimator != Estimator::Product,
             method => matches!(method, ComparedMethod::Optimum | ComparedMethod::Recommended),
@@ -274,7 +275,8 @@ mod tests {
         second.bits = first.bits.select_rows(&order);
         second.target = order.iter().map(|&i| first.target[i]).collect();
         second.families = order.iter().map(|&i| first.families[i]).collect();
-        let compared = |problem: &Problem| compare(&Refitter::new(problem, &settings), &given(), comparison, &Silent);
+        let compared =
+            |problem: &Problem| compare(&Refitter::new(problem, &settings).unwrap(), &given(), comparison, &Silent);
         let (a, b) = (compared(&first), compared(&second));
         let close = |x: Option<f64>, y: Option<f64>| (x.unwrap() - y.unwrap()).abs() < 1e-7;
         for (a, b) in [(&a.leave_one_family_out, &b.leave_one_family_out), (&a.repeated_folds, &b.repeated_folds)] {
@@ -295,7 +297,7 @@ mod tests {
     fn a_domain_alone_is_the_mixture_with_all_on_it() {
         let problem = problem(4);
         let (settings, comparison) = settings();
-        let refitter = Refitter::new(&problem, &settings);
+        let refitter = Refitter::new(&problem, &settings).unwrap();
         for domain in 0..4 {
             let mixture = (0..4).map(|d| if d == domain { 1.0 } else { 0.0 }).collect();
             let given = Given { mixture: Some(mixture), ..Given::default() };
@@ -312,7 +314,7 @@ mod tests {
         let mut problem = problem(5);
         problem.families = vec![0; MODELS];
         let (settings, comparison) = settings();
-        let found = compare(&Refitter::new(&problem, &settings), &Given::default(), comparison, &Silent);
+        let found = compare(&Refitter::new(&problem, &settings).unwrap(), &Given::default(), comparison, &Silent);
         assert_eq!(found.leave_one_family_out.skipped.len(), 1);
         assert!(found.repeated_folds.methods.iter().all(|figures| figures.agreement.is_none()));
     }

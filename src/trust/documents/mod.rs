@@ -36,10 +36,28 @@ pub struct DomainDocuments {
 pub enum DocumentsError {
     /// Not one entry for each model, domain or document.
     #[error("{found} {what}; expected {expected}")]
-    Length { what: &'static str, found: usize, expected: usize },
+    Length {
+        /// What was counted.
+        what: &'static str,
+        /// How many there are.
+        found: usize,
+        /// How many there must be.
+        expected: usize,
+    },
     /// A size or rate that is not above zero, bits that are below it, or a number that is not finite.
     #[error("{what} is {found} at position {position} of domain {domain}; expected a finite number {expected}")]
-    Value { what: &'static str, domain: usize, position: usize, found: f64, expected: &'static str },
+    Value {
+        /// What the number is.
+        what: &'static str,
+        /// Position of the domain, from 0.
+        domain: usize,
+        /// Position of the document or model, from 0.
+        position: usize,
+        /// The number.
+        found: f64,
+        /// The range that it should be in.
+        expected: &'static str,
+    },
 }
 
 /// Bits of models on domains with the documents that they were measured on: a source of draws of the same bits from
@@ -222,7 +240,7 @@ impl DocumentBits {
     /// alone: the models and the mixture are held. `None` where the correlation is defined in fewer than two draws.
     pub fn correlation_error(&self, refitter: &Refitter, weights: &[f64], draws: usize, seed: u64) -> Option<f64> {
         self.error_of(draws, seed, |bits| {
-            let columns = CompressionColumns::new(bits);
+            let columns = CompressionColumns::new(bits).ok()?;
             refitter.value(Sample { columns: Some(&columns), ..Sample::default() }, weights)
         })
     }

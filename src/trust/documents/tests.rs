@@ -132,7 +132,7 @@ fn the_error_of_a_correlation_is_that_of_brute_force_and_of_no_thread_count() {
     let documents = documents(&oracle, None);
     let problem = problem(&oracle, &documents);
     let settings = AnalysisSettings::default();
-    let refitter = Refitter::new(&problem, &settings);
+    let refitter = Refitter::new(&problem, &settings).unwrap();
     let found = documents.correlation_error(&refitter, &oracle.weights, 10_000, 1).unwrap();
     assert!((found / oracle.correlation_error - 1.0).abs() < 0.04, "{found} is not {}", oracle.correlation_error);
     let of_one = |threads| {

@@ -252,7 +252,7 @@ mod tests {
         let mut compared = 0;
         for case in &cases.cases {
             let bits = DMatrix::from_fn(case.bits.len(), case.bits[0].len(), |i, d| case.bits[i][d]);
-            let columns = CompressionColumns::new(&bits);
+            let columns = CompressionColumns::new(&bits).unwrap();
             let target: Vec<f64> = (0..bits.nrows()).map(|i| (i * i % 7) as f64).collect();
             let designs = [Design::new(&columns, &target, None, &case.controls).unwrap()];
             let weights = vec![1.0 / bits.ncols() as f64; bits.ncols()];
@@ -303,7 +303,7 @@ mod tests {
             1 => 1.0 - 0.05 * target[i] + 0.02 * f64::from(u8::from(i % 2 == 0)),
             _ => 0.7 + 0.1 * ((i * 7 % 5) as f64),
         });
-        let columns = CompressionColumns::new(&bits);
+        let columns = CompressionColumns::new(&bits).unwrap();
         let designs = [Design::new(&columns, &target, None, &[]).unwrap()];
         let groups = interchangeable(&designs, &[0.5, 0.3, 0.2], 0.9).unwrap();
         assert_eq!(groups.len(), 1);
@@ -322,14 +322,14 @@ mod tests {
     #[test]
     fn what_cannot_be_grouped_is_told() {
         let bits = DMatrix::from_fn(5, MOST_DOMAINS_TO_GROUP + 1, |i, d| ((i * 31 + d * 17) % 101) as f64);
-        let columns = CompressionColumns::new(&bits);
+        let columns = CompressionColumns::new(&bits).unwrap();
         let designs = [Design::new(&columns, &[1.0, 2.0, 4.0, 3.0, 0.0], None, &[]).unwrap()];
         let domains = MOST_DOMAINS_TO_GROUP + 1;
         let ask =
             |weights: usize, correlation| interchangeable(&designs, &vec![0.0; weights], correlation).unwrap_err();
         assert_eq!(ask(domains, 0.99), InterchangeableError::TooManyDomains { domains });
         assert_eq!(ask(3, 0.99), InterchangeableError::Shapes { weights: 3, domains, targets: 1 });
-        let columns = CompressionColumns::new(&bits.columns(0, 3).into_owned());
+        let columns = CompressionColumns::new(&bits.columns(0, 3).into_owned()).unwrap();
         let designs = [Design::new(&columns, &[1.0, 2.0, 4.0, 3.0, 0.0], None, &[]).unwrap()];
         assert!(matches!(
             interchangeable(&designs, &[0.0; 3], f64::NAN),

@@ -30,6 +30,9 @@ impl Range {
 /// Why there are no ranges.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum NearOptimalError {
+    /// Targets, constraints and mixture are not of the same models and domains.
+    #[error(transparent)]
+    Problem(#[from] mixopt_fit::ProblemError),
     /// Each target needs a threshold, and there has to be one.
     #[error("{targets} targets and {thresholds} thresholds: each target needs one, and there has to be one")]
     ThresholdCount {
@@ -122,7 +125,7 @@ pub fn near_optimal(
         let value = design.correlation(best).filter(|value| *value >= threshold - ROUNDING);
         reached.push(value.ok_or(NearOptimalError::NotReached { target, threshold })?.min(threshold));
     }
-    let reach = Reach::new(designs, constraints, &reached, best);
+    let reach = Reach::new(designs, constraints, &reached, best)?;
     let ranges: Vec<Option<Range>> = domains
         .par_iter()
         .map(|&domain| {

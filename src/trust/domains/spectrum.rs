@@ -101,7 +101,7 @@ mod tests {
         assert!(cases.cases.len() >= 5);
         for case in &cases.cases {
             let bits = DMatrix::from_fn(case.bits.len(), case.bits[0].len(), |i, d| case.bits[i][d]);
-            let columns = CompressionColumns::new(&bits);
+            let columns = CompressionColumns::new(&bits).unwrap();
             let target: Vec<f64> = (0..bits.nrows()).map(|i| (i * i % 7) as f64).collect();
             let design = Design::new(&columns, &target, None, &case.controls).unwrap();
             for (scale, expected) in
@@ -126,7 +126,7 @@ mod tests {
         // Four contrasts of eight models, orthogonal and alike, and two constant domains.
         let sign = |i: usize, d: usize| if [i & 1, i & 2, i & 4, (i & 1) ^ ((i & 2) / 2)][d] != 0 { 1.0 } else { -1.0 };
         let bits = DMatrix::from_fn(8, 6, |i, d| if d < 4 { 1.0 + 0.1 * sign(i, d) } else { 0.7 });
-        let columns = CompressionColumns::new(&bits);
+        let columns = CompressionColumns::new(&bits).unwrap();
         let target: Vec<f64> = (0..8).map(f64::from).collect();
         let design = Design::new(&columns, &target, None, &[]).unwrap();
         for scale in [DomainScale::Covariance, DomainScale::Correlation] {
@@ -135,7 +135,7 @@ mod tests {
             assert!((found.first_share - 0.25).abs() < 1e-12);
             assert_eq!(found.most, 4);
         }
-        let constant = CompressionColumns::new(&DMatrix::from_element(8, 3, 0.5));
+        let constant = CompressionColumns::new(&DMatrix::from_element(8, 3, 0.5)).unwrap();
         let design = Design::new(&constant, &target, None, &[]).unwrap();
         assert_eq!(spectrum(&design, DomainScale::Covariance), None);
     }

@@ -141,7 +141,7 @@ mod tests {
 
     fn all(problem: &Problem) -> (Fitted, Influence) {
         let settings = AnalysisSettings::default();
-        let refitter = Refitter::new(problem, &settings);
+        let refitter = Refitter::new(problem, &settings).unwrap();
         let fitted = Fitted {
             optimum: refitter.optimum(Sample::default()),
             recommended: refitter.recommended(Sample::default(), HELD),

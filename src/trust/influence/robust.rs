@@ -185,7 +185,7 @@ mod tests {
         assert!(cases.len() >= 3);
         for case in cases {
             let problem = problem(&case);
-            let found = robust_fit(&Refitter::new(&problem, &settings)).unwrap();
+            let found = robust_fit(&Refitter::new(&problem, &settings).unwrap()).unwrap();
             let near = |a: f64, b: f64| assert!((a - b).abs() <= 2e-5 * (1.0 + b.abs()), "{a} is not {b}");
             assert!(found.converged && found.downweighted > 0);
             near(found.scale, case.scale);
@@ -200,11 +200,11 @@ mod tests {
         let settings = AnalysisSettings::default();
         let case = &cases()[0];
         let mut problem = problem(case);
-        let clean = robust_fit(&Refitter::new(&problem, &settings)).unwrap();
+        let clean = robust_fit(&Refitter::new(&problem, &settings).unwrap()).unwrap();
         let mut moved = Vec::new();
         for size in [1.0, 1e3, 1e6] {
             problem.target[5] = case.target[5] + size;
-            let found = robust_fit(&Refitter::new(&problem, &settings)).unwrap();
+            let found = robust_fit(&Refitter::new(&problem, &settings).unwrap()).unwrap();
             assert!(found.converged);
             moved.push(found.weights.iter().zip(&clean.weights).map(|(a, b)| (a - b).abs()).sum::<f64>() / 2.0);
         }
@@ -217,11 +217,11 @@ mod tests {
         let case = &cases()[0];
         let mut problem = problem(case);
         problem.target = mixed_bits(&problem.bits, &[0.25, 0.5, 0.25]).iter().map(|bits| -bits).collect();
-        let found = robust_fit(&Refitter::new(&problem, &AnalysisSettings::default())).unwrap();
+        let found = robust_fit(&Refitter::new(&problem, &AnalysisSettings::default()).unwrap()).unwrap();
         assert_eq!((found.scale, found.downweighted, found.converged), (0.0, 0, true));
         assert!((found.pearson.unwrap() - 1.0).abs() < 1e-9);
         // The other way round nothing correlates positively.
         problem.target.iter_mut().for_each(|value| *value = -*value);
-        assert_eq!(robust_fit(&Refitter::new(&problem, &AnalysisSettings::default())), None);
+        assert_eq!(robust_fit(&Refitter::new(&problem, &AnalysisSettings::default()).unwrap()), None);
     }
 }

@@ -190,7 +190,7 @@ mod tests {
     fn fits_on_more_families_are_nearer_to_the_whole_and_better_on_the_rest() {
         let problem = families_of(16, 3, 0.3, 8);
         let analysis = AnalysisSettings::default();
-        let refitter = Refitter::new(&problem, &analysis);
+        let refitter = Refitter::new(&problem, &analysis).unwrap();
         let held = Held { tolerance: Some(0.01), lambda: None };
         let curve = || learning_curve(&refitter, held, LearningCurveSettings::default(), &Silent);
         let found = curve();

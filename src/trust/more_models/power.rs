@@ -183,7 +183,7 @@ impl Run<'_> {
         };
         // Kind, number and simulation as above, moved up to make room for the replicates, behind the streams of the draws.
         let stream = ((Purpose::Power as u64) << 56) + (1 << 50) + simulation * STREAMS_OF_A_BOOTSTRAP;
-        let drawn = family_bootstrap(population, self.settings.replicates, self.settings.seed, stream);
+        let drawn = family_bootstrap(population, self.settings.replicates, self.settings.seed, stream).ok()?;
         Interval::percentile(&drawn.correlations, self.settings.confidence).map(Interval::width)
     }
 
@@ -193,7 +193,7 @@ impl Run<'_> {
         let mut times = vec![0.0; families];
         (0..families).for_each(|_| times[generator.random_range(0..families)] += 1.0);
         let counts: Vec<f64> = problem.families.iter().map(|&family| times[family]).collect();
-        let refitter = Refitter::new(problem, self.analysis);
+        let refitter = Refitter::new(problem, self.analysis).ok()?;
         let sample = Sample { model_weights: Some(&counts), ..Sample::default() };
         let found = refitter.recommended(Sample::default(), self.held)?;
         let again = refitter.recommended(sample, self.held)?;
@@ -221,7 +221,7 @@ mod tests {
         let analysis = AnalysisSettings::default();
         let held = Held { tolerance: Some(0.02), lambda: None };
         let settings = PowerSettings { simulations: 30, ..PowerSettings::default() };
-        power(&Refitter::new(problem, &analysis), &[0.5, 0.3, 0.2], held, size, settings, &Silent).unwrap()
+        power(&Refitter::new(problem, &analysis).unwrap(), &[0.5, 0.3, 0.2], held, size, settings, &Silent).unwrap()
     }
 
     /// One data set has peculiarities that more models dilute, so the law of 1 / √n holds on average over data sets.
@@ -261,7 +261,7 @@ mod tests {
             });
             let problem = Problem::plain(bits, small.target.clone(), small.families.clone());
             let analysis = AnalysisSettings::default();
-            let refitter = Refitter::new(&problem, &analysis);
+            let refitter = Refitter::new(&problem, &analysis).unwrap();
             let found = analyse(&refitter).recommended;
             let held = Held { tolerance: found.threshold.map(|threshold| found.best - threshold), lambda: None };
             let start = std::time::Instant::now();
@@ -299,7 +299,7 @@ mod tests {
     fn scores_that_cannot_be_simulated_are_errors() {
         let analysis = AnalysisSettings::default();
         let fault = |problem: &Problem, size: Option<&[f64]>| {
-            let refitter = Refitter::new(problem, &analysis);
+            let refitter = Refitter::new(problem, &analysis).unwrap();
             power(&refitter, &[0.5, 0.3, 0.2], Held::default(), size, PowerSettings::default(), &Silent).unwrap_err()
         };
         assert_eq!(fault(&families_of(2, 5, 0.0, 1), None), SimulatorError::FewFamilies { families: 2 });

@@ -175,10 +175,10 @@ fn draw<T: Send>(
             let sample = Sample { model_weights: Some(&model_weights), ..Sample::default() };
             let Some(noise) = noise else { return Some(each(sample)) };
             let bits = noise.draw(&mut generator);
-            if bits.shape() != refitter.problem().bits.shape() || !bits.iter().all(|value| value.is_finite()) {
+            if bits.shape() != refitter.problem().bits.shape() {
                 return None;
             }
-            let columns = CompressionColumns::new(&bits);
+            let columns = CompressionColumns::new(&bits).ok()?;
             Some(each(Sample { columns: Some(&columns), ..sample }))
         })
         .collect()
@@ -219,7 +219,7 @@ mod tests {
 
     fn run(problem: &Problem, resampling: &Resampling, noise: Option<&dyn MeasurementNoise>) -> Bootstrap {
         let settings = AnalysisSettings::default();
-        let refitter = Refitter::new(problem, &settings);
+        let refitter = Refitter::new(problem, &settings).unwrap();
         bootstrap(&refitter, HELD, &fitted(&refitter), resampling, noise, &Silent)
     }
 
@@ -243,7 +243,7 @@ mod tests {
     fn replicates_of_a_given_mixture_are_correlations_of_the_models_drawn() {
         let problem = problem(12);
         let settings = AnalysisSettings::default();
-        let refitter = Refitter::new(&problem, &settings);
+        let refitter = Refitter::new(&problem, &settings).unwrap();
         let weights = [0.4, 0.3, 0.2, 0.1];
         let found = bootstrap_given(&refitter, &weights, &RESAMPLING, None, &Silent).unwrap();
         let both = bootstrap(&refitter, HELD, &fitted(&refitter), &RESAMPLING, None, &Silent);

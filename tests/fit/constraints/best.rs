@@ -11,7 +11,7 @@ fn the_bound_holds_and_is_met() {
     for seed in 0..120 {
         let problem = problem(seed);
         let (design, constraints) = (problem.design(), problem.constraints());
-        let optimum = best_mixture(&design, &constraints);
+        let optimum = best_mixture(&design, &constraints).unwrap();
         let Some(weights) = &optimum.weights else { continue };
         assert!(constraints.contain(weights, 1e-12), "{seed}");
         assert!(optimum.bound >= optimum.correlation, "{seed}");
@@ -35,7 +35,7 @@ fn no_mixture_of_a_grid_is_better() {
     for seed in (0..70).step_by(7) {
         let problem = problem_of(12, 3, 0.5, seed);
         let (design, constraints) = (problem.design(), problem.constraints());
-        let Some(weights) = best_mixture(&design, &constraints).weights else { continue };
+        let Some(weights) = best_mixture(&design, &constraints).unwrap().weights else { continue };
         let best = design.correlation(&weights).unwrap();
         let mut greatest: f64 = -1.0;
         for i in 0..=STEPS {
@@ -72,7 +72,7 @@ fn permuted(problem: &Problem, order: &[usize]) -> Problem {
         .map(|r| row(&r.coefficients.iter().map(|&(d, a)| (place(d), a)).collect::<Vec<_>>(), r.relation, r.right))
         .collect();
     Problem {
-        columns: mixopt_fit::CompressionColumns::new(&bits),
+        columns: mixopt_fit::CompressionColumns::new(&bits).unwrap(),
         target: problem.target.clone(),
         least: pick(&problem.least),
         greatest: pick(&problem.greatest),
@@ -93,8 +93,8 @@ fn the_order_of_domains_and_rows_does_not_matter() {
             continue;
         }
         let other = permuted(&problem, &order);
-        let one = best_mixture(&problem.design(), &problem.constraints());
-        let two = best_mixture(&other.design(), &other.constraints());
+        let one = best_mixture(&problem.design(), &problem.constraints()).unwrap();
+        let two = best_mixture(&other.design(), &other.constraints()).unwrap();
         assert!((one.correlation - two.correlation).abs() < 1e-11, "{seed}: {} {}", one.correlation, two.correlation);
     }
 }
@@ -106,14 +106,14 @@ fn another_row_never_helps_and_one_that_does_not_bind_changes_nothing() {
         let design = problem.design();
         let mut last = f64::INFINITY;
         for count in 0..=problem.rows.len() {
-            let constraints = Constraints::new(problem.bounds(), problem.rows[..count].to_vec());
-            let optimum = best_mixture(&design, &constraints);
+            let constraints = Constraints::new(problem.bounds(), problem.rows[..count].to_vec()).unwrap();
+            let optimum = best_mixture(&design, &constraints).unwrap();
             assert!(optimum.correlation <= last + 1e-11, "{seed} {count}: {} after {last}", optimum.correlation);
             last = optimum.correlation;
         }
         let mut rows = problem.rows.clone();
         rows.push(row(&[(0, 1.0), (1, 1.0)], Relation::AtMost, 2.0));
-        let optimum = best_mixture(&design, &Constraints::new(problem.bounds(), rows));
+        let optimum = best_mixture(&design, &Constraints::new(problem.bounds(), rows).unwrap()).unwrap();
         assert!((optimum.correlation - last).abs() < 1e-12, "{seed}");
     }
 }
@@ -123,14 +123,14 @@ fn rows_that_say_what_bounds_say_give_the_same_mixture() {
     for seed in 0..40 {
         let problem = problem(seed);
         let design = problem.design();
-        let by_bounds = best_mixture(&design, &problem.bounds().into());
+        let by_bounds = best_mixture(&design, &problem.bounds().into()).unwrap();
         let mut rows = Vec::new();
         for d in 0..problem.domains() {
             rows.push(row(&[(d, 5.0)], Relation::AtLeast, 5.0 * problem.least[d]));
             rows.push(row(&[(d, 0.1)], Relation::AtMost, 0.1 * problem.greatest[d]));
         }
         let simplex = Bounds::simplex(problem.domains());
-        let by_rows = best_mixture(&design, &Constraints::new(simplex, rows));
+        let by_rows = best_mixture(&design, &Constraints::new(simplex, rows).unwrap()).unwrap();
         assert_eq!(by_bounds.weights.is_some(), by_rows.weights.is_some(), "{seed}");
         let difference = (by_bounds.correlation - by_rows.correlation).abs();
         assert!(difference < 1e-11, "{seed}: {} {}", by_bounds.correlation, by_rows.correlation);
@@ -146,8 +146,8 @@ fn rows_that_say_what_bounds_say_give_the_same_mixture() {
 fn equalities_that_fix_every_share_leave_that_mixture() {
     let problem = problem(2);
     let rows = (0..problem.domains()).map(|d| row(&[(d, 1.0)], Relation::Equal, problem.inside[d])).collect();
-    let constraints = Constraints::new(Bounds::simplex(problem.domains()), rows);
-    let optimum = best_mixture(&problem.design(), &constraints);
+    let constraints = Constraints::new(Bounds::simplex(problem.domains()), rows).unwrap();
+    let optimum = best_mixture(&problem.design(), &constraints).unwrap();
     let weights = optimum.weights.clone().unwrap();
     assert!(weights.iter().zip(&problem.inside).all(|(a, b)| (a - b).abs() < 1e-12));
     assert!(optimum.gap() <= CERTIFIED_GAP);

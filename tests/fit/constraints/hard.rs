@@ -50,9 +50,9 @@ fn hard_columns_keep_the_bound_and_the_constraints() {
             _ => [(20, 8), (40, 15), (15, 24)][(seed / 5) as usize % 3],
         };
         let mut problem = problem_of(models, domains, 0.3, seed);
-        problem.columns = CompressionColumns::new(&bits(kind, models, domains, seed));
+        problem.columns = CompressionColumns::new(&bits(kind, models, domains, seed)).unwrap();
         let (design, constraints) = (problem.design(), problem.constraints());
-        let optimum = best_mixture(&design, &constraints);
+        let optimum = best_mixture(&design, &constraints).unwrap();
         let Some(best) = &optimum.weights else { continue };
         assert!(constraints.contain(best, 1e-11), "{seed} {kind:?}");
         all += 1;
@@ -63,12 +63,13 @@ fn hard_columns_keep_the_bound_and_the_constraints() {
                 assert!(correlation <= optimum.correlation + 1e-7, "{seed} {kind:?}");
             }
         }
-        let found = prices(&design, &constraints, best);
+        let found = prices(&design, &constraints, best).unwrap();
         assert!(found.residual < 1e-7, "{seed} {kind:?}: {}", found.residual);
         let center = vec![1.0 / domains as f64; domains];
         let threshold = 0.9 * optimum.correlation;
         for measure in [Distance::Quadratic, Distance::KullbackLeibler] {
             let nearest = nearest_above(&design, &constraints, &center, threshold, measure, best)
+                .unwrap()
                 .unwrap_or_else(|| panic!("{seed} {kind:?} {measure:?}"));
             assert!(design.correlation(&nearest).unwrap() >= threshold, "{seed} {kind:?}");
             assert!(constraints.contain(&nearest, 1e-9), "{seed} {kind:?}");
@@ -80,12 +81,12 @@ fn hard_columns_keep_the_bound_and_the_constraints() {
 #[test]
 fn a_target_that_nothing_tracks_has_no_mixture() {
     let problem = problem_of(30, 8, 0.3, 4);
-    let best = best_mixture(&problem.design(), &problem.constraints());
+    let best = best_mixture(&problem.design(), &problem.constraints()).unwrap();
     assert!(best.weights.is_some());
     // The negative of what every mixture tracks.
     let opposite: Vec<f64> = (0..30).map(|i| -(0..8).map(|d| problem.columns.column(d)[i]).sum::<f64>()).collect();
     let design = Design::new(&problem.columns, &opposite, None, &[]).unwrap();
-    let optimum = best_mixture(&design, &problem.constraints());
+    let optimum = best_mixture(&design, &problem.constraints()).unwrap();
     assert!(optimum.weights.is_none() && optimum.correlation == 0.0);
 }
 
@@ -96,12 +97,12 @@ fn constraints_that_leave_nothing_are_answered_without_a_mixture() {
         super::problems::row(&[(0, 1.0)], mixopt_fit::Relation::AtLeast, 0.6),
         super::problems::row(&[(1, 1.0)], mixopt_fit::Relation::AtLeast, 0.6),
     ];
-    let constraints = Constraints::new(Bounds::simplex(4), rows);
+    let constraints = Constraints::new(Bounds::simplex(4), rows).unwrap();
     assert!(constraints.any().is_none());
     assert!(constraints.nearest(&[0.25; 4]).is_none());
-    let optimum = best_mixture(&problem.design(), &constraints);
+    let optimum = best_mixture(&problem.design(), &constraints).unwrap();
     assert!(optimum.weights.is_none());
     let center = [0.25; 4];
-    let found = nearest_above(&problem.design(), &constraints, &center, 0.1, Distance::Quadratic, &center);
+    let found = nearest_above(&problem.design(), &constraints, &center, 0.1, Distance::Quadratic, &center).unwrap();
     assert!(found.is_none());
 }

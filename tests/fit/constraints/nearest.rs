@@ -33,13 +33,14 @@ fn nothing_above_the_threshold_is_nearer() {
     for seed in 0..60 {
         let problem = problem(seed);
         let (design, constraints) = (problem.design(), problem.constraints());
-        let optimum = best_mixture(&design, &constraints);
+        let optimum = best_mixture(&design, &constraints).unwrap();
         let Some(best) = &optimum.weights else { continue };
         let center = mixture(&mut ChaCha8Rng::seed_from_u64(seed), problem.domains(), 0.5);
         for (which, measure) in MEASURES.into_iter().enumerate() {
             for part in [0.5, 0.9, 0.999] {
                 let threshold = part * optimum.correlation;
                 let nearest = nearest_above(&design, &constraints, &center, threshold, measure, best)
+                    .unwrap()
                     .unwrap_or_else(|| panic!("{seed} {measure:?} {part}: none found"));
                 assert!(constraints.contain(&nearest, 1e-11), "{seed} {measure:?} {part}");
                 let reached = design.correlation(&nearest).unwrap();
@@ -54,7 +55,7 @@ fn nothing_above_the_threshold_is_nearer() {
                     assert!(here <= there + 1e-9, "{seed} {measure:?} {part}: {here} {there} near");
                 }
                 // The threshold is met exactly where the center does not reach it.
-                let free = nearest_above(&design, &constraints, &center, -1.0, measure, best).unwrap();
+                let free = nearest_above(&design, &constraints, &center, -1.0, measure, best).unwrap().unwrap();
                 if design.correlation(&free).is_none_or(|rho| rho < threshold) {
                     assert!(reached <= threshold + 1e-9, "{seed} {measure:?} {part}: {reached} {threshold}");
                     compared[which] += 1;
@@ -76,17 +77,18 @@ fn the_divergence_uses_no_domain_that_the_center_has_not() {
         capped[1] = 0.0;
         let names: Vec<String> = (0..problem.domains()).map(|d| d.to_string()).collect();
         let without = mixopt_fit::Bounds::new(&names, vec![0.0; problem.domains()], capped).unwrap();
-        let best = best_mixture(&design, &without.into());
+        let best = best_mixture(&design, &without.into()).unwrap();
         let Some(inside) = &best.weights else { continue };
         let threshold = 0.95 * best.correlation;
-        let found = nearest_above(&design, &simplex, &center, threshold, Distance::KullbackLeibler, inside).unwrap();
+        let found =
+            nearest_above(&design, &simplex, &center, threshold, Distance::KullbackLeibler, inside).unwrap().unwrap();
         assert_eq!(found[1], 0.0, "{seed}");
         assert!(distance(Distance::KullbackLeibler, &found, &center).is_finite());
     }
     // A center of one domain leaves that domain, which is not good enough.
     let problem = problem(3);
     let design = problem.design();
-    let best = best_mixture(&design, &Constraints::simplex(problem.domains()));
+    let best = best_mixture(&design, &Constraints::simplex(problem.domains())).unwrap();
     let mut alone = vec![0.0; problem.domains()];
     let worst = (0..problem.domains())
         .min_by(|&a, &b| {
@@ -102,7 +104,7 @@ fn the_divergence_uses_no_domain_that_the_center_has_not() {
     let simplex = Constraints::simplex(problem.domains());
     let inside = best.weights.clone().unwrap();
     let measure = Distance::KullbackLeibler;
-    assert!(nearest_above(&design, &simplex, &alone, 0.99 * best.correlation, measure, &inside).is_none());
+    assert!(nearest_above(&design, &simplex, &alone, 0.99 * best.correlation, measure, &inside).unwrap().is_none());
 }
 
 #[test]

@@ -12,7 +12,7 @@ fn slopes(design: &Design, moved: impl Fn(f64) -> Option<Constraints>) -> Option
     let at = |step: f64| -> Option<f64> {
         let constraints = moved(step)?;
         constraints.any()?;
-        let optimum = best_mixture(design, &constraints);
+        let optimum = best_mixture(design, &constraints).unwrap();
         (optimum.weights.is_some() && optimum.gap() < 1e-11).then_some(optimum.correlation)
     };
     let (below, here, above) = (at(-STEP)?, at(0.0)?, at(STEP)?);
@@ -31,7 +31,7 @@ fn agree(price: f64, slope: f64, what: &str) {
 
 fn with_bounds(problem: &Problem, least: Vec<f64>, greatest: Vec<f64>) -> Option<Constraints> {
     let names: Vec<String> = (0..least.len()).map(|d| d.to_string()).collect();
-    Some(Constraints::new(Bounds::new(&names, least, greatest).ok()?, problem.rows.clone()))
+    Some(Constraints::new(Bounds::new(&names, least, greatest).ok()?, problem.rows.clone()).unwrap())
 }
 
 #[test]
@@ -40,9 +40,9 @@ fn prices_are_derivatives_of_the_best_correlation() {
     for seed in 0..50 {
         let problem = problem(seed);
         let (design, constraints) = (problem.design(), problem.constraints());
-        let optimum = best_mixture(&design, &constraints);
+        let optimum = best_mixture(&design, &constraints).unwrap();
         let Some(weights) = &optimum.weights else { continue };
-        let found = prices(&design, &constraints, weights);
+        let found = prices(&design, &constraints, weights).unwrap();
         assert!(found.residual < 1e-9, "{seed}: {}", found.residual);
         for (index, row) in problem.rows.iter().enumerate() {
             if row.relation != Relation::Equal {
@@ -52,7 +52,7 @@ fn prices_are_derivatives_of_the_best_correlation() {
             let sides = slopes(&design, |step| {
                 let mut rows = problem.rows.clone();
                 rows[index].right += step * size;
-                Some(Constraints::new(problem.bounds(), rows))
+                Some(Constraints::new(problem.bounds(), rows).unwrap())
             });
             let Some(slope) = sides.and_then(derivative) else { continue };
             let sign = if row.relation == Relation::AtLeast { -1.0 } else { 1.0 };
@@ -90,6 +90,6 @@ fn prices_are_derivatives_of_the_best_correlation() {
 #[test]
 fn away_from_the_optimum_prices_do_not_explain_the_gradient() {
     let problem = problem(1);
-    let residual = prices(&problem.design(), &problem.constraints(), &problem.inside).residual;
+    let residual = prices(&problem.design(), &problem.constraints(), &problem.inside).unwrap().residual;
     assert!(residual > 1e-3, "{residual}");
 }

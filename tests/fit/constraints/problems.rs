@@ -81,7 +81,7 @@ pub fn problem_of(models: usize, domains: usize, noise: f64, seed: u64) -> Probl
         };
         rows.push(made);
     }
-    Problem { columns: CompressionColumns::new(&bits), target, least, greatest, rows, inside }
+    Problem { columns: CompressionColumns::new(&bits).unwrap(), target, least, greatest, rows, inside }
 }
 
 impl Problem {
@@ -99,7 +99,7 @@ impl Problem {
     }
 
     pub fn constraints(&self) -> Constraints {
-        Constraints::new(self.bounds(), self.rows.clone())
+        Constraints::new(self.bounds(), self.rows.clone()).unwrap()
     }
 
     /// Mixtures within the constraints, at random: from the one inside in random directions that keep the equalities,

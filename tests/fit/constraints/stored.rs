@@ -37,7 +37,7 @@ struct StoredRow {
 
 impl Case {
     fn columns(&self) -> CompressionColumns {
-        CompressionColumns::new(&DMatrix::from_fn(self.bits.len(), self.least.len(), |i, d| self.bits[i][d]))
+        CompressionColumns::new(&DMatrix::from_fn(self.bits.len(), self.least.len(), |i, d| self.bits[i][d])).unwrap()
     }
 
     fn constraints(&self) -> Constraints {
@@ -47,7 +47,7 @@ impl Case {
             .iter()
             .map(|row| Row { coefficients: row.coefficients.clone(), relation: row.relation, right: row.right })
             .collect();
-        Constraints::new(Bounds::new(&names, self.least.clone(), self.greatest.clone()).unwrap(), rows)
+        Constraints::new(Bounds::new(&names, self.least.clone(), self.greatest.clone()).unwrap(), rows).unwrap()
     }
 
     fn number(&self, key: &str) -> f64 {
@@ -89,13 +89,13 @@ fn best_mixtures_are_those_of_other_solvers() {
             }
             "none" => {
                 assert!(constraints.any().is_some(), "{}", case.name);
-                let optimum = best_mixture(&design, &constraints);
+                let optimum = best_mixture(&design, &constraints).unwrap();
                 assert_eq!(optimum.status, OptimumStatus::NoPositiveCorrelation, "{}", case.name);
                 continue;
             }
             _ => {}
         }
-        let optimum = best_mixture(&design, &constraints);
+        let optimum = best_mixture(&design, &constraints).unwrap();
         let weights = optimum.weights.clone().unwrap_or_else(|| panic!("{}: none found", case.name));
         let tolerance = case.number("tolerance");
         assert!(
@@ -112,7 +112,7 @@ fn best_mixtures_are_those_of_other_solvers() {
             let difference = apart(&weights, &case.weights());
             assert!(difference <= 2.0 * case.number("weights_tolerance"), "{}: {difference}", case.name);
         }
-        let found = prices(&design, &constraints, &weights);
+        let found = prices(&design, &constraints, &weights).unwrap();
         assert!(found.residual < 1e-9, "{}: {}", case.name, found.residual);
         let expected: Vec<Option<f64>> = serde_json::from_value(case.expected["row_prices"].clone()).unwrap();
         for (row, (here, there)) in found.rows.iter().zip(expected).enumerate() {
@@ -138,9 +138,10 @@ fn nearest_mixtures_are_those_of_other_solvers() {
         for case in all {
             let (columns, constraints) = (case.columns(), case.constraints());
             let design = Design::new(&columns, &case.targets[0], None, &[]).unwrap();
-            let inside = best_mixture(&design, &constraints).weights.unwrap();
+            let inside = best_mixture(&design, &constraints).unwrap().weights.unwrap();
             let threshold = case.correlation_at_least;
             let nearest = nearest_above(&design, &constraints, &case.prior, threshold, measure, &inside)
+                .unwrap()
                 .unwrap_or_else(|| panic!("{}: none found", case.name));
             assert!(constraints.contain(&nearest, 1e-11), "{}", case.name);
             assert!(design.correlation(&nearest).unwrap() >= threshold, "{}", case.name);

@@ -12,11 +12,11 @@ fn the_curve_rises_from_the_center_to_the_optimum() {
     for seed in 0..30 {
         let problem = problem(seed);
         let (design, constraints) = (problem.design(), problem.constraints());
-        let optimum = best_mixture(&design, &constraints);
+        let optimum = best_mixture(&design, &constraints).unwrap();
         let Some(best) = &optimum.weights else { continue };
         let center = mixture(&mut ChaCha8Rng::seed_from_u64(seed), problem.domains(), 0.5);
         for measure in [Distance::Quadratic, Distance::KullbackLeibler] {
-            let curve = trade_off(&design, &constraints, &center, measure, best, 21);
+            let curve = trade_off(&design, &constraints, &center, measure, best, 21).unwrap();
             if curve.len() == 1 {
                 // The mixture nearest to the center is as good as the best.
                 assert!((curve[0].correlation - optimum.correlation).abs() < 1e-12, "{seed} {measure:?}");
@@ -52,11 +52,11 @@ fn the_curve_rises_from_the_center_to_the_optimum() {
 fn threads_change_nothing() {
     let problem = problem(5);
     let (design, constraints) = (problem.design(), problem.constraints());
-    let best = best_mixture(&design, &constraints).weights.unwrap();
+    let best = best_mixture(&design, &constraints).unwrap().weights.unwrap();
     let center = vec![1.0 / problem.domains() as f64; problem.domains()];
     let on = |threads: usize| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-        pool.install(|| trade_off(&design, &constraints, &center, Distance::KullbackLeibler, &best, 21))
+        pool.install(|| trade_off(&design, &constraints, &center, Distance::KullbackLeibler, &best, 21).unwrap())
     };
     assert_eq!(on(1), on(3));
 }
@@ -65,8 +65,8 @@ fn threads_change_nothing() {
 fn a_center_that_is_best_is_the_whole_curve() {
     let problem = problem(2);
     let (design, simplex) = (problem.design(), Constraints::simplex(problem.domains()));
-    let best = best_mixture(&design, &simplex).weights.unwrap();
-    let curve = trade_off(&design, &simplex, &best, Distance::Quadratic, &best, 21);
+    let best = best_mixture(&design, &simplex).unwrap().weights.unwrap();
+    let curve = trade_off(&design, &simplex, &best, Distance::Quadratic, &best, 21).unwrap();
     assert_eq!(curve.len(), 1);
     assert!(curve[0].distance < 1e-12);
 }

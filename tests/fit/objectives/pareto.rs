@@ -11,7 +11,7 @@ fn no_mixture_of_a_grid_beats_the_frontier() {
         let columns = problem.columns();
         let designs = designs(&columns, &problem);
         for constraints in [Constraints::simplex(3), bounds(vec![0.1, 0.0, 0.0], vec![1.0, 0.5, 0.6]).into()] {
-            let frontier = pareto([&designs[0], &designs[1]], &constraints, 15);
+            let frontier = pareto([&designs[0], &designs[1]], &constraints, 15).unwrap();
             let grid: Vec<Vec<f64>> =
                 grid(60, &constraints).iter().map(|weights| problem.correlations(weights)).collect();
             for point in &frontier {
@@ -41,9 +41,9 @@ fn the_ends_are_the_single_optima_and_the_points_lie_evenly() {
         let columns = problem.columns();
         let designs = designs(&columns, &problem);
         for constraints in [Constraints::simplex(domains), moderate_bounds(domains)] {
-            let frontier = pareto([&designs[0], &designs[1]], &constraints, 21);
-            let first = best_mixture(&designs[0], &constraints);
-            let second = best_mixture(&designs[1], &constraints);
+            let frontier = pareto([&designs[0], &designs[1]], &constraints, 21).unwrap();
+            let first = best_mixture(&designs[0], &constraints).unwrap();
+            let second = best_mixture(&designs[1], &constraints).unwrap();
             assert!((frontier[0].correlations[0] - first.correlation).abs() < 1e-14);
             assert!((frontier.last().unwrap().correlations[1] - second.correlation).abs() < 1e-14);
             for pair in frontier.windows(2) {
@@ -73,8 +73,8 @@ fn the_mixture_for_the_worst_of_both_lies_on_the_frontier() {
         let columns = problem.columns();
         let designs = designs(&columns, &problem);
         let constraints = Constraints::simplex(8);
-        let worst = best_worst(&designs, &constraints);
-        let frontier = pareto([&designs[0], &designs[1]], &constraints, 201);
+        let worst = best_worst(&designs, &constraints).unwrap();
+        let frontier = pareto([&designs[0], &designs[1]], &constraints, 201).unwrap();
         let best = frontier.iter().map(|p| p.correlations[0].min(p.correlations[1])).fold(0.0, f64::max);
         assert!(best <= worst.correlation + 1e-10 && best > worst.correlation - 1e-3, "{seed}: {best} {worst:?}");
     }
@@ -85,6 +85,6 @@ fn one_target_twice_is_one_point() {
     let problem = Problem::random(20, 5, 1, 0.5, 3);
     let columns = problem.columns();
     let design = &designs(&columns, &problem)[0];
-    assert_eq!(pareto([design, design], &Constraints::simplex(5), 9).len(), 1);
-    assert_eq!(pareto([design, design], &Constraints::simplex(5), 0).len(), 0);
+    assert_eq!(pareto([design, design], &Constraints::simplex(5), 9).unwrap().len(), 1);
+    assert_eq!(pareto([design, design], &Constraints::simplex(5), 0).unwrap().len(), 0);
 }

@@ -51,7 +51,7 @@ impl Problem {
     }
 
     pub fn columns(&self) -> CompressionColumns {
-        CompressionColumns::new(&self.bits)
+        CompressionColumns::new(&self.bits).unwrap()
     }
 
     /// The same with domains in another order: entry `i` of `order` is the old number of the new domain `i`.

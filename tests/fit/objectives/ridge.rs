@@ -37,14 +37,14 @@ fn no_mixture_of_a_grid_has_a_smaller_sum() {
             Constraints::simplex(3),
             bounds(vec![0.1, 0.0, 0.2], vec![1.0; 3]).into(),
             bounds(vec![0.1, 0.0, 0.0], vec![0.7, 0.4, 0.6]).into(),
-            Constraints::new(bounds(vec![0.0; 3], vec![1.0; 3]), vec![row]),
+            Constraints::new(bounds(vec![0.0; 3], vec![1.0; 3]), vec![row]).unwrap(),
         ] {
             for lambda in [1e-3, 0.1, 1.0, 30.0] {
                 let best = grid(100, &constraints)
                     .iter()
                     .map(|weights| objective(&problem, &center, lambda, weights))
                     .fold(f64::INFINITY, f64::min);
-                match ridge(design, &constraints, &center, lambda) {
+                match ridge(design, &constraints, &center, lambda).unwrap() {
                     Some(weights) => {
                         assert!(constraints.contain(&weights, 1e-11));
                         let found = objective(&problem, &center, lambda, &weights);
@@ -68,19 +68,19 @@ fn no_penalty_is_the_best_mixture_and_a_great_one_the_center() {
         let constraints = [Constraints::simplex(domains), moderate_bounds(domains)];
         for constraints in &constraints {
             let center = constraints.nearest(&mixture(&mut generator(seed), domains)).unwrap();
-            assert_eq!(ridge(design, constraints, &center, 0.0), search(design, constraints));
-            assert_eq!(ridge(design, constraints, &center, f64::INFINITY), constraints.nearest(&center));
-            assert_eq!(ridge(design, constraints, &center, f64::NAN), None);
-            assert_eq!(ridge(design, constraints, &center, -1.0), None);
-            let best = best_mixture(design, constraints).correlation;
-            let small = ridge(design, constraints, &center, 1e-13).unwrap();
+            assert_eq!(ridge(design, constraints, &center, 0.0).unwrap(), search(design, constraints).unwrap());
+            assert_eq!(ridge(design, constraints, &center, f64::INFINITY).unwrap(), constraints.nearest(&center));
+            assert_eq!(ridge(design, constraints, &center, f64::NAN).unwrap(), None);
+            assert_eq!(ridge(design, constraints, &center, -1.0).unwrap(), None);
+            let best = best_mixture(design, constraints).unwrap().correlation;
+            let small = ridge(design, constraints, &center, 1e-13).unwrap().unwrap();
             assert!(best - design.correlation(&small).unwrap() < 1e-6, "{seed}");
-            let Some(great) = ridge(design, constraints, &center, 1e9) else { continue };
+            let Some(great) = ridge(design, constraints, &center, 1e9).unwrap() else { continue };
             assert!(great.iter().zip(&center).all(|(w, m)| (w - m).abs() < 1e-6), "{seed}");
             // In between the correlation falls and the way to the center shortens.
             let mut last = (best, f64::INFINITY);
             for lambda in [1e-6, 1e-3, 1e-1, 1.0, 10.0, 1e3] {
-                let weights = ridge(design, constraints, &center, lambda).unwrap();
+                let weights = ridge(design, constraints, &center, lambda).unwrap().unwrap();
                 let away = weights.iter().zip(&center).map(|(w, m)| (w - m).powi(2)).sum::<f64>().sqrt();
                 let now = (design.correlation(&weights).unwrap(), away);
                 assert!(now.0 <= last.0 + 1e-10 && now.1 <= last.1 + 1e-10, "{seed} {lambda}: {now:?} {last:?}");
@@ -98,15 +98,15 @@ fn the_path_is_that_of_held_out_figures() {
     let constraints = Constraints::simplex(6);
     let center = vec![1.0 / 6.0; 6];
     let all: Vec<usize> = (0..24).collect();
-    let choice = choose_lambda(&problem.bits, target, &families, &all, &[], &constraints, &center).unwrap();
+    let choice = choose_lambda(&problem.bits, target, &families, &all, &[], &constraints, &center).unwrap().unwrap();
     assert_eq!(choice.path.len(), 19);
     let folds = family_folds(&families, target);
     for &(lambda, error, standard_error) in &choice.path {
         let method = |fold: &Fold| {
             let mut counts = vec![0.0; 24];
             fold.training.iter().for_each(|&i| counts[i] = 1.0);
-            let design = Design::new(&columns, target, Some(&counts), &[])?;
-            ridge(&design, &constraints, &center, lambda)
+            let design = Design::new(&columns, target, Some(&counts), &[]).ok()?;
+            ridge(&design, &constraints, &center, lambda).unwrap()
         };
         let chosen = chosen_weights(&folds, &method, &|| ());
         let figures = held_out_of(&problem.bits, target, &folds, &chosen).unwrap();
@@ -154,6 +154,7 @@ fn models_outside_the_training_set_do_not_count() {
         &Constraints::simplex(4),
         &center,
     )
+    .unwrap()
     .unwrap();
     let pick = |values: &[f64]| -> Vec<f64> { training.iter().map(|&i| values[i]).collect() };
     let fewer = choose_lambda(
@@ -165,6 +166,7 @@ fn models_outside_the_training_set_do_not_count() {
         &Constraints::simplex(4),
         &center,
     )
+    .unwrap()
     .unwrap();
     assert_eq!(whole.lambda, fewer.lambda);
     for (a, b) in whole.path.iter().zip(&fewer.path) {
@@ -174,6 +176,8 @@ fn models_outside_the_training_set_do_not_count() {
     let one = vec![0; 30];
     let bits: &DMatrix<f64> = &problem.bits;
     assert!(
-        choose_lambda(bits, &problem.targets[0], &one, &training, &[], &Constraints::simplex(4), &center).is_none()
+        choose_lambda(bits, &problem.targets[0], &one, &training, &[], &Constraints::simplex(4), &center)
+            .unwrap()
+            .is_none()
     );
 }

@@ -21,9 +21,9 @@ fn by_enumeration(problem: &Problem, constraints: &Constraints, most: usize) -> 
         if greatest.iter().sum::<f64>() < 1.0 || least.iter().zip(&greatest).any(|(l, u)| l > u) {
             continue;
         }
-        let restricted = Constraints::new(bounds(least, greatest), constraints.rows().to_vec());
+        let restricted = Constraints::new(bounds(least, greatest), constraints.rows().to_vec()).unwrap();
         if restricted.any().is_some() {
-            best = best.max(best_mixture(design, &restricted).correlation);
+            best = best.max(best_mixture(design, &restricted).unwrap().correlation);
         }
     }
     best
@@ -46,10 +46,10 @@ fn no_set_of_domains_is_better() {
         for constraints in [
             Constraints::simplex(domains),
             bounds(least.clone(), vec![0.45; domains]).into(),
-            Constraints::new(bounds(least, vec![1.0; domains]), vec![group]),
+            Constraints::new(bounds(least, vec![1.0; domains]), vec![group]).unwrap(),
         ] {
             for most in 1..=4 {
-                let found = best_sparse(design, &constraints, most, 10_000);
+                let found = best_sparse(design, &constraints, most, 10_000).unwrap();
                 let best = by_enumeration(&problem, &constraints, most);
                 assert!((found.correlation - best).abs() < 1e-9, "{seed} {most}: {found:?} {best}");
                 assert!(found.bound >= best - 1e-12 && found.bound - best < 1e-7, "{seed} {most}: {found:?}");
@@ -73,8 +73,8 @@ fn as_many_domains_as_there_are_is_the_plain_optimum() {
         let columns = problem.columns();
         let design = &designs(&columns, &problem)[0];
         for constraints in [Constraints::simplex(12), moderate_bounds(12)] {
-            let plain = best_mixture(design, &constraints);
-            let found = best_sparse(design, &constraints, 12, 100);
+            let plain = best_mixture(design, &constraints).unwrap();
+            let found = best_sparse(design, &constraints, 12, 100).unwrap();
             assert!((plain.correlation - found.correlation).abs() < 1e-12);
             assert_eq!(found.status, plain.status);
         }
@@ -89,8 +89,8 @@ fn the_limit_of_nodes_leaves_a_true_bound() {
         let columns = problem.columns();
         let design = &designs(&columns, &problem)[0];
         let constraints = Constraints::simplex(40);
-        let short = best_sparse(design, &constraints, 4, 5);
-        let long = best_sparse(design, &constraints, 4, 3_000);
+        let short = best_sparse(design, &constraints, 4, 5).unwrap();
+        let long = best_sparse(design, &constraints, 4, 3_000).unwrap();
         println!(
             "{seed}: {} ≤ {} after {} nodes, {} ≤ {} after {}",
             short.correlation, short.bound, short.nodes, long.correlation, long.bound, long.nodes
@@ -110,8 +110,8 @@ fn the_order_of_domains_does_not_matter() {
         let order = [3, 7, 0, 9, 1, 4, 8, 2, 6, 5];
         let other = problem.reordered(&order);
         let (columns, other_columns) = (problem.columns(), other.columns());
-        let one = best_sparse(&designs(&columns, &problem)[0], &Constraints::simplex(10), 3, 10_000);
-        let two = best_sparse(&designs(&other_columns, &other)[0], &Constraints::simplex(10), 3, 10_000);
+        let one = best_sparse(&designs(&columns, &problem)[0], &Constraints::simplex(10), 3, 10_000).unwrap();
+        let two = best_sparse(&designs(&other_columns, &other)[0], &Constraints::simplex(10), 3, 10_000).unwrap();
         assert!((one.correlation - two.correlation).abs() < 1e-10, "{seed}");
     }
 }
@@ -122,8 +122,8 @@ fn more_required_domains_than_allowed_have_no_mixture() {
     let columns = problem.columns();
     let design = &designs(&columns, &problem)[0];
     let constraints: Constraints = bounds(vec![0.1, 0.1, 0.1, 0.0, 0.0], vec![1.0; 5]).into();
-    assert!(best_sparse(design, &constraints, 2, 100).weights.is_none());
-    let exactly = best_sparse(design, &constraints, 3, 100);
+    assert!(best_sparse(design, &constraints, 2, 100).unwrap().weights.is_none());
+    let exactly = best_sparse(design, &constraints, 3, 100).unwrap();
     assert!(exactly.weights.is_some_and(|weights| weights[3] == 0.0 && weights[4] == 0.0));
-    assert!(best_sparse(design, &Constraints::simplex(5), 0, 100).weights.is_none());
+    assert!(best_sparse(design, &Constraints::simplex(5), 0, 100).unwrap().weights.is_none());
 }

@@ -13,7 +13,7 @@ fn solve(problem: &Problem, constraints: &Constraints, budgets: &[f64], supply: 
     let designs = designs(&columns, problem);
     let stages: Vec<StageProblem> =
         designs.iter().zip(budgets).map(|(design, &budget)| StageProblem { design, constraints, budget }).collect();
-    best_stages(&stages, supply)
+    best_stages(&stages, supply).unwrap()
 }
 
 /// Most tokens by which the supply is exceeded.
@@ -38,7 +38,8 @@ fn no_mixtures_of_a_grid_are_better() {
             _ => Constraints::new(
                 bounds(vec![0.0; 3], vec![1.0, 0.9, 1.0]),
                 vec![Row { coefficients: vec![(0, 1.0), (2, -1.0)], relation: Relation::AtLeast, right: 0.1 }],
-            ),
+            )
+            .unwrap(),
         };
         let found = solve(&problem, &constraints, &budgets, &supply);
         if found.status == OptimumStatus::NoPositiveCorrelation {
@@ -88,7 +89,7 @@ fn with_enough_of_everything_each_stage_has_its_own_optimum() {
             let found = solve(&problem, &constraints, &[1e12, 2e11, 5e10], &vec![f64::INFINITY; domains]);
             let columns = problem.columns();
             for (s, design) in designs(&columns, &problem).iter().enumerate() {
-                let alone = best_mixture(design, &constraints);
+                let alone = best_mixture(design, &constraints).unwrap();
                 assert!((alone.correlation - found.correlations[s]).abs() < 1e-9);
                 assert_eq!(alone.correlation, found.alone[s]);
             }
@@ -184,7 +185,7 @@ fn a_stage_that_the_others_do_not_touch_keeps_its_best() {
             StageProblem { design: &designs[1], constraints: &scarce, budget: 1.0 },
             StageProblem { design: &designs[2], constraints: &own, budget: 1.0 },
         ];
-        let found = best_stages(&stages, &[0.3, 0.2, 0.25, 9.0, 9.0]);
+        let found = best_stages(&stages, &[0.3, 0.2, 0.25, 9.0, 9.0]).unwrap();
         if found.status == OptimumStatus::NoPositiveCorrelation {
             continue;
         }
@@ -227,7 +228,7 @@ fn the_nearest_mixtures_keep_thresholds_and_supply() {
             .zip(budgets)
             .map(|(design, budget)| StageProblem { design, constraints: &constraints, budget })
             .collect();
-        let best = best_stages(&stages, &supply);
+        let best = best_stages(&stages, &supply).unwrap();
         if best.weights.is_empty() {
             continue;
         }
@@ -276,7 +277,7 @@ fn stages_that_share_nothing_are_nearest_each_alone() {
         let columns = problem.columns();
         let designs = designs(&columns, &problem);
         for constraints in [Constraints::simplex(domains), moderate_bounds(domains)] {
-            let best: Vec<_> = designs.iter().map(|design| best_mixture(design, &constraints)).collect();
+            let best: Vec<_> = designs.iter().map(|design| best_mixture(design, &constraints).unwrap()).collect();
             let Some(inside) = best.iter().map(|b| b.weights.clone()).collect::<Option<Vec<_>>>() else { continue };
             let thresholds: Vec<f64> = best.iter().map(|b| 0.97 * b.correlation).collect();
             let centers: Vec<Vec<f64>> = (0..2).map(|k| mixture(&mut generator(seed + 50 * k), domains)).collect();
@@ -293,6 +294,7 @@ fn stages_that_share_nothing_are_nearest_each_alone() {
                     Distance::Quadratic,
                     &inside[s],
                 )
+                .unwrap()
                 .unwrap();
                 assert!(near[s].iter().zip(&alone).all(|(a, b)| (a - b).abs() < 1e-5), "{seed}: {near:?} {alone:?}");
             }
@@ -309,7 +311,7 @@ fn thresholds_that_only_the_given_mixtures_reach_give_these() {
     let stages: Vec<StageProblem> =
         designs.iter().map(|design| StageProblem { design, constraints: &constraints, budget: 1.0 }).collect();
     let supply = [0.5, 0.5, 0.5, 0.4, 0.4];
-    let best = best_stages(&stages, &supply);
+    let best = best_stages(&stages, &supply).unwrap();
     let near = nearest_stages(&stages, &supply, &vec![vec![0.2; 5]; 2], &best.correlations, &best.weights).unwrap();
     for s in 0..2 {
         assert!(designs[s].correlation(&near[s]).unwrap() >= best.correlations[s]);

@@ -38,7 +38,7 @@ struct StoredRow {
 
 impl Case {
     fn columns(&self) -> CompressionColumns {
-        CompressionColumns::new(&DMatrix::from_fn(self.bits.len(), self.least.len(), |i, d| self.bits[i][d]))
+        CompressionColumns::new(&DMatrix::from_fn(self.bits.len(), self.least.len(), |i, d| self.bits[i][d])).unwrap()
     }
 
     fn designs<'a>(&self, columns: &'a CompressionColumns) -> Vec<Design<'a>> {
@@ -52,7 +52,7 @@ impl Case {
             .iter()
             .map(|row| Row { coefficients: row.coefficients.clone(), relation: row.relation, right: row.right })
             .collect();
-        Constraints::new(Bounds::new(&names, self.least.clone(), self.greatest.clone()).unwrap(), rows)
+        Constraints::new(Bounds::new(&names, self.least.clone(), self.greatest.clone()).unwrap(), rows).unwrap()
     }
 
     fn status(&self) -> &str {
@@ -99,7 +99,7 @@ fn cases(kind: &str) -> Vec<Case> {
 fn mixtures_for_the_worst_target() {
     for case in cases("worst") {
         let (columns, constraints) = (case.columns(), case.constraints());
-        let found = best_worst(&case.designs(&columns), &constraints);
+        let found = best_worst(&case.designs(&columns), &constraints).unwrap();
         if case.status() != "optimal" {
             assert_eq!(found.status, OptimumStatus::NoPositiveCorrelation, "{}", case.name);
             assert_eq!(constraints.any().is_none(), case.status() == "infeasible", "{}", case.name);
@@ -122,7 +122,7 @@ fn frontiers() {
     for case in cases("pareto") {
         let (columns, constraints) = (case.columns(), case.constraints());
         let designs = case.designs(&columns);
-        let frontier = pareto([&designs[0], &designs[1]], &constraints, 101);
+        let frontier = pareto([&designs[0], &designs[1]], &constraints, 101).unwrap();
         let points: Vec<Point> = serde_json::from_value(case.expected["points"].clone()).unwrap();
         let value = |alpha: f64, rho: &[f64; 2]| (1.0 - alpha) * rho[0] + alpha * rho[1];
         let tolerance = 2.0 * case.number("tolerance");
@@ -148,7 +148,7 @@ fn shrunk_mixtures() {
     for case in cases("ridge") {
         let (columns, constraints) = (case.columns(), case.constraints());
         let design = &case.designs(&columns)[0];
-        let weights = ridge(design, &constraints, case.prior.as_ref().unwrap(), case.ridge.unwrap()).unwrap();
+        let weights = ridge(design, &constraints, case.prior.as_ref().unwrap(), case.ridge.unwrap()).unwrap().unwrap();
         assert!(constraints.contain(&weights, 1e-11), "{}", case.name);
         case.has_weights(&weights);
         case.is_near("correlation", design.correlation(&weights).unwrap());
@@ -159,7 +159,7 @@ fn shrunk_mixtures() {
 fn mixtures_of_few_domains() {
     for case in cases("sparse") {
         let (columns, constraints) = (case.columns(), case.constraints());
-        let found = best_sparse(&case.designs(&columns)[0], &constraints, case.most_domains.unwrap(), 10_000);
+        let found = best_sparse(&case.designs(&columns)[0], &constraints, case.most_domains.unwrap(), 10_000).unwrap();
         if case.status() != "optimal" {
             assert_eq!(found.status, OptimumStatus::NoPositiveCorrelation, "{}", case.name);
             continue;
@@ -181,7 +181,7 @@ fn stages_under_one_supply() {
             .zip(budgets)
             .map(|(design, &budget)| StageProblem { design, constraints: &constraints, budget })
             .collect();
-        let found = best_stages(&stages, case.supply.as_ref().unwrap());
+        let found = best_stages(&stages, case.supply.as_ref().unwrap()).unwrap();
         assert_eq!(found.status, OptimumStatus::Certified, "{}", case.name);
         let value = case.number("value");
         let off = 2.0 * case.number("tolerance");

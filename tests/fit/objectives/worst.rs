@@ -15,7 +15,7 @@ fn no_mixture_of_a_grid_is_better() {
             bounds(vec![0.1, 0.0, 0.0], vec![1.0, 0.5, 0.6]).into(),
             bounds(vec![0.2, 0.0, 0.0], vec![0.2, 0.5, 0.6]).into(),
         ] {
-            let found = best_worst(&designs(&columns, &problem), &constraints);
+            let found = best_worst(&designs(&columns, &problem), &constraints).unwrap();
             let grid = grid(100, &constraints);
             let best = grid.iter().map(|w| problem.least_correlation(w)).fold(f64::NEG_INFINITY, f64::max);
             assert!(best <= found.bound + 1e-12, "{seed}: a grid point has {best}, the bound is {}", found.bound);
@@ -47,7 +47,7 @@ fn the_gap_closes_on_many_shapes() {
         let columns = problem.columns();
         let designs = designs(&columns, &problem);
         for constraints in [Constraints::simplex(domains), moderate_bounds(domains)] {
-            let found = best_worst(&designs, &constraints);
+            let found = best_worst(&designs, &constraints).unwrap();
             if let Some(weights) = &found.weights {
                 widest = widest.max(found.gap());
                 assert!(found.gap() < 1e-9, "{seed}: {:e} {:?}", found.gap(), found.status);
@@ -71,13 +71,13 @@ fn one_target_is_the_plain_optimum() {
         let problem = Problem::random(25, 8, 1, 0.4, seed);
         let columns = problem.columns();
         let designs = designs(&columns, &problem);
-        let plain = best_mixture(&designs[0], &moderate_bounds(8));
-        let worst = best_worst(&designs, &moderate_bounds(8));
+        let plain = best_mixture(&designs[0], &moderate_bounds(8)).unwrap();
+        let worst = best_worst(&designs, &moderate_bounds(8)).unwrap();
         assert!((plain.correlation - worst.correlation).abs() < 1e-14);
         let (Some(a), Some(b)) = (&plain.weights, &worst.weights) else { panic!("{seed}") };
         assert!(a.iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-12), "{seed}");
         // The same target twice is one target.
-        let twice = best_worst(&[designs[0].clone(), designs[0].clone()], &moderate_bounds(8));
+        let twice = best_worst(&[designs[0].clone(), designs[0].clone()], &moderate_bounds(8)).unwrap();
         assert!((plain.correlation - twice.correlation).abs() < 1e-12);
     }
 }
@@ -91,8 +91,8 @@ fn the_order_of_domains_and_targets_does_not_matter() {
         other.targets.rotate_left(1);
         let (columns, other_columns) = (problem.columns(), other.columns());
         let constraints = moderate_bounds(10);
-        let one = best_worst(&designs(&columns, &problem), &constraints);
-        let two = best_worst(&designs(&other_columns, &other), &constraints);
+        let one = best_worst(&designs(&columns, &problem), &constraints).unwrap();
+        let two = best_worst(&designs(&other_columns, &other), &constraints).unwrap();
         assert!((one.correlation - two.correlation).abs() < 1e-12);
         let (Some(one), Some(two)) = (one.weights, two.weights) else { continue };
         for (new, &old) in order.iter().enumerate() {
@@ -106,7 +106,7 @@ fn targets_that_oppose_each_other_have_no_mixture() {
     let mut problem = Problem::random(20, 6, 1, 0.4, 5);
     problem.targets.push(problem.targets[0].iter().map(|y| -y).collect());
     let columns = problem.columns();
-    let found = best_worst(&designs(&columns, &problem), &Constraints::simplex(6));
+    let found = best_worst(&designs(&columns, &problem), &Constraints::simplex(6)).unwrap();
     assert_eq!(found.status, OptimumStatus::NoPositiveCorrelation);
     assert!(found.weights.is_none() && found.bound < 1e-12 && found.correlations.is_empty());
 }
@@ -121,7 +121,7 @@ fn a_control_counts_for_all_targets() {
         .iter()
         .map(|target| Design::new(&columns, target, None, std::slice::from_ref(&control)).unwrap())
         .collect();
-    let found = best_worst(&designs, &Constraints::simplex(5));
+    let found = best_worst(&designs, &Constraints::simplex(5)).unwrap();
     assert!(found.gap() < 1e-10);
     for (design, correlation) in designs.iter().zip(&found.correlations) {
         assert_eq!(design.correlation(found.weights.as_ref().unwrap()), Some(*correlation));

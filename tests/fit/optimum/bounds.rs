@@ -1,6 +1,6 @@
 //! Least and greatest weights: grids, an interior-point solver and the optimality conditions agree with the optimum.
 
-use mixopt_fit::{Bounds, CERTIFIED_GAP, Optimum, OptimumStatus};
+use mixopt_fit::{Bounds, CERTIFIED_GAP, Constraints, Optimum, OptimumStatus};
 use proptest::prelude::*;
 
 use super::oracle::{Centred, bounded_mixture, greatest_average};
@@ -236,7 +236,8 @@ fn a_bound_holds_where_the_optimum_is_not_reached() {
         let bounds = bounds_of(&least, &greatest);
         let optimum = problem.solve(Some(&bounds)).unwrap();
         let centred = Centred::new(&problem);
-        let other = bounds.nearest(&bounded_mixture(&centred, &least, &greatest).unwrap());
+        let other =
+            Constraints::from(bounds.clone()).nearest(&bounded_mixture(&centred, &least, &greatest).unwrap()).unwrap();
         assert!(bounds.contain(&other, 1e-12));
         let variation = centred.relative_variation(&other);
         if optimum.bound_holds_above_variation.is_none_or(|least| variation >= least) {

@@ -45,10 +45,10 @@ proptest! {
     ) {
         let problem = Problem::random(KINDS[kind], models, domains, seed);
         let controls = random_controls(&problem, count, seed);
-        let columns = CompressionColumns::new(&problem.bits);
-        let Some(design) = Design::new(&columns, &problem.target, None, &controls) else { return Ok(()) };
+        let columns = CompressionColumns::new(&problem.bits).unwrap();
+        let Ok(design) = Design::new(&columns, &problem.target, None, &controls) else { return Ok(()) };
         prop_assert_eq!(design.degrees_of_freedom(), models - 1 - count);
-        let optimum = best_mixture(&design, &Constraints::simplex(domains));
+        let optimum = best_mixture(&design, &Constraints::simplex(domains)).unwrap();
 
         let left = Centred::from_parts(
             &residuals(&problem.bits, &controls),
@@ -78,9 +78,9 @@ proptest! {
 }
 
 fn solve(problem: &Problem, controls: &[Vec<f64>]) -> Option<(f64, Vec<f64>)> {
-    let columns = CompressionColumns::new(&problem.bits);
-    let design = Design::new(&columns, &problem.target, None, controls)?;
-    let optimum = best_mixture(&design, &Constraints::simplex(problem.domains()));
+    let columns = CompressionColumns::new(&problem.bits).unwrap();
+    let design = Design::new(&columns, &problem.target, None, controls).ok()?;
+    let optimum = best_mixture(&design, &Constraints::simplex(problem.domains())).unwrap();
     Some((optimum.correlation, optimum.weights.unwrap_or_default()))
 }
 
@@ -141,10 +141,10 @@ fn controls_agree_with_model_weights_and_with_models_written_out() {
         let control = random_controls(&problem, 1, seed).remove(0);
         let counts: Vec<usize> = (0..24).map(|i| (i * 7 + seed as usize) % 4).collect();
         let weights: Vec<f64> = counts.iter().map(|&count| count as f64).collect();
-        let columns = CompressionColumns::new(&problem.bits);
+        let columns = CompressionColumns::new(&problem.bits).unwrap();
         let controls = [control.clone()];
         let design = Design::new(&columns, &problem.target, Some(&weights), &controls).unwrap();
-        let weighted = best_mixture(&design, &Constraints::simplex(5));
+        let weighted = best_mixture(&design, &Constraints::simplex(5)).unwrap();
 
         let rows: Vec<usize> = (0..24).flat_map(|i| vec![i; counts[i]]).collect();
         let written = Problem {

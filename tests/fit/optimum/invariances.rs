@@ -39,9 +39,9 @@ fn order(count: usize, seed: u64) -> Vec<usize> {
 }
 
 fn solve_weighted(problem: &Problem, model_weights: &[f64]) -> Option<Optimum> {
-    let columns = CompressionColumns::new(&problem.bits);
-    let design = Design::new(&columns, &problem.target, Some(model_weights), &[])?;
-    Some(best_mixture(&design, &Constraints::simplex(problem.domains())))
+    let columns = CompressionColumns::new(&problem.bits).unwrap();
+    let design = Design::new(&columns, &problem.target, Some(model_weights), &[]).ok()?;
+    Some(best_mixture(&design, &Constraints::simplex(problem.domains())).unwrap())
 }
 
 /// The problem with model `i` written `counts[i]` times.
@@ -152,7 +152,7 @@ fn a_model_of_weight_zero_does_not_matter() {
         weights[7] = 0.0;
         let (plain, strange) = (solve_weighted(&problem, &weights).unwrap(), solve_weighted(&odd, &weights).unwrap());
         same(&plain, &strange).unwrap();
-        let columns = CompressionColumns::new(&problem.bits);
+        let columns = CompressionColumns::new(&problem.bits).unwrap();
         let design = Design::new(&columns, &problem.target, Some(&weights), &[]).unwrap();
         assert_eq!((design.models_used(), design.degrees_of_freedom()), (19, 18));
     }

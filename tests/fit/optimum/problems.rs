@@ -127,12 +127,12 @@ impl Problem {
 
     /// The best mixture within `bounds` (`None`: the simplex); `None` where the target is constant.
     pub fn solve(&self, bounds: Option<&Bounds>) -> Option<Optimum> {
-        let columns = CompressionColumns::new(&self.bits);
-        let design = Design::new(&columns, &self.target, None, &[])?;
+        let columns = CompressionColumns::new(&self.bits).unwrap();
+        let design = Design::new(&columns, &self.target, None, &[]).ok()?;
         let constraints = match bounds {
             Some(bounds) => bounds.clone().into(),
             None => Constraints::simplex(self.domains()),
         };
-        Some(best_mixture(&design, &constraints))
+        Some(best_mixture(&design, &constraints).unwrap())
     }
 }

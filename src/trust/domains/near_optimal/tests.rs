@@ -38,7 +38,7 @@ fn problem(models: usize, domains: usize, noise: f64, seed: u64) -> (Compression
     let factor: Vec<f64> = (0..models).map(|_| normal()).collect();
     let bits = DMatrix::from_fn(models, domains, |i, _| 1.0 + 0.1 * (factor[i] + noise * normal()));
     let target = factor.iter().map(|f| 0.5 * normal() - f).collect();
-    (CompressionColumns::new(&bits), target)
+    (CompressionColumns::new(&bits).unwrap(), target)
 }
 
 fn bounds(least: Vec<f64>, greatest: Vec<f64>) -> Bounds {
@@ -53,7 +53,7 @@ fn ranges_are_those_of_cone_programs() {
     for case in &cases.cases {
         let domains = case.least.len();
         let bits = DMatrix::from_fn(case.bits.len(), domains, |i, d| case.bits[i][d]);
-        let columns = CompressionColumns::new(&bits);
+        let columns = CompressionColumns::new(&bits).unwrap();
         let designs: Vec<Design> =
             case.targets.iter().map(|target| Design::new(&columns, target, None, &case.controls).unwrap()).collect();
         let rows = case.rows.iter().map(|row| Row {
@@ -61,7 +61,7 @@ fn ranges_are_those_of_cone_programs() {
             relation: row.relation,
             right: row.right,
         });
-        let constraints = Constraints::new(bounds(case.least.clone(), case.greatest.clone()), rows.collect());
+        let constraints = Constraints::new(bounds(case.least.clone(), case.greatest.clone()), rows.collect()).unwrap();
         let inside = constraints.nearest(&case.best).unwrap();
         let every: Vec<usize> = (0..domains).collect();
         let ranges = near_optimal(&designs, &constraints, &inside, &case.thresholds, &every).unwrap();
@@ -95,13 +95,13 @@ fn every_end_is_attained_and_no_mixture_above_the_threshold_is_outside() {
             bounds(vec![0.3 / domains as f64; domains], vec![1.0; domains]).into(),
             bounds(vec![0.0; domains], vec![cap; domains]).into(),
         ] {
-            let Some(best) = best_mixture(&design, &constraints).weights else { continue };
+            let Some(best) = best_mixture(&design, &constraints).unwrap().weights else { continue };
             let threshold = [0.995, 0.9][seed as usize % 2] * design.correlation(&best).unwrap();
             let designs = [design.clone()];
             let every: Vec<usize> = (0..domains).collect();
             let ranges = near_optimal(&designs, &constraints, &best, &[threshold], &every).unwrap();
             let thresholds = [threshold];
-            let reach = Reach::new(&designs, &constraints, &thresholds, &best);
+            let reach = Reach::new(&designs, &constraints, &thresholds, &best).unwrap();
             for range in &ranges {
                 for (end, share) in [(End::Least, range.least), (End::Greatest, range.greatest)] {
                     let reached = reach.end(range.domain, end).unwrap();
@@ -138,7 +138,7 @@ fn a_grid_of_three_domains_finds_the_same_ranges() {
         let (columns, target) = problem(19, 3, 0.5, seed);
         let design = Design::new(&columns, &target, None, &[]).unwrap();
         let simplex = Constraints::simplex(3);
-        let best = best_mixture(&design, &simplex).weights.unwrap();
+        let best = best_mixture(&design, &simplex).unwrap().weights.unwrap();
         let threshold = 0.97 * design.correlation(&best).unwrap();
         let ranges = near_optimal(std::slice::from_ref(&design), &simplex, &best, &[threshold], &[0, 1, 2]).unwrap();
         let steps = 400;
@@ -165,7 +165,7 @@ fn a_grid_of_three_domains_finds_the_same_ranges() {
 fn awkward_domains() {
     let (columns, target) = problem(20, 4, 0.5, 3);
     let design = Design::new(&columns, &target, None, &[]).unwrap();
-    let best = best_mixture(&design, &Constraints::simplex(4)).weights.unwrap();
+    let best = best_mixture(&design, &Constraints::simplex(4)).unwrap().weights.unwrap();
     let threshold = 0.98 * design.correlation(&best).unwrap();
     let simplex = Constraints::simplex(4);
     let plain = near_optimal(std::slice::from_ref(&design), &simplex, &best, &[threshold], &[0, 1, 2, 3]).unwrap();
@@ -176,7 +176,7 @@ fn awkward_domains() {
     let factor: Vec<f64> = (0..20).map(|_| normal()).collect();
     let four = DMatrix::from_fn(20, 4, |i, _| 1.0 + 0.1 * (factor[i] + 0.5 * normal()));
     let with_copy = DMatrix::from_fn(20, 5, |i, d| four[(i, d % 4)]);
-    let columns = CompressionColumns::new(&with_copy);
+    let columns = CompressionColumns::new(&with_copy).unwrap();
     let design = Design::new(&columns, &target, None, &[]).unwrap();
     let mut start = best.clone();
     start.push(0.0);
@@ -189,7 +189,7 @@ fn awkward_domains() {
     }
 
     let with_constant = DMatrix::from_fn(20, 5, |i, d| if d == 4 { 0.9 } else { four[(i, d)] });
-    let columns = CompressionColumns::new(&with_constant);
+    let columns = CompressionColumns::new(&with_constant).unwrap();
     let design = Design::new(&columns, &target, None, &[]).unwrap();
     let ranges = near_optimal(&[design], &Constraints::simplex(5), &start, &[threshold], &[0, 1, 2, 3, 4]).unwrap();
     // Any share of it changes no correlation: every least share goes to zero, its own greatest to one.
@@ -202,7 +202,7 @@ fn awkward_domains() {
     // Fewer models than domains: a correlation of one.
     let (columns, target) = problem(6, 40, 2.0, 5);
     let design = Design::new(&columns, &target, None, &[]).unwrap();
-    let best = best_mixture(&design, &Constraints::simplex(40)).weights.unwrap();
+    let best = best_mixture(&design, &Constraints::simplex(40)).unwrap().weights.unwrap();
     let every: Vec<usize> = (0..40).collect();
     let ranges = near_optimal(&[design], &Constraints::simplex(40), &best, &[0.99], &every).unwrap();
     assert!(ranges.iter().zip(&best).all(|(range, share)| range.least <= *share && *share <= range.greatest));
@@ -214,7 +214,7 @@ fn a_set_of_one_mixture_has_no_width_and_wrong_input_is_told() {
     let (columns, target) = problem(20, 4, 0.5, 9);
     let designs = [Design::new(&columns, &target, None, &[]).unwrap()];
     let simplex = Constraints::simplex(4);
-    let best = best_mixture(&designs[0], &simplex).weights.unwrap();
+    let best = best_mixture(&designs[0], &simplex).unwrap().weights.unwrap();
     let value = designs[0].correlation(&best).unwrap();
     for range in near_optimal(&designs, &simplex, &best, &[value], &[0, 1, 2, 3]).unwrap() {
         assert!((range.least - best[range.domain]).abs() < 1e-6 && range.width() < 1e-6, "{range:?} {best:?}");
