@@ -15,6 +15,7 @@ mod import;
 mod left_out;
 mod mixtures;
 mod numbers;
+mod options;
 mod output;
 mod plan;
 mod predict;
@@ -36,6 +37,7 @@ use output::Output;
 ///
 /// Exit codes: 0 success, 1 failure, 2 wrong usage, 130 interrupted.
 pub fn run() -> ExitCode {
+    mixopt::base::setting::speak(options::called);
     let cli = Cli::parse();
     let output = Output::from(&cli.output);
     let result = match cli.command {

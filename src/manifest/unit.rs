@@ -163,7 +163,7 @@ domains:
         assert_eq!(of(ShareUnit::Tokens).unwrap(), [0.3, 0.7]);
         assert_eq!(
             of(ShareUnit::Bytes).unwrap_err().to_string(),
-            "shares of tokens cannot be turned into shares of bytes without counts; give them with `--corpora FILE`"
+            "shares of tokens cannot be turned into shares of bytes without counts; give them with `corpora`"
         );
     }
 
@@ -174,7 +174,7 @@ domains:
         assert_eq!(
             error.to_string(),
             "corpora.yaml: no domain `weeb` (did you mean `web`?); add it, or leave it out of the mixture with \
-             `--exclude weeb`"
+             `exclude_domains weeb`"
         );
     }
 

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use mixopt_base::Setting;
 use mixopt_base::did_you_mean;
 use mixopt_base::whole_file::WriteError;
 use mixopt_fit::BoundsError;
@@ -18,8 +19,11 @@ pub enum FitError {
     #[error(transparent)]
     Bounds(#[from] BoundsError),
     /// A setting is outside its range, or needs another.
-    #[error("{option}{}: expected {expected}", if .found.is_empty() { String::new() } else { format!(" {found}") })]
-    Setting { option: &'static str, found: String, expected: &'static str },
+    #[error("{setting}{}: expected {expected}", if .found.is_empty() { String::new() } else { format!(" {found}") })]
+    Setting { setting: Setting, found: String, expected: String },
+    /// A key of a plan has a value that it cannot have.
+    #[error("{key} {found}: expected {expected}")]
+    Key { key: &'static str, found: String, expected: &'static str },
     /// Constraints leave no mixture together.
     #[error("no mixture obeys {} together; loosen one of them", together(.constraints))]
     Clash { constraints: Vec<String> },
@@ -108,6 +112,7 @@ impl FitError {
             Self::Documents(_) | Self::Prior(_) | Self::StageDomains { .. } => false,
             Self::Bounds(_)
             | Self::Setting { .. }
+            | Self::Key { .. }
             | Self::Clash { .. }
             | Self::Overlap { .. }
             | Self::PriorDomains { .. }

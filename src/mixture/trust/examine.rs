@@ -2,7 +2,7 @@
 
 use indexmap::IndexMap;
 
-use mixopt_base::Observer;
+use mixopt_base::{Observer, Setting};
 use mixopt_fit::{Analysis, Design, Held, HeldOut, Recommender, Refit, Refitter};
 use mixopt_study::Study;
 use mixopt_trust::{
@@ -177,7 +177,8 @@ fn insufficient(why: Insufficient) -> String {
             format!("intervals: {found} families are too few to draw from, {needed} are needed")
         }
         Insufficient::Replicates { found, needed } => format!(
-            "intervals: {found} draws of families could be fitted, {needed} are needed (more families, or more `--refits`)"
+            "intervals: {found} draws of families could be fitted, {needed} are needed (more families, or more `{}`)",
+            Setting::Refits
         ),
     }
 }

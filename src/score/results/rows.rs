@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::f64::consts::LN_2;
 
+use mixopt_base::Setting;
 use mixopt_model::Fingerprint;
 
 use crate::error::{Result, ScoreError};
@@ -166,7 +167,8 @@ fn empty_row(
 }
 
 fn misfit(parts: &CellParts, found: String) -> ScoreError {
-    ScoreError::malformed(&parts.ending_file(), found, "sums of this domain's documents; `--restart` begins anew")
+    let expected = format!("sums of this domain's documents; `{}` begins anew", Setting::Restart);
+    ScoreError::malformed(&parts.ending_file(), found, expected)
 }
 
 /// The sums of a cell's documents, one after the other. A document that several pieces score is added up over them, in
