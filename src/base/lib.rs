@@ -1,5 +1,5 @@
 //! What every room of mixopt shares: places in inputs, counts and units as people write them, names and their slips, names
-//! of settings, files written whole, digests, and what follows long work.
+//! of settings and tasks, files written whole, digests, and what follows long work.
 //!
 //! Nothing here knows corpora, models, studies or mixtures.
 
@@ -10,6 +10,7 @@ pub mod names;
 pub mod observer;
 pub mod place;
 pub mod setting;
+pub mod task;
 pub mod unit;
 pub mod whole_file;
 pub mod yaml;
@@ -21,4 +22,5 @@ pub use names::{did_you_mean, did_you_mean_aside, each_once, list, nearest};
 pub use observer::{Observer, Silent};
 pub use place::Place;
 pub use setting::Setting;
+pub use task::Task;
 pub use unit::{ShareUnit, Unit};

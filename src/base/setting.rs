@@ -9,7 +9,7 @@ use std::sync::OnceLock;
 /// How a program calls a setting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Called {
-    /// Its name, such as `--corpora`.
+    /// Its name.
     pub name: &'static str,
     /// What a remedy writes for its value, such as `FILE`; empty where there is nothing to write.
     pub value: &'static str,
@@ -192,7 +192,7 @@ impl Setting {
         }
     }
 
-    /// The setting as a remedy asks for it, with what its value is where the program says so: `--corpora FILE`.
+    /// The setting as a remedy asks for it, with what its value is where the program says so.
     pub fn to_give(self) -> String {
         let Called { name, value } = self.called();
         if value.is_empty() { name.to_string() } else { format!("{name} {value}") }

@@ -4,8 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use mixopt::base::Setting;
-use mixopt::base::ShareUnit;
+use mixopt::base::{Setting, ShareUnit};
 use mixopt::manifest::Manifest;
 use mixopt::mixture::{
     Change, DiffError, DomainDiff, Evidence, FitFigures, Limit, LimitKind, MixtureDiff, MixtureFile, Reason, Side,

@@ -4,9 +4,8 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use mixopt::base::Setting;
-use mixopt::base::ShareUnit;
 use mixopt::base::setting::filled;
+use mixopt::base::{Setting, ShareUnit};
 use mixopt::count::Count;
 use mixopt::export::{
     Export, ExportError, ExportOptions, Stages, Step, SumRule, TARGETS, Target, Zeros, export, target,

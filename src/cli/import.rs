@@ -4,8 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use mixopt::base::Setting;
-use mixopt::base::ShareUnit;
+use mixopt::base::{Setting, ShareUnit};
 use mixopt::count::Count;
 use mixopt::export::{ImportError, ImportOptions, Step, import, target};
 use mixopt::manifest::Manifest;

@@ -38,6 +38,7 @@ use output::Output;
 /// Exit codes: 0 success, 1 failure, 2 wrong usage, 130 interrupted.
 pub fn run() -> ExitCode {
     mixopt::base::setting::speak(options::called);
+    mixopt::base::task::speak(options::command);
     let cli = Cli::parse();
     let output = Output::from(&cli.output);
     let result = match cli.command {

@@ -1,7 +1,7 @@
-//! What the program calls the library's settings.
+//! What the program calls the library's settings and tasks.
 
-use mixopt::base::Setting;
 use mixopt::base::setting::Called;
+use mixopt::base::{Setting, Task};
 
 /// The option of a setting, and what a remedy writes for its value.
 pub fn called(setting: Setting) -> Called {
@@ -74,6 +74,22 @@ pub fn called(setting: Setting) -> Called {
         Setting::From => ("--from", "TARGET"),
     };
     Called { name, value }
+}
+
+/// The command that does a task.
+pub fn command(task: Task<'_>) -> String {
+    match task {
+        Task::Count { manifest } => format!("mixopt corpora count {}", manifest.display()),
+        Task::CountInPlace { manifest, needs_tokenizer } => {
+            let tokenizer = if needs_tokenizer { " --tokenizer PATH" } else { "" };
+            format!("mixopt corpora count {}{tokenizer} --in-place", manifest.display())
+        }
+        Task::Score => "mixopt score".to_string(),
+        Task::Fit => "mixopt fit".to_string(),
+        Task::WriteFit => "mixopt fit --out".to_string(),
+        Task::ListConsumers => "mixopt export --list".to_string(),
+        Task::DescribeScoring => "mixopt schema score".to_string(),
+    }
 }
 
 #[cfg(test)]

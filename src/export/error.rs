@@ -2,9 +2,8 @@
 
 use std::path::PathBuf;
 
-use mixopt_base::Setting;
 use mixopt_base::whole_file::WriteError;
-use mixopt_base::{Place, did_you_mean, did_you_mean_aside};
+use mixopt_base::{Place, Setting, Task, did_you_mean, did_you_mean_aside};
 use mixopt_manifest::ManifestError;
 use mixopt_mixture::MixtureError;
 
@@ -22,8 +21,8 @@ pub enum ExportError {
     Unwritable(#[from] WriteError),
     /// No consumer has this name.
     #[error(
-        "unknown target `{name}`{}; `mixopt export --list` shows all",
-        did_you_mean(.nearest)
+        "unknown target `{name}`{}; `{}` shows all",
+        did_you_mean(.nearest), Task::ListConsumers
     )]
     UnknownTarget { name: String, nearest: Option<String> },
     /// The mixture has stages and the consumer's file holds one mixture.

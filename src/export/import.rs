@@ -6,8 +6,7 @@ use std::path::Path;
 use indexmap::{IndexMap, IndexSet};
 use serde::Serialize;
 
-use mixopt_base::nearest;
-use mixopt_base::{Place, Setting, ShareUnit};
+use mixopt_base::{Place, Setting, ShareUnit, nearest};
 use mixopt_manifest::Manifest;
 use mixopt_mixture::{MixtureFile, Stage, Weights, decimals_for, exact_shares};
 

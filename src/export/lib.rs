@@ -29,8 +29,7 @@ mod written;
 
 use serde::Serialize;
 
-use mixopt_base::Setting;
-use mixopt_base::ShareUnit;
+use mixopt_base::{Setting, ShareUnit};
 use mixopt_manifest::Manifest;
 use mixopt_mixture::MixtureFile;
 

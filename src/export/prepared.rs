@@ -3,8 +3,7 @@
 use indexmap::IndexMap;
 use serde::Serialize;
 
-use mixopt_base::Setting;
-use mixopt_base::ShareUnit;
+use mixopt_base::{Setting, ShareUnit};
 use mixopt_manifest::{Manifest, convert};
 use mixopt_mixture::{MixtureFile, Program, Weights, exact_shares};
 

@@ -2,8 +2,7 @@
 
 use indexmap::IndexMap;
 
-use mixopt_base::Setting;
-use mixopt_base::ShareUnit;
+use mixopt_base::{Setting, ShareUnit};
 
 use super::error::ExportError;
 use super::target::Target;

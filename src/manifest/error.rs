@@ -1,9 +1,8 @@
 //! What can be wrong with a manifest or with what is asked of it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use mixopt_base::Setting;
-use mixopt_base::{Count, Place, ShareUnit, did_you_mean_aside, list};
+use mixopt_base::{Count, Place, Setting, ShareUnit, Task, did_you_mean_aside, list};
 use mixopt_corpus::CorpusError;
 
 /// A manifest that cannot be used as it is.
@@ -26,8 +25,8 @@ pub enum ManifestError {
     NoTag { file: PathBuf, tag: String, nearest: Option<String>, known: Vec<String> },
     /// A count that a conversion needs.
     #[error(
-        "domain `{domain}` has no {count} in {}, which shares of {to} need; write it there or run `mixopt corpora count {}`",
-        .file.display(), .file.display()
+        "domain `{domain}` has no {count} in {}, which shares of {to} need; write it there or run `{}`",
+        .file.display(), counting(.file)
     )]
     NoCount { file: PathBuf, domain: String, count: &'static str, to: ShareUnit },
     /// Units differ and there is no manifest.
@@ -74,6 +73,10 @@ fn of_domain(domain: &str, fault: &CorpusError) -> String {
         CorpusError::NoDocuments { .. } => fault.to_string(),
         _ => format!("domain `{domain}`: {fault}"),
     }
+}
+
+fn counting(manifest: &Path) -> Task<'_> {
+    Task::Count { manifest }
 }
 
 fn none_or_list(names: &[String]) -> String {

@@ -2,13 +2,10 @@
 
 use std::cmp::Reverse;
 
-use mixopt_base::Count;
-use mixopt_base::Setting;
-use mixopt_base::nearest;
+use mixopt_base::{Count, Setting, ShareUnit, nearest};
 
 use super::error::{ManifestError, Result};
 use super::file::Manifest;
-use mixopt_base::ShareUnit;
 
 /// Limits with which a limited supply of text just fills the budget are rounded up to so many steps in one.
 const STEPS: f64 = 100.0;
@@ -239,7 +236,7 @@ domains:
                 1,
                 Some(1.0),
                 "domain `books` has no tokens in corpora.yaml, which shares of tokens need; write it there or run \
-                 `mixopt corpora count corpora.yaml`",
+                 `score::count`",
             ),
             ("web", 0, None, "budget `0`: nothing is trained on; expected a number of tokens such as 100B"),
             ("web", 1, Some(0.0), "max_epochs `0`: nothing may be used; expected a number above 0, such as 4"),

@@ -151,8 +151,8 @@ domains:
         assert_eq!(convert(&[1.0, 0.0]).unwrap(), [1.0, 0.0]);
         assert_eq!(
             convert(&[0.5, 0.5]).unwrap_err().to_string(),
-            "domain `math` has no tokens in corpora.yaml, which shares of tokens need; write it there or run `mixopt \
-             corpora count corpora.yaml`"
+            "domain `math` has no tokens in corpora.yaml, which shares of tokens need; write it there or run \
+             `score::count`"
         );
     }
 

@@ -2,9 +2,8 @@
 
 use std::path::PathBuf;
 
-use mixopt_base::Setting;
-use mixopt_base::did_you_mean;
 use mixopt_base::whole_file::WriteError;
+use mixopt_base::{Setting, did_you_mean};
 use mixopt_fit::BoundsError;
 use mixopt_manifest::ManifestError;
 use mixopt_study::StudyError;

@@ -2,8 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use mixopt_base::Setting;
-use mixopt_base::{Place, did_you_mean, list};
+use mixopt_base::{Place, Setting, did_you_mean, list};
 
 /// An input that cannot be used as it is.
 #[derive(Debug, thiserror::Error)]

@@ -2,8 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use mixopt_base::Setting;
-use mixopt_base::Unit;
+use mixopt_base::{Setting, Unit};
 
 use super::Study;
 use super::embedded::embedded_targets;

@@ -1,7 +1,6 @@
 //! The join: which models and domains a fit uses, and why the others drop out.
 
-use mixopt_base::Setting;
-use mixopt_base::{Unit, nearest};
+use mixopt_base::{Setting, Unit, nearest};
 use nalgebra::DMatrix;
 
 use super::Study;

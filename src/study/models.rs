@@ -6,8 +6,7 @@ use super::error::{Result, StudyError};
 use super::names::Aliases;
 use crate::tables::shapes::MODEL;
 use crate::tables::table::Table;
-use mixopt_base::Place;
-use mixopt_base::Setting;
+use mixopt_base::{Place, Setting};
 
 /// Facts about models, one row each.
 #[derive(Debug, Clone, Default)]

@@ -7,8 +7,7 @@ use globset::{GlobBuilder, GlobMatcher};
 
 use super::error::{Result, StudyError};
 use crate::tables::table::Table;
-use mixopt_base::Setting;
-use mixopt_base::{Place, nearest};
+use mixopt_base::{Place, Setting, nearest};
 
 /// The error for a name that is not among those known.
 pub fn unknown(kind: &'static str, name: &str, known: &[String]) -> StudyError {

@@ -7,8 +7,7 @@ use super::error::{Result, StudyError};
 use super::names::unknown;
 use crate::scores::records::Metric;
 use crate::scores::score_table::ScoreTable;
-use mixopt_base::Setting;
-use mixopt_base::{Place, nearest, yaml};
+use mixopt_base::{Place, Setting, nearest, yaml};
 
 /// A file of named targets.
 #[derive(Debug, Clone, Default, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]

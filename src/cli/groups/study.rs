@@ -4,8 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use mixopt::base::Setting;
-use mixopt::base::{Unit, did_you_mean, nearest};
+use mixopt::base::{Setting, Unit, did_you_mean, nearest};
 use mixopt::study::{DEFAULT_STUDY, EmbeddedStudy, Result, ScoreOptions, Study, StudyError, StudyFiles};
 
 /// Where the tables come from.

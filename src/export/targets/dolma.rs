@@ -1,8 +1,7 @@
 //! Dolma's mixer, which has no weights: each document is kept where a number made from its identifier is below the
 //! probability with which its domain is kept.
 
-use mixopt_base::Setting;
-use mixopt_base::ShareUnit;
+use mixopt_base::{Setting, ShareUnit};
 use mixopt_manifest::ManifestError;
 
 use super::super::error::ExportError;

@@ -1,7 +1,6 @@
 //! Levanter and Marin: weights by name, and stages that start at steps.
 
-use mixopt_base::Setting;
-use mixopt_base::ShareUnit;
+use mixopt_base::{Setting, ShareUnit};
 
 use super::super::document::Document;
 use super::super::error::{ExportError, ImportError};

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use mixopt_base::{Setting, ShareUnit};
+use mixopt_base::{Setting, ShareUnit, Task};
 use mixopt_fit::{chosen_weights, family_folds, held_out_of, mixed_bits};
 use mixopt_manifest::{Manifest, ManifestError};
 use mixopt_study::{CompressionTable, Dropped, Pattern, Selection, Study, StudyError, Target};
@@ -113,7 +113,8 @@ pub enum PredictError {
     NoLaw { mixture: String, found: String, remedy: String },
     /// The calibration of the file cannot be right.
     #[error(
-        "{mixture}: the calibration under `fit.prediction` cannot be right (values that are not finite, not sorted or too few); write the file anew with `mixopt fit --out`"
+        "{mixture}: the calibration under `fit.prediction` cannot be right (values that are not finite, not sorted or too few); write the file anew with `{}`",
+        Task::WriteFit
     )]
     Calibration { mixture: String },
     /// No model can be predicted from any mixture.
@@ -283,7 +284,7 @@ fn on_study(
     let study = study(file)?.ok_or_else(|| {
         no_law(
             "it has no calibration for this target, and its study is not part of the program".to_string(),
-            format!("give the study with {}, or write the file anew with `mixopt fit --out`", from_files()),
+            format!("give the study with {}, or write the file anew with `{}`", from_files(), Task::WriteFit),
         )
     })?;
     let resolved = Target::resolve(&target, &study.definitions, &study.scores)?;

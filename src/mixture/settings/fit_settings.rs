@@ -1,7 +1,6 @@
 //! What a user asks of a fit.
 
-use mixopt_base::Setting;
-use mixopt_base::ShareUnit;
+use mixopt_base::{Setting, ShareUnit};
 use mixopt_fit::{AnalysisSettings, Distance, Objective, Recommender, Within};
 use mixopt_study::{MissingRule, Selection, StudyError};
 

@@ -2,8 +2,7 @@
 
 use std::path::Path;
 
-use mixopt_base::Setting;
-use mixopt_base::ShareUnit;
+use mixopt_base::{Setting, ShareUnit};
 use mixopt_manifest::{Manifest, convert};
 use mixopt_study::InputFile;
 

@@ -2,8 +2,7 @@
 
 use indexmap::IndexMap;
 
-use mixopt_base::Setting;
-use mixopt_base::{Observer, each_once};
+use mixopt_base::{Observer, Setting, each_once};
 use mixopt_study::{StudyError, Target, known_targets};
 use mixopt_trust::{
     Exchange, PermutationSettings, PermutationTest, Strata, permutation_test, permutation_test_of, tried,

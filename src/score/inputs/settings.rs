@@ -8,8 +8,7 @@ use crate::error::{Result, ScoreError};
 use crate::results::journal::Deciding;
 use crate::results::tables::TableFormat;
 use crate::windows::protocol::{Extent, Protocol};
-use mixopt_base::Count;
-use mixopt_base::Setting;
+use mixopt_base::{Count, Setting, Task};
 
 /// Inputs after which a piece of work ends and is written: some minutes of a small model on two processors.
 const PIECE_TOKENS: u64 = 65_536;
@@ -135,7 +134,7 @@ impl ScoreSettings {
         serde_saphyr::from_str(&text).map_err(|error| {
             let problem = error.without_snippet().to_string();
             let problem = problem.lines().next().unwrap_or_default().to_string();
-            ScoreError::malformed(file, problem, "a study file as `mixopt schema score` describes it")
+            ScoreError::malformed(file, problem, format!("a study file as `{}` describes it", Task::DescribeScoring))
         })
     }
 
