@@ -177,9 +177,9 @@ settings! {
     /// Tokens of a training step.
     TokensPerStep = "step.tokens",
     /// Sequences of a training step.
-    BatchSize = "step.batch_size",
+    BatchSize = "batch_size",
     /// Tokens of a sequence.
-    SequenceLength = "step.sequence_length",
+    SequenceLength = "sequence_length",
     /// The format of a trainer's file.
     From = "from",
 }
@@ -206,6 +206,14 @@ impl fmt::Display for Setting {
     }
 }
 
+/// Settings that a remedy asks for together, in backticks: ``--batch-size N --sequence-length N`` of a program,
+/// ``batch_size` and `sequence_length`` of the library.
+pub fn together(settings: &[Setting]) -> String {
+    let between = if WORDS.get().is_some() { " " } else { "` and `" };
+    let names: Vec<String> = settings.iter().map(|setting| setting.to_give()).collect();
+    format!("`{}`", names.join(between))
+}
+
 /// A constant text of the library in which settings are marked as `{Variant}`, with their names.
 pub fn filled(text: &str) -> String {
     Setting::ALL.iter().fold(text.to_string(), |text, setting| text.replace(setting.mark(), &setting.to_string()))
@@ -219,6 +227,7 @@ mod tests {
     fn the_library_has_names_of_its_own() {
         assert_eq!(Setting::ExcludeDomains.to_string(), "exclude_domains");
         assert_eq!(Setting::Corpora.to_give(), "corpora");
+        assert_eq!(together(&[Setting::BatchSize, Setting::SequenceLength]), "`batch_size` and `sequence_length`");
         assert_eq!(filled("without `{Validation}`, {other}"), "without `validation`, {other}");
         assert!(Setting::ALL.iter().all(|setting| !setting.name().starts_with('-')));
     }

@@ -30,6 +30,8 @@ pub enum Task<'a> {
     WriteFit,
     /// To list the consumers that mixtures can be written for.
     ListConsumers,
+    /// To go on with what was begun, such as a run that was interrupted.
+    Again,
     /// To describe a file of settings for scoring.
     DescribeScoring,
 }
@@ -49,6 +51,7 @@ impl Task<'_> {
             Self::Score => "score::run",
             Self::Fit | Self::WriteFit => "mixture::find",
             Self::ListConsumers => "export::TARGETS",
+            Self::Again => "the same run",
             Self::DescribeScoring => "score::ScoreSettings",
         }
     }
@@ -61,5 +64,16 @@ impl fmt::Display for Task<'_> {
             Some(commands) => f.write_str(&commands(*self)),
             None => f.write_str(self.name()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_library_names_its_own_functions() {
+        let count = Task::CountInPlace { manifest: Path::new("corpora.yaml"), needs_tokenizer: true };
+        assert_eq!(count.to_string(), "score::count");
     }
 }

@@ -24,6 +24,7 @@ pub struct BadArgument {
 }
 
 impl BadArgument {
+    /// Such an error of these parts.
     pub fn error(argument: &'static str, found: &str, problem: &str, expected: &str) -> anyhow::Error {
         let (found, problem, expected) = (found.to_string(), problem.to_string(), expected.to_string());
         Self { argument, found, problem, expected }.into()

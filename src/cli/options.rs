@@ -88,6 +88,7 @@ pub fn command(task: Task<'_>) -> String {
         Task::Fit => "mixopt fit".to_string(),
         Task::WriteFit => "mixopt fit --out".to_string(),
         Task::ListConsumers => "mixopt export --list".to_string(),
+        Task::Again => "the same command".to_string(),
         Task::DescribeScoring => "mixopt schema score".to_string(),
     }
 }
@@ -95,6 +96,7 @@ pub fn command(task: Task<'_>) -> String {
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory;
+    use clap::error::ErrorKind;
 
     use super::*;
     use crate::cli::args::Cli;
@@ -110,6 +112,26 @@ mod tests {
         let known = options(&Cli::command());
         for &setting in Setting::ALL.iter().filter(|&&setting| setting != Setting::PieceTokens) {
             assert!(known.iter().any(|option| option == called(setting).name), "{setting:?}");
+        }
+    }
+
+    #[test]
+    fn every_task_is_done_by_a_command_that_there_is() {
+        let manifest = std::path::Path::new("corpora.yaml");
+        for task in [
+            Task::Count { manifest },
+            Task::CountInPlace { manifest, needs_tokenizer: false },
+            Task::CountInPlace { manifest, needs_tokenizer: true },
+            Task::Score,
+            Task::Fit,
+            Task::ListConsumers,
+            Task::DescribeScoring,
+        ] {
+            let command = command(task);
+            let fault = Cli::command().try_get_matches_from(command.split(' ')).err().map(|error| error.kind());
+            // What it is to be done with may be missing.
+            let is_known = !matches!(fault, Some(ErrorKind::InvalidSubcommand | ErrorKind::UnknownArgument));
+            assert!(is_known, "{command}");
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use mixopt_base::setting::together;
 use mixopt_base::whole_file::WriteError;
 use mixopt_base::{Place, Setting, Task, did_you_mean, did_you_mean_aside};
 use mixopt_manifest::ManifestError;
@@ -39,8 +40,8 @@ pub enum ExportError {
     NoStage { stage: String, stages: Vec<String> },
     /// The consumer counts stages in steps.
     #[error(
-        "{target} starts stages at steps, and the mixture file counts tokens: give `{}`, or `{} {}`",
-        Setting::TokensPerStep.to_give(), Setting::BatchSize.to_give(), Setting::SequenceLength.to_give()
+        "{target} starts stages at steps, and the mixture file counts tokens: give `{}`, or {}",
+        Setting::TokensPerStep.to_give(), together(&[Setting::BatchSize, Setting::SequenceLength])
     )]
     NoStep { target: &'static str },
     /// Two stages start at one step.

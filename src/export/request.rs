@@ -96,7 +96,7 @@ impl Step {
 /// One stage's start as a training step, from 0.
 ///
 /// # Errors
-/// [`ExportError::NoStep`] where the options tell no step.
+/// [`ExportError::NoStep`] where no step is told.
 pub fn tokens_per_step(target: &Target, step: Option<Step>) -> Result<Step, ExportError> {
     step.ok_or(ExportError::NoStep { target: target.name })
 }

@@ -13,7 +13,7 @@ use super::read_back::ReadBack;
 /// A consumer of mixtures and the file that it reads.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub struct Target {
-    /// Its name on the command line.
+    /// Its name.
     pub name: &'static str,
     /// The program and setting that read the file.
     pub consumer: &'static str,

@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use mixopt_base::Setting;
 use mixopt_base::whole_file::WriteError;
+use mixopt_base::{Setting, Task};
 use mixopt_corpus::CorpusError;
 use mixopt_model::ModelError;
 
@@ -27,10 +27,10 @@ pub enum ScoreError {
     )]
     Locked { folder: PathBuf },
     /// The work was interrupted.
-    #[error("interrupted; the same command continues where this one stopped")]
+    #[error("interrupted; {} continues where this one stopped", Task::Again)]
     Interrupted,
     /// A file cannot be written.
-    #[error("{0}; what is finished is kept, and the same command continues once the file can be written")]
+    #[error("{0}; what is finished is kept, and {again} continues once the file can be written", again = Task::Again)]
     Unwritable(#[from] WriteError),
     /// A file cannot be read.
     #[error("cannot read {}: {source}", .file.display())]

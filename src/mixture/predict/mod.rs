@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use mixopt_base::setting::together;
 use mixopt_base::{Setting, ShareUnit, Task};
 use mixopt_fit::{chosen_weights, family_folds, held_out_of, mixed_bits};
 use mixopt_manifest::{Manifest, ManifestError};
@@ -269,7 +270,7 @@ fn on_study(
 ) -> Result<(String, Calibration), PredictError> {
     let no_law = |found: String, remedy: String| PredictError::NoLaw { mixture: given.to_string(), found, remedy };
     let target = settings.target.clone().or_else(|| file.fit.as_ref().map(|fit| fit.target.clone()));
-    let from_files = || format!("`{} {}`", Setting::StudyCompression.to_give(), Setting::StudyScores.to_give());
+    let from_files = || together(&[Setting::StudyCompression, Setting::StudyScores]);
     let target = target.ok_or_else(|| {
         no_law(
             "it has no fit, so there is nothing to predict".to_string(),

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::f64::consts::LN_2;
 
-use mixopt_base::Setting;
+use mixopt_base::{Setting, Task};
 use mixopt_model::Fingerprint;
 
 use crate::error::{Result, ScoreError};
@@ -227,7 +227,8 @@ impl<'a> MergedSums<'a> {
             let (part, problem) = self.parts.piece(self.piece)?;
             self.piece += 1;
             let found = || problem.unwrap_or_else(|| "the part is gone".to_string());
-            let fault = || ScoreError::malformed(&file, found(), "a sound part; the same command scores it again");
+            let fault =
+                || ScoreError::malformed(&file, found(), format!("a sound part; {} scores it again", Task::Again));
             return part.map(Some).ok_or_else(fault);
         }
         Ok(self.ending.take())
