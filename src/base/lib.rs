@@ -1,5 +1,5 @@
-//! What every room of mixopt shares: places in inputs, counts and units as people write them, names and their slips, files
-//! written whole, digests, and what follows long work.
+//! What every room of mixopt shares: places in inputs, counts and units as people write them, names and their slips, names
+//! of settings and tasks, files written whole, digests, and what follows long work.
 //!
 //! Nothing here knows corpora, models, studies or mixtures.
 
@@ -9,6 +9,8 @@ pub mod digest;
 pub mod names;
 pub mod observer;
 pub mod place;
+pub mod setting;
+pub mod task;
 pub mod unit;
 pub mod whole_file;
 pub mod yaml;
@@ -19,4 +21,6 @@ pub use digest::{hexadecimal, sha256};
 pub use names::{did_you_mean, did_you_mean_aside, each_once, list, nearest};
 pub use observer::{Observer, Silent};
 pub use place::Place;
+pub use setting::Setting;
+pub use task::Task;
 pub use unit::{ShareUnit, Unit};

@@ -9,6 +9,28 @@ use mixopt::mixture::{DiffError, FitError, PredictError};
 use mixopt::score::{CountError, ScoreError};
 use mixopt::study::StudyError;
 
+/// An argument that only the program knows, with a value that it cannot have.
+#[derive(Debug, thiserror::Error)]
+#[error("{argument} `{found}`: {problem}; expected {expected}")]
+pub struct BadArgument {
+    /// The option, or what else was given.
+    pub argument: &'static str,
+    /// Its value.
+    pub found: String,
+    /// What is wrong with it.
+    pub problem: String,
+    /// What would do.
+    pub expected: String,
+}
+
+impl BadArgument {
+    /// Such an error of these parts.
+    pub fn error(argument: &'static str, found: &str, problem: &str, expected: &str) -> anyhow::Error {
+        let (found, problem, expected) = (found.to_string(), problem.to_string(), expected.to_string());
+        Self { argument, found, problem, expected }.into()
+    }
+}
+
 /// Exit code after Ctrl-C, as shells have it: 128 and the number of the signal.
 pub const INTERRUPTED: u8 = 130;
 
@@ -49,7 +71,8 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
 }
 
 fn is_usage(error: &anyhow::Error) -> bool {
-    error.downcast_ref::<FitError>().is_some_and(FitError::is_usage)
+    error.is::<BadArgument>()
+        || error.downcast_ref::<FitError>().is_some_and(FitError::is_usage)
         || error.downcast_ref::<DiffError>().is_some_and(DiffError::is_usage)
         || error.downcast_ref::<PredictError>().is_some_and(PredictError::is_usage)
         || error.downcast_ref::<StudyError>().is_some_and(StudyError::is_usage)

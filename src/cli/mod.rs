@@ -4,6 +4,7 @@ mod args;
 mod commands;
 mod exit;
 mod groups;
+mod options;
 mod text;
 mod threads;
 
@@ -18,6 +19,8 @@ use text::output::Output;
 ///
 /// Exit codes: 0 success, 1 failure, 2 wrong usage, 130 interrupted.
 pub fn run() -> ExitCode {
+    mixopt::base::setting::speak(options::called);
+    mixopt::base::task::speak(options::command);
     let cli = Cli::parse();
     let output = Output::from(&cli.output);
     let result = match cli.command {

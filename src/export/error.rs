@@ -2,8 +2,9 @@
 
 use std::path::PathBuf;
 
+use mixopt_base::setting::together;
 use mixopt_base::whole_file::WriteError;
-use mixopt_base::{Place, did_you_mean, did_you_mean_aside};
+use mixopt_base::{Place, Setting, Task, did_you_mean, did_you_mean_aside};
 use mixopt_manifest::ManifestError;
 use mixopt_mixture::MixtureError;
 
@@ -21,14 +22,14 @@ pub enum ExportError {
     Unwritable(#[from] WriteError),
     /// No consumer has this name.
     #[error(
-        "unknown target `{name}`{}; `mixopt export --list` shows all",
-        did_you_mean(.nearest)
+        "unknown target `{name}`{}; `{}` shows all",
+        did_you_mean(.nearest), Task::ListConsumers
     )]
     UnknownTarget { name: String, nearest: Option<String> },
     /// The mixture has stages and the consumer's file holds one mixture.
     #[error(
-        "the mixture has stages ({}) and a file for {target} holds one mixture; choose one with `--stage NAME`, or write one file each with `--each-stage --out FILE`",
-        .stages.join(", ")
+        "the mixture has stages ({}) and a file for {target} holds one mixture; choose one with `{}`, or write one file each with `{}`",
+        .stages.join(", "), Setting::Stage.to_give(), Setting::EachStage.to_give()
     )]
     ChooseStage { target: &'static str, stages: Vec<String> },
     /// No stage has this name.
@@ -39,7 +40,8 @@ pub enum ExportError {
     NoStage { stage: String, stages: Vec<String> },
     /// The consumer counts stages in steps.
     #[error(
-        "{target} starts stages at steps, and the mixture file counts tokens: give `--tokens-per-step N`, or `--batch-size N --sequence-length N`"
+        "{target} starts stages at steps, and the mixture file counts tokens: give `{}`, or {}",
+        Setting::TokensPerStep.to_give(), together(&[Setting::BatchSize, Setting::SequenceLength])
     )]
     NoStep { target: &'static str },
     /// Two stages start at one step.
@@ -65,7 +67,7 @@ pub enum ExportError {
     #[error("domains `{first}` and `{second}` are both `{name}` for {target}; give each its own {place}")]
     SameName { target: &'static str, place: &'static str, name: String, first: String, second: String },
     /// The consumer's file needs validation data.
-    #[error("{target} needs validation data beside training data; give it with `--valid NAME=PATH,…`{remedy}")]
+    #[error("{target} needs validation data beside training data; give it with `{}`{remedy}", Setting::Validation.to_give())]
     NoValidation { target: &'static str, remedy: &'static str },
     /// A name that the file's syntax would take apart or take for something else.
     #[error("{target}: domain `{domain}` is `{name}`, {problem}; {remedy}")]
@@ -74,10 +76,10 @@ pub enum ExportError {
     #[error("{target} takes at most {most} datasets, and the mixture has {found} with a share above zero")]
     TooMany { target: &'static str, most: usize, found: usize },
     /// A count outside its range.
-    #[error("{option} {found}: expected {expected}")]
-    Setting { option: &'static str, found: String, expected: &'static str },
+    #[error("{setting} {found}: expected {expected}")]
+    Setting { setting: Setting, found: String, expected: String },
     /// The consumer's numbers need what only a manifest tells.
-    #[error("{target} needs {what}; give a manifest that has it with `--corpora FILE`")]
+    #[error("{target} needs {what}; give a manifest that has it with `{}`", Setting::Corpora.to_give())]
     NeedsManifest { target: &'static str, what: &'static str },
 }
 
@@ -111,15 +113,15 @@ pub enum ImportError {
     #[error("{place}: {found}; expected {expected}")]
     Malformed { place: Place, found: String, expected: String },
     /// No format fits, or several do.
-    #[error("{}: {found}; name its format with `--from TARGET`{}", .file.display(), known(.formats))]
+    #[error("{}: {found}; name its format with `{}`{}", .file.display(), Setting::From.to_give(), known(.formats))]
     UnknownFormat { file: PathBuf, found: &'static str, formats: Vec<&'static str> },
     /// The format is written, not read.
     #[error("{target} is written but not read back; readable are {}", .readable.join(", "))]
     NotReadable { target: String, readable: Vec<&'static str> },
     /// A name in the file that no domain of the manifest has.
     #[error(
-        "{place}: no domain of {} is called `{name}` by {target}{}; write it under the domain's `trainers`, or leave out `--corpora` to take names as they are",
-        .manifest.display(), did_you_mean_aside(.nearest)
+        "{place}: no domain of {} is called `{name}` by {target}{}; write it under the domain's `trainers`, or leave out `{}` to take names as they are",
+        .manifest.display(), did_you_mean_aside(.nearest), Setting::Corpora
     )]
     UnknownName { place: Place, manifest: PathBuf, target: &'static str, name: String, nearest: Option<String> },
     /// A name in the file that several domains of the manifest have.
@@ -127,16 +129,16 @@ pub enum ImportError {
     SharedName { place: Place, manifest: PathBuf, name: String, domains: Vec<String> },
     /// Stages in steps without the tokens of a step.
     #[error(
-        "{}: its stages start at steps, and a mixture file counts tokens: give `--tokens-per-step N` and, for the last stage, `--budget TOKENS`",
-        .file.display()
+        "{}: its stages start at steps, and a mixture file counts tokens: give `{}` and, for the last stage, `{}`",
+        .file.display(), Setting::TokensPerStep.to_give(), Setting::Budget.to_give()
     )]
     NoStep { file: PathBuf },
     /// The last stage starts after the training's end.
-    #[error("--budget {budget}: the last stage starts after {start} tokens; expected more")]
+    #[error("{} {budget}: the last stage starts after {start} tokens; expected more", Setting::Budget)]
     ShortBudget { budget: u64, start: u64 },
     /// A count outside its range.
-    #[error("{option} {found}: expected {expected}")]
-    Setting { option: &'static str, found: String, expected: &'static str },
+    #[error("{setting} {found}: expected {expected}")]
+    Setting { setting: Setting, found: String, expected: String },
 }
 
 impl ImportError {

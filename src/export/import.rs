@@ -6,9 +6,7 @@ use std::path::Path;
 use indexmap::{IndexMap, IndexSet};
 use serde::Serialize;
 
-use mixopt_base::Place;
-use mixopt_base::ShareUnit;
-use mixopt_base::nearest;
+use mixopt_base::{Place, Setting, ShareUnit, nearest};
 use mixopt_manifest::Manifest;
 use mixopt_mixture::{MixtureFile, Stage, Weights, decimals_for, exact_shares};
 
@@ -101,9 +99,13 @@ fn import_document(
     let unit = options.unit.or(read.unit).or(target.unit).unwrap_or_default();
     if options.unit.is_none() && read.unit.is_none() {
         match target.unit {
-            Some(unit) => notes
-                .push(format!("weights for {} are taken for shares of {unit}; `--unit` says otherwise", target.name)),
-            None => notes.push(format!("the file does not say what its shares count: taken for {unit} (`--unit`)")),
+            Some(unit) => notes.push(format!(
+                "weights for {} are taken for shares of {unit}; `{}` says otherwise",
+                target.name,
+                Setting::Unit
+            )),
+            None => notes
+                .push(format!("the file does not say what its shares count: taken for {unit} (`{}`)", Setting::Unit)),
         }
     }
     let names = Names::new(target, manifest);

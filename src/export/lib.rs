@@ -31,7 +31,7 @@ mod written;
 
 use serde::Serialize;
 
-use mixopt_base::ShareUnit;
+use mixopt_base::{Setting, ShareUnit};
 use mixopt_manifest::Manifest;
 use mixopt_mixture::MixtureFile;
 
@@ -86,14 +86,14 @@ pub fn export(
     })
 }
 
-/// Notes on options that the consumer's file has no place for.
+/// Notes on settings that the consumer's file has no place for.
 fn unused(target: &Target, options: &ExportOptions) -> Vec<String> {
     let blocks = ["levanter", "marin"].contains(&target.name);
     let given = [
-        ("--valid", target.validation == Validation::Unused && !options.validation.is_empty()),
-        ("--block-size", !blocks && options.block_size.is_some()),
-        ("the tokens of a step", target.stages == Stages::One && options.step.is_some()),
+        (Setting::Validation.to_string(), target.validation == Validation::Unused && !options.validation.is_empty()),
+        (Setting::BlockSize.to_string(), !blocks && options.block_size.is_some()),
+        ("the tokens of a step".to_string(), target.stages == Stages::One && options.step.is_some()),
     ];
     let unused = given.into_iter().filter(|(_, unused)| *unused);
-    unused.map(|(option, _)| format!("{option}: a file for {} has no place for this", target.name)).collect()
+    unused.map(|(setting, _)| format!("{setting}: a file for {} has no place for this", target.name)).collect()
 }

@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 use serde::Serialize;
 
-use mixopt_base::ShareUnit;
+use mixopt_base::{Setting, ShareUnit};
 use mixopt_manifest::{Manifest, convert};
 use mixopt_mixture::{MixtureFile, Program, Weights, exact_shares};
 
@@ -96,9 +96,9 @@ impl<'a> Prepared<'a> {
         let chosen = choose(target, mixture, options)?;
         if let Some(budget) = options.budget.filter(|_| chosen.iter().any(|stage| stage.name.is_some())) {
             return Err(ExportError::Setting {
-                option: "--budget",
+                setting: Setting::Budget,
                 found: budget.to_string(),
-                expected: "none, as the mixture's stages have budgets of their own",
+                expected: "none, as the mixture's stages have budgets of their own".to_string(),
             });
         }
         let unit = options.unit.or(target.unit).unwrap_or(mixture.unit);
@@ -121,7 +121,8 @@ impl<'a> Prepared<'a> {
         named.extend(unknown.iter().cloned().zip(datasets(target, &unknown, None)?));
         if manifest.is_none() && target.naming != Naming::Own {
             notes.push(format!(
-                "domains keep the mixture's names; a manifest (`--corpora FILE`) gives them the {} of {}",
+                "domains keep the mixture's names; a manifest (`{}`) gives them the {} of {}",
+                Setting::Corpora.to_give(),
                 plural(target.place),
                 target.name
             ));

@@ -2,7 +2,7 @@
 
 use indexmap::IndexMap;
 
-use mixopt_base::ShareUnit;
+use mixopt_base::{Setting, ShareUnit};
 
 use super::error::ExportError;
 use super::target::Target;
@@ -40,7 +40,7 @@ pub struct Step {
 }
 
 impl Step {
-    /// A step from the options that describe it: tokens, or sequences and their length.
+    /// A step from what describes it: tokens, or sequences and their length.
     ///
     /// # Errors
     /// [`ExportError::Setting`] for a count of zero, half a pair, or a product beyond 64 bits.
@@ -49,14 +49,15 @@ impl Step {
         batch_size: Option<u64>,
         sequence_length: Option<u64>,
     ) -> Result<Option<Self>, ExportError> {
-        let setting = |option: &'static str, found: String, expected: &'static str| {
-            Err(ExportError::Setting { option, found, expected })
-        };
-        for (option, count) in
-            [("--tokens-per-step", tokens), ("--batch-size", batch_size), ("--sequence-length", sequence_length)]
-        {
+        let fault =
+            |setting: Setting, found: String, expected: String| Err(ExportError::Setting { setting, found, expected });
+        for (setting, count) in [
+            (Setting::TokensPerStep, tokens),
+            (Setting::BatchSize, batch_size),
+            (Setting::SequenceLength, sequence_length),
+        ] {
             if count == Some(0) {
-                return setting(option, "0".to_string(), "a whole number above 0");
+                return fault(setting, "0".to_string(), "a whole number above 0".to_string());
             }
         }
         match (tokens, batch_size, sequence_length) {
@@ -64,26 +65,29 @@ impl Step {
             (Some(tokens), None, None) => Ok(Some(Self { tokens, sequences: None })),
             (None, Some(sequences), Some(length)) => match sequences.checked_mul(length) {
                 Some(tokens) => Ok(Some(Self { tokens, sequences: Some(sequences) })),
-                None => setting("--batch-size", sequences.to_string(), "fewer tokens a step than 64 bits count"),
+                None => {
+                    let expected = "fewer tokens a step than 64 bits count";
+                    fault(Setting::BatchSize, sequences.to_string(), expected.to_string())
+                }
             },
             (Some(tokens), Some(sequences), None) => Ok(Some(Self { tokens, sequences: Some(sequences) })),
             (Some(tokens), Some(sequences), Some(length)) if sequences.checked_mul(length) == Some(tokens) => {
                 Ok(Some(Self { tokens, sequences: Some(sequences) }))
             }
-            (Some(tokens), Some(sequences), Some(length)) => setting(
-                "--tokens-per-step",
+            (Some(tokens), Some(sequences), Some(length)) => fault(
+                Setting::TokensPerStep,
                 format!("{tokens} with {sequences} sequences of {length} tokens"),
-                "the product of the two, or only one of them",
+                "the product of the two, or only one of them".to_string(),
             ),
-            (None, Some(found), None) => setting(
-                "--batch-size",
+            (None, Some(found), None) => fault(
+                Setting::BatchSize,
                 found.to_string(),
-                "`--sequence-length` beside it, to know the tokens of a step",
+                format!("`{}` beside it, to know the tokens of a step", Setting::SequenceLength),
             ),
-            (_, None, Some(found)) => setting(
-                "--sequence-length",
+            (_, None, Some(found)) => fault(
+                Setting::SequenceLength,
                 found.to_string(),
-                "`--batch-size` beside it, to know the tokens of a step",
+                format!("`{}` beside it, to know the tokens of a step", Setting::BatchSize),
             ),
         }
     }
@@ -92,7 +96,7 @@ impl Step {
 /// One stage's start as a training step, from 0.
 ///
 /// # Errors
-/// [`ExportError::NoStep`] where the options tell no step.
+/// [`ExportError::NoStep`] where no step is told.
 pub fn tokens_per_step(target: &Target, step: Option<Step>) -> Result<Step, ExportError> {
     step.ok_or(ExportError::NoStep { target: target.name })
 }

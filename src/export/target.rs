@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 
-use mixopt_base::ShareUnit;
+use mixopt_base::setting::filled;
+use mixopt_base::{Setting, ShareUnit};
 
 use super::document::Document;
 use super::error::{ExportError, ImportError};
@@ -12,7 +13,7 @@ use super::read_back::ReadBack;
 /// A consumer of mixtures and the file that it reads.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub struct Target {
-    /// Its name on the command line.
+    /// Its name.
     pub name: &'static str,
     /// The program and setting that read the file.
     pub consumer: &'static str,
@@ -36,9 +37,10 @@ pub struct Target {
     pub place: &'static str,
     /// Whether it knows stages.
     pub stages: Stages,
-    /// Whether its file holds validation data (`--valid`).
+    /// Whether its file holds validation data.
     pub validation: Validation,
-    /// What to know before using it.
+    /// What to know before using it; settings are marked as [`mixopt_base::setting::filled`] knows them.
+    #[serde(serialize_with = "in_words")]
     pub traps: &'static [&'static str],
     /// Where the format was read: repository, path and commit, or package and version.
     pub source: &'static str,
@@ -48,6 +50,11 @@ pub struct Target {
     /// How the file is read back, where it is.
     #[serde(rename = "read_back", serialize_with = "whether")]
     pub read: Option<Reader>,
+}
+
+/// What to know, with the settings' names.
+fn in_words<S: serde::Serializer>(traps: &&[&str], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(traps.iter().map(|trap| filled(trap)))
 }
 
 /// Lists tell whether a format is read, not how.
@@ -187,10 +194,10 @@ pub enum Stages {
 
 impl Stages {
     /// In words.
-    pub fn text(self) -> &'static str {
+    pub fn text(self) -> String {
         match self {
-            Self::One => "one mixture a file (--stage, --each-stage)",
-            Self::Schedule => "all in one file",
+            Self::One => format!("one mixture a file ({}, {})", Setting::Stage, Setting::EachStage),
+            Self::Schedule => "all in one file".to_string(),
         }
     }
 }
@@ -209,11 +216,11 @@ pub enum Validation {
 
 impl Validation {
     /// In words.
-    pub fn text(self) -> &'static str {
+    pub fn text(self) -> String {
         match self {
-            Self::Needed => "needed (--valid)",
-            Self::Optional => "written where given (--valid)",
-            Self::Unused => "not in this file",
+            Self::Needed => format!("needed ({})", Setting::Validation),
+            Self::Optional => format!("written where given ({})", Setting::Validation),
+            Self::Unused => "not in this file".to_string(),
         }
     }
 }

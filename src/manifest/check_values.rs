@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_saphyr::Spanned;
 
-use mixopt_base::Place;
+use mixopt_base::{Place, Setting};
 
 use super::error::{ManifestError, Result};
 use super::file::{Manifest, ManifestDomain, VERSION};
@@ -101,9 +101,11 @@ fn fault(domain: &ManifestDomain) -> Option<Fault> {
         }
     }
     match domain.max_epochs {
-        Some(epochs) if !(epochs > 0.0 && epochs.is_finite()) => {
-            fault("max_epochs", &format!("is {epochs}"), "more than 0; leave a domain out with `--exclude`")
-        }
+        Some(epochs) if !(epochs > 0.0 && epochs.is_finite()) => fault(
+            "max_epochs",
+            &format!("is {epochs}"),
+            &format!("more than 0; leave a domain out with `{}`", Setting::ExcludeDomains),
+        ),
         _ => None,
     }
 }

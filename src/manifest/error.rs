@@ -1,8 +1,8 @@
 //! What can be wrong with a manifest or with what is asked of it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use mixopt_base::{Count, Place, ShareUnit, did_you_mean_aside, list};
+use mixopt_base::{Count, Place, Setting, ShareUnit, Task, did_you_mean_aside, list};
 use mixopt_corpus::CorpusError;
 
 /// A manifest that cannot be used as it is.
@@ -16,8 +16,8 @@ pub enum ManifestError {
     Malformed { place: Place, found: String, expected: String },
     /// A domain of the mixture that the manifest does not have.
     #[error(
-        "{}: no domain `{domain}`{}; add it, or leave it out of the mixture with `--exclude {domain}`",
-        .file.display(), did_you_mean_aside(.nearest)
+        "{}: no domain `{domain}`{}; add it, or leave it out of the mixture with `{} {domain}`",
+        .file.display(), did_you_mean_aside(.nearest), Setting::ExcludeDomains
     )]
     NoDomain { file: PathBuf, domain: String, nearest: Option<String> },
     /// A tag that no domain has.
@@ -25,16 +25,16 @@ pub enum ManifestError {
     NoTag { file: PathBuf, tag: String, nearest: Option<String>, known: Vec<String> },
     /// A count that a conversion needs.
     #[error(
-        "domain `{domain}` has no {count} in {}, which shares of {to} need; write it there or run `mixopt corpora count {}`",
-        .file.display(), .file.display()
+        "domain `{domain}` has no {count} in {}, which shares of {to} need; write it there or run `{}`",
+        .file.display(), counting(.file)
     )]
     NoCount { file: PathBuf, domain: String, count: &'static str, to: ShareUnit },
     /// Units differ and there is no manifest.
-    #[error("shares of {from} cannot be turned into shares of {to} without counts; give them with `--corpora FILE`")]
+    #[error("shares of {from} cannot be turned into shares of {to} without counts; give them with `{}`", Setting::Corpora.to_give())]
     NoManifest { from: ShareUnit, to: ShareUnit },
     /// A training budget or a limit of epochs that nothing can be divided by.
-    #[error("{option} `{found}`: {problem}; expected {expected}")]
-    Option { option: &'static str, found: String, problem: String, expected: String },
+    #[error("{setting} `{found}`: {problem}; expected {expected}")]
+    Setting { setting: Setting, found: String, problem: String, expected: String },
     /// All domains together are less than the budget.
     #[error(
         "{}: a budget of {} tokens is {} more than the {} that the domains hold within their limits ({}); {remedy}",
@@ -63,7 +63,7 @@ pub type Result<T, E = ManifestError> = std::result::Result<T, E>;
 impl ManifestError {
     /// Whether the fault lies in what was asked for (arguments) rather than in a file's content.
     pub fn is_usage(&self) -> bool {
-        matches!(self, Self::NoDomain { .. } | Self::NoTag { .. } | Self::NoManifest { .. } | Self::Option { .. })
+        matches!(self, Self::NoDomain { .. } | Self::NoTag { .. } | Self::NoManifest { .. } | Self::Setting { .. })
     }
 }
 
@@ -73,6 +73,10 @@ fn of_domain(domain: &str, fault: &CorpusError) -> String {
         CorpusError::NoDocuments { .. } => fault.to_string(),
         _ => format!("domain `{domain}`: {fault}"),
     }
+}
+
+fn counting(manifest: &Path) -> Task<'_> {
+    Task::Count { manifest }
 }
 
 fn none_or_list(names: &[String]) -> String {

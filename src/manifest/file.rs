@@ -278,11 +278,11 @@ domains:
             ),
             (
                 "max_epochs: 0",
-                ", line 4: max_epochs of domain `web` is 0; expected more than 0; leave a domain out with `--exclude`",
+                ", line 4: max_epochs of domain `web` is 0; expected more than 0; leave a domain out with `exclude_domains`",
             ),
             (
                 "max_epochs: .inf",
-                ": max_epochs of domain `web` is inf; expected more than 0; leave a domain out with `--exclude`",
+                ": max_epochs of domain `web` is inf; expected more than 0; leave a domain out with `exclude_domains`",
             ),
             ("paths: ['']", ", line 4: paths of domain `web` has an empty entry; expected texts that are not empty"),
             ("tags: [a, ' ']", ", line 4: tags of domain `web` has an empty entry; expected texts that are not empty"),

@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use mixopt_base::{did_you_mean_aside, nearest};
+use mixopt_base::{Task, did_you_mean_aside, nearest};
 
 use super::file::{Manifest, ManifestDomain};
 
@@ -177,11 +177,10 @@ impl Manifest {
                 continue;
             }
             let needs_tokenizer = domain.tokens.is_none() && self.tokenizer.is_none();
-            let tokenizer = if needs_tokenizer { " --tokenizer PATH" } else { "" };
             let remedy = if domain.paths.is_empty() {
                 "write them there, or `paths` from which they can be counted".to_string()
             } else {
-                format!("run `mixopt corpora count {}{tokenizer} --in-place`", self.file.display())
+                format!("run `{}`", Task::CountInPlace { manifest: &self.file, needs_tokenizer })
             };
             found.entry((lacking, remedy)).or_default().push(name.clone());
         }

@@ -2,12 +2,10 @@
 
 use std::cmp::Reverse;
 
-use mixopt_base::Count;
-use mixopt_base::nearest;
+use mixopt_base::{Count, Setting, ShareUnit, nearest};
 
 use super::error::{ManifestError, Result};
 use super::file::Manifest;
-use mixopt_base::ShareUnit;
 
 /// Limits with which a limited supply of text just fills the budget are rounded up to so many steps in one.
 const STEPS: f64 = 100.0;
@@ -41,11 +39,11 @@ impl Manifest {
     /// [`ManifestError::TooLittle`] where all domains at their limits give less than the budget.
     pub fn supply(&self, domains: &[String], budget: u64, max_epochs: Option<f64>) -> Result<Vec<SupplyLimit>> {
         if budget == 0 {
-            return Err(option("--budget", "0", "nothing is trained on", "a number of tokens such as 100B"));
+            return Err(fault(Setting::Budget, "0", "nothing is trained on", "a number of tokens such as 100B"));
         }
         if let Some(epochs) = max_epochs.filter(|&epochs| !(epochs > 0.0 && epochs.is_finite())) {
-            return Err(option(
-                "--max-epochs",
+            return Err(fault(
+                Setting::MaxEpochs,
                 &epochs.to_string(),
                 "nothing may be used",
                 "a number above 0, such as 4",
@@ -108,7 +106,7 @@ impl Manifest {
         match for_all {
             Some(epochs) if general > 0.0 => {
                 let needed = up((budget - (total - epochs * general)) / general);
-                format!("`--max-epochs {needed}` would fill it, or {smaller}")
+                format!("`{} {needed}` would fill it, or {smaller}", Setting::MaxEpochs)
             }
             _ => {
                 let factor = up(budget / total);
@@ -153,9 +151,9 @@ fn counted(epochs: f64) -> String {
     if epochs == 1.0 { "1 epoch".to_string() } else { format!("{epochs} epochs") }
 }
 
-fn option(option: &'static str, found: &str, problem: &str, expected: &str) -> ManifestError {
-    ManifestError::Option {
-        option,
+fn fault(setting: Setting, found: &str, problem: &str, expected: &str) -> ManifestError {
+    ManifestError::Setting {
+        setting,
         found: found.to_string(),
         problem: problem.to_string(),
         expected: expected.to_string(),
@@ -214,7 +212,7 @@ domains:
         assert_eq!(
             error.to_string(),
             "corpora.yaml: a budget of 1T tokens is 590B more than the 410B that the domains hold within their limits \
-             (web: 300B × 1 epoch, code: 50B × 2 epochs, math: 10B × 1 epoch); `--max-epochs 2.91` would fill it, or a \
+             (web: 300B × 1 epoch, code: 50B × 2 epochs, math: 10B × 1 epoch); `max_epochs 2.91` would fill it, or a \
              budget of at most 410B tokens"
         );
         // (1000 − 100) / 310 is 2.903…, so 2.90 would not do and 2.91 does.
@@ -238,12 +236,12 @@ domains:
                 1,
                 Some(1.0),
                 "domain `books` has no tokens in corpora.yaml, which shares of tokens need; write it there or run \
-                 `mixopt corpora count corpora.yaml`",
+                 `score::count`",
             ),
-            ("web", 0, None, "--budget `0`: nothing is trained on; expected a number of tokens such as 100B"),
-            ("web", 1, Some(0.0), "--max-epochs `0`: nothing may be used; expected a number above 0, such as 4"),
-            ("web", 1, Some(-1.0), "--max-epochs `-1`: nothing may be used; expected a number above 0, such as 4"),
-            ("web", 1, Some(f64::NAN), "--max-epochs `NaN`: nothing may be used; expected a number above 0, such as 4"),
+            ("web", 0, None, "budget `0`: nothing is trained on; expected a number of tokens such as 100B"),
+            ("web", 1, Some(0.0), "max_epochs `0`: nothing may be used; expected a number above 0, such as 4"),
+            ("web", 1, Some(-1.0), "max_epochs `-1`: nothing may be used; expected a number above 0, such as 4"),
+            ("web", 1, Some(f64::NAN), "max_epochs `NaN`: nothing may be used; expected a number above 0, such as 4"),
         ] {
             assert_eq!(supply(&[domains], budget, max_epochs).unwrap_err().to_string(), expected);
         }
@@ -287,7 +285,7 @@ domains:
                 }
                 Err(ManifestError::TooLittle { remedy, available, missing, .. }) => {
                     prop_assert_eq!(available + missing, budget);
-                    let needed: f64 = remedy.split('`').nth(1).unwrap().replace("--max-epochs ", "").parse().unwrap();
+                    let needed: f64 = remedy.split('`').nth(1).unwrap().replace("max_epochs ", "").parse().unwrap();
                     prop_assert!(manifest.supply(&domains, budget, Some(needed)).is_ok(), "{}", remedy);
                     prop_assert!(needed < 0.0201 || manifest.supply(&domains, budget, Some(needed - 0.0201)).is_err());
                 }

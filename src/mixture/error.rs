@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
-use mixopt_base::did_you_mean;
 use mixopt_base::whole_file::WriteError;
-use mixopt_fit::BoundsError;
+use mixopt_base::{Setting, did_you_mean};
+use mixopt_fit::{BoundsError, ProblemError};
 use mixopt_manifest::ManifestError;
 use mixopt_study::StudyError;
 
@@ -17,9 +17,16 @@ pub enum FitError {
     /// The bounds leave no mixture.
     #[error(transparent)]
     Bounds(#[from] BoundsError),
+    /// Matrices that do not fit together. A joined study has one row for each model and one column for each domain, so this
+    /// says that a study was joined wrongly.
+    #[error("the fit's data: {0}; expected tables, a prior and constraints over the same models and domains")]
+    Problem(#[from] ProblemError),
     /// A setting is outside its range, or needs another.
-    #[error("{option}{}: expected {expected}", if .found.is_empty() { String::new() } else { format!(" {found}") })]
-    Setting { option: &'static str, found: String, expected: &'static str },
+    #[error("{setting}{}: expected {expected}", if .found.is_empty() { String::new() } else { format!(" {found}") })]
+    Setting { setting: Setting, found: String, expected: String },
+    /// A key of a plan has a value that it cannot have.
+    #[error("{key} {found}: expected {expected}")]
+    Key { key: &'static str, found: String, expected: &'static str },
     /// Constraints leave no mixture together.
     #[error("no mixture obeys {} together; loosen one of them", together(.constraints))]
     Clash { constraints: Vec<String> },
@@ -107,7 +114,9 @@ impl FitError {
             Self::Manifest(error) => error.is_usage(),
             Self::Documents(_) | Self::Prior(_) | Self::StageDomains { .. } => false,
             Self::Bounds(_)
+            | Self::Problem(_)
             | Self::Setting { .. }
+            | Self::Key { .. }
             | Self::Clash { .. }
             | Self::Overlap { .. }
             | Self::PriorDomains { .. }

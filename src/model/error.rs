@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use mixopt_base::Place;
+use mixopt_base::{Place, Setting};
 
 /// A model that cannot be used, or a text that it cannot score.
 #[derive(Debug, thiserror::Error)]
@@ -88,7 +88,10 @@ pub enum ModelError {
         vocabulary: usize,
     },
     /// A window longer than the model has positions.
-    #[error("a window of {found} tokens is longer than the model's {most} positions; take `--context {most}` or less")]
+    #[error(
+        "a window of {found} tokens is longer than the model's {most} positions; take `{} {most}` or less",
+        Setting::Context
+    )]
     TooLong {
         /// Tokens of the window.
         found: usize,

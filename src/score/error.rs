@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use mixopt_base::whole_file::WriteError;
+use mixopt_base::{Setting, Task};
 use mixopt_corpus::CorpusError;
 use mixopt_model::ModelError;
 
@@ -10,26 +11,26 @@ use mixopt_model::ModelError;
 #[derive(Debug, thiserror::Error)]
 pub enum ScoreError {
     /// A setting outside its range, or one that contradicts another.
-    #[error("{option} {found}: {problem}; expected {expected}")]
-    Setting { option: &'static str, found: String, problem: String, expected: String },
+    #[error("{setting} {found}: {problem}; expected {expected}")]
+    Setting { setting: Setting, found: String, problem: String, expected: String },
     /// The run folder holds results of other settings.
     #[error(
         "{} was begun with {setting} = {before}, now it is {now}; results of different settings are not mixed: take \
-         another `--out`, or `--restart` to throw away what is there",
-        .folder.display()
+         another `{}`, or `{}` to throw away what is there",
+        .folder.display(), Setting::Out, Setting::Restart
     )]
     SettingsDiffer { folder: PathBuf, setting: String, before: String, now: String },
     /// Another process works in the run folder.
     #[error(
-        "another process is scoring into {}; wait for it, or take another `--out`",
-        .folder.display()
+        "another process is scoring into {}; wait for it, or take another `{}`",
+        .folder.display(), Setting::Out
     )]
     Locked { folder: PathBuf },
     /// The work was interrupted.
-    #[error("interrupted; the same command continues where this one stopped")]
+    #[error("interrupted; {} continues where this one stopped", Task::Again)]
     Interrupted,
     /// A file cannot be written.
-    #[error("{0}; what is finished is kept, and the same command continues once the file can be written")]
+    #[error("{0}; what is finished is kept, and {again} continues once the file can be written", again = Task::Again)]
     Unwritable(#[from] WriteError),
     /// A file cannot be read.
     #[error("cannot read {}: {source}", .file.display())]
@@ -49,7 +50,8 @@ pub enum ScoreError {
     /// A log-probability that is no number.
     #[error(
         "model `{model}` on domain `{domain}`: the log-probability of token {position} of document `{document}` is \
-         {found}; expected a finite number: the weights may be damaged, or overflow in this `--dtype`"
+         {found}; expected a finite number: the weights may be damaged, or overflow in this `{}`",
+        Setting::Dtype
     )]
     NotFinite { model: String, domain: String, document: String, position: u64, found: f32 },
     /// A model that does not answer for every target.
@@ -61,7 +63,9 @@ pub enum ScoreError {
     /// A stream of tokens too short for one window.
     #[error(
         "model `{model}` on domain `{domain}`: {found} tokens are fewer than the {needed} of one window of {context} \
-         inputs, so nothing can be scored; take a smaller `--context`, more text, or `--protocol document`"
+         inputs, so nothing can be scored; take a smaller `{}`, more text, or `{} document`",
+        Setting::Context,
+        Setting::Protocol
     )]
     ShortStream { model: String, domain: String, found: u64, needed: u64, context: usize },
     /// A domain of whose documents nothing is left to score.
@@ -79,16 +83,22 @@ pub enum ScoreError {
     /// A tokenizer that has neither BOS nor EOS.
     #[error(
         "model `{model}`: its tokenizer has neither a BOS nor an EOS token to condition a document's first token on; \
-         take `--protocol paper`"
+         take `{} paper`",
+        Setting::Protocol
     )]
     NoDocumentStart { model: String },
     /// A context beyond what the model can take.
-    #[error("model `{model}` has {most} positions, fewer than `--context {context}`; take `--context {most}` or less")]
+    #[error(
+        "model `{model}` has {most} positions, fewer than `{setting} {context}`; take `{setting} {most}` or less",
+        setting = Setting::Context
+    )]
     ContextTooLong { model: String, context: usize, most: usize },
     /// The device has not enough memory even for one window.
     #[error(
         "model `{model}` on domain `{domain}`: there is not enough memory for one window of {inputs} inputs; take a \
-         smaller `--context` or a smaller `--dtype`"
+         smaller `{}` or a smaller `{}`",
+        Setting::Context,
+        Setting::Dtype
     )]
     OneWindowTooLarge { model: String, domain: String, inputs: usize },
     /// A domain without any character.

@@ -1,5 +1,6 @@
 //! Studies that are compiled into the program.
 
+use mixopt_base::Setting;
 use std::path::Path;
 
 use super::error::Result;
@@ -17,7 +18,7 @@ use crate::tables::table::Table;
 /// A study whose tables are part of the program.
 #[derive(Debug, Clone, Copy)]
 pub struct EmbeddedStudy {
-    /// Name for `--study`.
+    /// Its name.
     pub name: &'static str,
     /// What it holds.
     pub description: &'static str,
@@ -74,7 +75,7 @@ impl EmbeddedStudy {
         let models = table("models", "models.csv", self.models)?;
         inputs.push(InputFile::of_bytes("targets", "embedded:targets.yaml", TARGETS.as_bytes()));
         let percent =
-            ScoreOptions { metrics: Vec::new(), scales: vec![(Pattern::parse("--scale", "*")?, Scale::Percent)] };
+            ScoreOptions { metrics: Vec::new(), scales: vec![(Pattern::parse(Setting::Scales, "*")?, Scale::Percent)] };
         Ok(Study {
             name: self.name.to_string(),
             compression: CompressionTable::from_table(&compression, None, &aliases)?,

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use mixopt_base::{Place, did_you_mean, list};
+use mixopt_base::{Place, Setting, did_you_mean, list};
 
 /// An input that cannot be used as it is.
 #[derive(Debug, thiserror::Error)]
@@ -63,19 +63,19 @@ pub enum StudyError {
     /// A table by document whose sums are not the compression table's: they are of different runs.
     #[error(
         "{}: `{model}` has {found:.8} {unit} on `{domain}` over its documents but {expected:.8} in {}; expected the table by \
-         document of the same run, or the table by document as `--bpc` too",
-        .files[0].display(), .files[1].display()
+         document of the same run, or the table by document as `{}` too",
+        .files[0].display(), .files[1].display(), Setting::Compression
     )]
     OtherRun { files: Box<[PathBuf; 2]>, model: String, domain: String, unit: String, found: f64, expected: f64 },
-    /// An option whose text cannot be understood.
-    #[error("{option} `{found}`: {problem}; expected {expected}")]
-    Option { option: &'static str, found: String, problem: String, expected: String },
+    /// A setting whose text cannot be understood.
+    #[error("{setting} `{found}`: {problem}; expected {expected}")]
+    Setting { setting: Setting, found: String, problem: String, expected: String },
 }
 
 impl StudyError {
     /// Whether the fault lies in what was asked for (arguments) rather than in a file's content.
     pub fn is_usage(&self) -> bool {
-        matches!(self, Self::Unknown { .. } | Self::NoBenchmark { .. } | Self::Option { .. })
+        matches!(self, Self::Unknown { .. } | Self::NoBenchmark { .. } | Self::Setting { .. })
     }
 
     pub(crate) fn unreadable(file: &Path, source: std::io::Error) -> Self {
@@ -95,9 +95,10 @@ fn missing(cells: &[(String, String)]) -> String {
     let shown: Vec<String> = cells.iter().take(8).map(|(model, domain)| format!("{model} on {domain}")).collect();
     let more = if cells.len() > 8 { format!(" and {} more", cells.len() - 8) } else { String::new() };
     format!(
-        "bits per character are missing in {}: {}{more}; fill them, or choose `--missing drop-model` or `--missing drop-domain`",
+        "bits per character are missing in {}: {}{more}; fill them, or choose `{rule} drop-model` or `{rule} drop-domain`",
         if cells.len() == 1 { "1 cell".to_string() } else { format!("{} cells", cells.len()) },
-        shown.join(", ")
+        shown.join(", "),
+        rule = Setting::Missing
     )
 }
 

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use mixopt_base::Unit;
+use mixopt_base::{Setting, Unit};
 
 use super::Study;
 use super::embedded::embedded_targets;
@@ -85,8 +85,8 @@ impl Study {
                 Some(documents)
             }
             (Some(file), Some(_)) => {
-                return Err(StudyError::Option {
-                    option: "--documents",
+                return Err(StudyError::Setting {
+                    setting: Setting::Documents,
                     found: file.display().to_string(),
                     problem: format!("{} is a table by document itself", files.compression.display()),
                     expected: "one of the two".to_string(),
@@ -103,11 +103,11 @@ impl Study {
                 Some(ModelsTable::from_table(&Table::read(file)?, column.as_deref(), &aliases)?)
             }
             (None, Some(column)) => {
-                return Err(StudyError::Option {
-                    option: "--family-column",
+                return Err(StudyError::Setting {
+                    setting: Setting::FamilyColumn,
                     found: column.clone(),
                     problem: "there is no models table".to_string(),
-                    expected: "`--models FILE` beside it".to_string(),
+                    expected: format!("`{}` beside it", Setting::ModelsTable.to_give()),
                 });
             }
             (None, None) => None,
@@ -144,11 +144,11 @@ impl ScoreOptions {
     /// Reads declarations such as `cola=accuracy` and `mmlu*=percent`.
     ///
     /// # Errors
-    /// [`StudyError::Option`] for a text without `=` or with an unknown value.
+    /// [`StudyError::Setting`] for a text without `=` or with an unknown value.
     pub fn parse(metrics: &[String], scales: &[String]) -> Result<Self> {
         Ok(Self {
-            metrics: declared("--metric", metrics, &["accuracy", "error", "perplexity"], Metric::parse)?,
-            scales: declared("--scale", scales, &["fraction", "percent"], |name| match name {
+            metrics: declared(Setting::Metrics, metrics, &["accuracy", "error", "perplexity"], Metric::parse)?,
+            scales: declared(Setting::Scales, scales, &["fraction", "percent"], |name| match name {
                 "fraction" => Some(Scale::Fraction),
                 "percent" => Some(Scale::Percent),
                 _ => None,
@@ -158,7 +158,7 @@ impl ScoreOptions {
 }
 
 fn declared<T>(
-    option: &'static str,
+    setting: Setting,
     texts: &[String],
     values: &[&str],
     parse: impl Fn(&str) -> Option<T>,
@@ -166,15 +166,15 @@ fn declared<T>(
     texts
         .iter()
         .map(|text| {
-            let fault = |problem: String| StudyError::Option {
-                option,
+            let fault = |problem: String| StudyError::Setting {
+                setting,
                 found: text.clone(),
                 problem,
                 expected: format!("PATTERN={}", values.join("|")),
             };
             let (pattern, value) = text.rsplit_once('=').ok_or_else(|| fault("there is no `=`".to_string()))?;
             let parsed = parse(value).ok_or_else(|| fault(format!("`{value}` is not known")))?;
-            Ok((Pattern::parse(option, pattern)?, parsed))
+            Ok((Pattern::parse(setting, pattern)?, parsed))
         })
         .collect()
 }

@@ -1,6 +1,6 @@
 //! The join: which models and domains a fit uses, and why the others drop out.
 
-use mixopt_base::{Unit, nearest};
+use mixopt_base::{Setting, Unit, nearest};
 use nalgebra::DMatrix;
 
 use super::Study;
@@ -43,10 +43,10 @@ pub struct Selection {
 }
 
 impl Selection {
-    /// Reads the patterns of the options that select models and domains.
+    /// Reads the patterns that select models and domains.
     ///
     /// # Errors
-    /// A pattern that cannot be read, with its option.
+    /// A pattern that cannot be read, with its setting.
     pub fn parse(
         include_models: &[String],
         exclude_models: &[String],
@@ -54,14 +54,14 @@ impl Selection {
         exclude_domains: &[String],
         missing: MissingRule,
     ) -> Result<Self> {
-        let patterns = |option: &'static str, texts: &[String]| -> Result<Vec<Pattern>> {
-            texts.iter().map(|text| Pattern::parse(option, text)).collect()
+        let patterns = |setting: Setting, texts: &[String]| -> Result<Vec<Pattern>> {
+            texts.iter().map(|text| Pattern::parse(setting, text)).collect()
         };
         Ok(Self {
-            include_models: patterns("--include-models", include_models)?,
-            exclude_models: patterns("--exclude-models", exclude_models)?,
-            drop_families: patterns("--drop-family", drop_families)?,
-            exclude_domains: patterns("--exclude", exclude_domains)?,
+            include_models: patterns(Setting::IncludeModels, include_models)?,
+            exclude_models: patterns(Setting::ExcludeModels, exclude_models)?,
+            drop_families: patterns(Setting::DropFamilies, drop_families)?,
+            exclude_domains: patterns(Setting::ExcludeDomains, exclude_domains)?,
             missing,
         })
     }
@@ -186,7 +186,13 @@ impl Study {
                     false
                 });
                 if columns.is_empty() {
-                    return Err(too_few("domains", 0, 1, &dropped_domains, "use `--missing drop-model`"));
+                    return Err(too_few(
+                        "domains",
+                        0,
+                        1,
+                        &dropped_domains,
+                        format!("use `{} drop-model`", Setting::Missing),
+                    ));
                 }
             }
             MissingRule::DropModel => kept.retain(|&(i, ..)| {
@@ -216,9 +222,9 @@ impl Study {
 
         if kept.len() < LEAST_MODELS {
             let remedy = if kept.len() < measured {
-                "add models or figures, or drop the domains instead with `--missing drop-domain`"
+                format!("add models or figures, or drop the domains instead with `{} drop-domain`", Setting::Missing)
             } else {
-                "add models, or drop fewer"
+                "add models, or drop fewer".to_string()
             };
             return Err(too_few("models", kept.len(), LEAST_MODELS, &dropped, remedy));
         }
@@ -262,8 +268,8 @@ impl Study {
         let left: Vec<usize> = (0..names.len()).filter(|&j| !excluded[j]).collect();
         if left.is_empty() {
             let patterns: Vec<&str> = selection.exclude_domains.iter().map(Pattern::text).collect();
-            return Err(StudyError::Option {
-                option: "--exclude",
+            return Err(StudyError::Setting {
+                setting: Setting::ExcludeDomains,
                 found: patterns.join(","),
                 problem: format!("no domain is left of {}", mixopt_base::list(names)),
                 expected: "fewer domains, so that at least one is left".to_string(),
@@ -359,11 +365,11 @@ impl Study {
             .collect();
         let Some(table) = &self.models else {
             if stated.is_empty() {
-                messages.push(
+                messages.push(format!(
                     "no families are known, so every model is its own family; related models then test each other and \
-                     held-out figures flatter (give `--models` with a `family` column)"
-                        .to_string(),
-                );
+                     held-out figures flatter (give `{}` with a `family` column)",
+                    Setting::ModelsTable
+                ));
             }
             return models
                 .iter()
@@ -407,17 +413,25 @@ fn drop(name: &str, reason: impl Into<String>) -> Dropped {
 /// A hint where another table has nearly this name, and does not have it as well.
 fn similar(name: &str, there: &[String], here: &[String]) -> String {
     match nearest(name, there) {
-        Some(other) if !here.contains(&other) => format!(" under this name (is it `{other}`? `--aliases` can say so)"),
+        Some(other) if !here.contains(&other) => {
+            format!(" under this name (is it `{other}`? `{}` can say so)", Setting::Aliases)
+        }
         _ => String::new(),
     }
 }
 
-fn too_few(kind: &'static str, found: usize, least: usize, dropped: &[Dropped], remedy: &str) -> StudyError {
+fn too_few(
+    kind: &'static str,
+    found: usize,
+    least: usize,
+    dropped: &[Dropped],
+    remedy: impl Into<String>,
+) -> StudyError {
     StudyError::TooFew {
         kind,
         found,
         least,
         dropped: dropped.iter().map(|d| (d.name.clone(), d.reason.clone())).collect(),
-        remedy: remedy.to_string(),
+        remedy: remedy.into(),
     }
 }

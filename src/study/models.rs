@@ -6,7 +6,7 @@ use super::error::{Result, StudyError};
 use super::names::Aliases;
 use crate::tables::shapes::MODEL;
 use crate::tables::table::Table;
-use mixopt_base::Place;
+use mixopt_base::{Place, Setting};
 
 /// Facts about models, one row each.
 #[derive(Debug, Clone, Default)]
@@ -108,8 +108,8 @@ impl ModelsTable {
         match name.strip_prefix("log_").and_then(|inner| self.covariates.get(inner)) {
             Some(values) => match values.iter().position(|&value| value <= 0.0) {
                 None => Ok(raw(values).into_iter().map(f64::ln).collect()),
-                Some(row) => Err(StudyError::Option {
-                    option: "--control",
+                Some(row) => Err(StudyError::Setting {
+                    setting: Setting::Control,
                     found: name.to_string(),
                     problem: format!("the value of `{}` is {}, which has no logarithm", self.names[row], values[row]),
                     expected: "a column with values above 0, or the column itself without `log_`".to_string(),

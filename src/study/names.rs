@@ -7,7 +7,7 @@ use globset::{GlobBuilder, GlobMatcher};
 
 use super::error::{Result, StudyError};
 use crate::tables::table::Table;
-use mixopt_base::{Place, nearest};
+use mixopt_base::{Place, Setting, nearest};
 
 /// The error for a name that is not among those known.
 pub fn unknown(kind: &'static str, name: &str, known: &[String]) -> StudyError {
@@ -22,15 +22,15 @@ pub struct Pattern {
 }
 
 impl Pattern {
-    /// Reads a pattern; `option` is named in the error.
-    pub fn parse(option: &'static str, text: &str) -> Result<Self> {
+    /// Reads a pattern; `setting` is named in the error.
+    pub fn parse(setting: Setting, text: &str) -> Result<Self> {
         // Brackets and braces occur in domain names: only `*` and `?` are special.
         let escaped: String = text
             .chars()
             .flat_map(|c| if matches!(c, '[' | ']' | '{' | '}' | '\\') { vec!['\\', c] } else { vec![c] })
             .collect();
-        let glob = GlobBuilder::new(&escaped).backslash_escape(true).build().map_err(|error| StudyError::Option {
-            option,
+        let glob = GlobBuilder::new(&escaped).backslash_escape(true).build().map_err(|error| StudyError::Setting {
+            setting,
             found: text.to_string(),
             problem: error.kind().to_string(),
             expected: "a name, or a pattern with `*` and `?`".to_string(),
@@ -98,10 +98,10 @@ mod tests {
     #[test]
     fn patterns_match_whole_names() {
         let names: Vec<String> = ["Qwen-7b", "Qwen-72b", "Yi-6b"].map(String::from).to_vec();
-        let pattern = Pattern::parse("--exclude-models", "Qwen-*").unwrap();
+        let pattern = Pattern::parse(Setting::ExcludeModels, "Qwen-*").unwrap();
         assert_eq!(pattern.select("model", &names).unwrap(), [true, true, false]);
-        let error = Pattern::parse("--exclude-models", "Qwen").unwrap().select("model", &names).unwrap_err();
+        let error = Pattern::parse(Setting::ExcludeModels, "Qwen").unwrap().select("model", &names).unwrap_err();
         assert!(error.to_string().starts_with("unknown model `Qwen`"), "{error}");
-        assert!(Pattern::parse("--exclude", "a[b]").unwrap().matches("a[b]"));
+        assert!(Pattern::parse(Setting::ExcludeDomains, "a[b]").unwrap().matches("a[b]"));
     }
 }

@@ -7,7 +7,7 @@ use super::error::{Result, StudyError};
 use super::names::unknown;
 use crate::scores::records::Metric;
 use crate::scores::score_table::ScoreTable;
-use mixopt_base::{Place, nearest, yaml};
+use mixopt_base::{Place, Setting, nearest, yaml};
 
 /// A file of named targets.
 #[derive(Debug, Clone, Default, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
@@ -98,8 +98,8 @@ pub struct Part {
 
 /// Reads a target expression: `mmlu`, `gsm8k,math` (plain average) or `math=0.5,coding=0.5` (weighted).
 pub fn parse_expression(text: &str) -> Result<Vec<Part>> {
-    let fault = |problem: String| StudyError::Option {
-        option: "--target",
+    let fault = |problem: String| StudyError::Setting {
+        setting: Setting::Target,
         found: text.to_string(),
         problem,
         expected: "a name, `a,b` for their average or `a=0.7,b=0.3` for a weighted one".to_string(),
@@ -170,8 +170,8 @@ impl Target {
                 .find(|benchmark| (benchmark.metric == Metric::Perplexity) == perplexity)
         };
         if let (Some(perplexity), Some(other)) = (of_metric(true), of_metric(false)) {
-            return Err(StudyError::Option {
-                option: "--target",
+            return Err(StudyError::Setting {
+                setting: Setting::Target,
                 found: expression.to_string(),
                 problem: format!(
                     "`{}` is a perplexity and `{}` is not, so their average has no scale",
@@ -225,8 +225,8 @@ fn add(
 ) -> Result<()> {
     // Each file's own definitions end; those of two files together may not.
     if let Some(first) = above.iter().find(|other| *other == name) {
-        return Err(StudyError::Option {
-            option: "--target",
+        return Err(StudyError::Setting {
+            setting: Setting::Target,
             found: first.clone(),
             problem: format!("its definition refers to itself ({} → {name})", above.join(" → ")),
             expected: "definitions that end in benchmarks".to_string(),

@@ -169,7 +169,7 @@ proptest! {
             prop_assert_eq!(note.is_some(), unseen(block), "{:?}", shares);
         }
         // The block that is suggested helps.
-        if let Some(suggested) = note.and_then(|note| note.split("`--block-size ").nth(1)) {
+        if let Some(suggested) = note.and_then(|note| note.split("`block_size ").nth(1)) {
             let suggested: u64 = suggested.trim_end_matches('`').parse().unwrap();
             prop_assert!(suggested < 65_536 && !unseen(suggested), "{} for {:?}", suggested, shares);
         }
@@ -199,9 +199,9 @@ fn results_are_the_same_each_time() {
 fn options_without_a_place_are_told() {
     let given = ExportOptions { block_size: Some(4096), ..options() };
     let found = exported(target("olmix").unwrap(), &mixture("mixture.yaml"), &given);
-    for option in ["--valid", "--block-size", "the tokens of a step"] {
-        let note = format!("{option}: a file for olmix has no place for this");
-        assert!(found.notes.contains(&note), "{option}: {:?}", found.notes);
+    for setting in ["validation", "block_size", "the tokens of a step"] {
+        let note = format!("{setting}: a file for olmix has no place for this");
+        assert!(found.notes.contains(&note), "{setting}: {:?}", found.notes);
     }
     let found = exported(
         target("levanter").unwrap(),

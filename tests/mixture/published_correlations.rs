@@ -41,7 +41,9 @@ fn nineteen_published_correlations_are_reproduced() {
         };
         let mut selection = Selection::default();
         if !field("dropped_family").is_empty() {
-            selection.drop_families.push(Pattern::parse("--drop-family", &field("dropped_family")).unwrap());
+            selection
+                .drop_families
+                .push(Pattern::parse(mixopt_base::Setting::DropFamilies, &field("dropped_family")).unwrap());
         }
         let cells = correlate(&study, &[field("target")], &selection).unwrap();
         let cell = cells.iter().find(|cell| cell.domain == field("domain")).unwrap();

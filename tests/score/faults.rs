@@ -60,7 +60,7 @@ fn a_model_that_cannot_be_loaded_or_is_too_short_stops_no_other() {
         assert_eq!(text, "model `broken`: model.safetensors: 3 bytes; expected a header of 8");
         assert_eq!(broken.calls.loads.load(Ordering::Relaxed), 1, "tried once");
         let text = fault_beside(&setup, &with_habit("short", Habit::Positions(11)), &domains, 2);
-        assert!(text.contains("model `short` has 11 positions, fewer than `--context 12`"), "{text}");
+        assert!(text.contains("model `short` has 11 positions, fewer than `context 12`"), "{text}");
         assert_eq!(with_habit("enough", Habit::Positions(12)).windows(), 0);
     }
     let enough = with_habit("enough", Habit::Positions(12));
@@ -81,7 +81,7 @@ fn a_stream_that_is_too_short_says_what_is_needed() {
         panic!("{:?}", outcome.faults);
     };
     let text = fault.to_string();
-    for part in ["model `m`", "domain `tiny`", "--context", "more text", "--protocol document"] {
+    for part in ["model `m`", "domain `tiny`", "`context`", "more text", "`protocol document`"] {
         assert!(text.contains(part), "{text}");
     }
     // Under `document` it is scored.
@@ -97,7 +97,7 @@ fn a_tokenizer_without_a_start_cannot_score_documents() {
     let none = Provider::new("none", Bytes { own_start: false, start: None });
     let domains = [domain("web", &texts())];
     let text = fault_beside(&Setup { protocol: Protocol::Document, ..Setup::default() }, &none, &domains, 1);
-    assert!(text.contains("model `none`") && text.contains("--protocol paper"), "{text}");
+    assert!(text.contains("model `none`") && text.contains("`protocol paper`"), "{text}");
 }
 
 #[test]
@@ -131,7 +131,7 @@ fn a_context_that_is_known_to_be_too_long_loads_no_model() {
     for plan in [false, true] {
         let short = Provider { known_positions: Some(11), ..Provider::new("short", TOKENIZERS[1]) };
         let text = fault_beside(&Setup { plan, ..Setup::default() }, &short, &domains, 2);
-        assert!(text.contains("model `short` has 11 positions, fewer than `--context 12`"), "{text}");
+        assert!(text.contains("model `short` has 11 positions, fewer than `context 12`"), "{text}");
         assert_eq!(short.calls.loads.load(Ordering::Relaxed), 0);
     }
 }

@@ -176,7 +176,7 @@ fn other_settings_are_refused_by_name() {
         let error = setup.score(folder.path(), "bpc.parquet", &[model], domains).unwrap_err();
         assert!(error.is_usage());
         let text = error.to_string();
-        assert!(text.contains("--restart") && text.contains("another `--out`"), "{text}");
+        assert!(text.contains("`restart`") && text.contains("another `out`"), "{text}");
         text
     };
     let text = refused(&Setup { stride: 4, ..setup }, &model("a"), &domains());
@@ -195,7 +195,7 @@ fn other_settings_are_refused_by_name() {
     assert!(text.contains("domain `code` documents_sha256 = documents of code: 8, now it is changed"), "{text}");
     assert_eq!(parts(folder.path()), before, "a refusal leaves all as it was");
 
-    // --restart throws away and begins anew.
+    // A restart throws away and begins anew.
     let again = model("a");
     let anew = Setup { stride: 4, restart: true, ..setup };
     anew.score(folder.path(), "bpc.parquet", &[&again], &domains()).unwrap();

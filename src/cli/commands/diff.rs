@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use mixopt::base::ShareUnit;
+use mixopt::base::{Setting, ShareUnit};
 use mixopt::manifest::Manifest;
 use mixopt::mixture::{
     Change, DiffError, DomainDiff, Evidence, FitFigures, Limit, LimitKind, MixtureDiff, MixtureFile, Reason, Side,
@@ -87,8 +87,8 @@ fn own_study(a: &MixtureFile, b: &MixtureFile) -> Option<String> {
 }
 
 fn no_study(args: &DiffArgs) -> StudyError {
-    StudyError::Option {
-        option: "--target",
+    StudyError::Setting {
+        setting: Setting::Target,
         found: args.target.clone().unwrap_or_default(),
         problem: "there is no study to judge by".to_string(),
         expected: "`--study NAME`, or `--bpc FILE --scores FILE`, beside it".to_string(),
@@ -105,8 +105,8 @@ fn evidence(
     let fits = || [b, a].into_iter().filter_map(|file| file.fit.as_ref());
     let target = args.target.clone().or_else(|| fits().next().map(|fit| fit.target.clone()));
     let Some(target) = target else {
-        return Err(DiffError::Study(StudyError::Option {
-            option: "--study",
+        return Err(DiffError::Study(StudyError::Setting {
+            setting: Setting::Study,
             found: study.name.clone(),
             problem: "neither mixture was fitted, so there is no target to judge by".to_string(),
             expected: "`--target TARGET` beside it".to_string(),

@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use mixopt::base::ShareUnit;
+use mixopt::base::setting::filled;
+use mixopt::base::{Setting, ShareUnit};
 use mixopt::count::Count;
 use mixopt::export::{
     Export, ExportError, ExportOptions, Stages, Step, SumRule, TARGETS, Target, Zeros, export, target,
@@ -99,9 +100,10 @@ pub fn run(args: &ExportArgs, output: Output) -> anyhow::Result<()> {
         if let Some((_, other)) = files.iter().find(|(known, _)| *known == file) {
             let other = other.stages.first().and_then(|stage| stage.name.clone()).unwrap_or_default();
             return Err(ExportError::Setting {
-                option: "--each-stage",
+                setting: Setting::EachStage,
                 found: format!("would write {} for both `{other}` and `{}`", file.display(), stage.name),
-                expected: "stages whose names differ in letters and digits; or one at a time with `--stage NAME`",
+                expected: "stages whose names differ in letters and digits; or one at a time with `--stage NAME`"
+                    .to_string(),
             }
             .into());
         }
@@ -118,13 +120,13 @@ pub fn run(args: &ExportArgs, output: Output) -> anyhow::Result<()> {
 
 fn options(args: &ExportArgs) -> Result<ExportOptions, ExportError> {
     let count = |count: Option<Count>| count.map(|Count(count)| count);
-    let setting = |option: &'static str, found: &str, expected: &'static str| ExportError::Setting {
-        option,
+    let setting = |setting: Setting, found: &str, expected: &str| ExportError::Setting {
+        setting,
         found: found.to_string(),
-        expected,
+        expected: expected.to_string(),
     };
     if args.budget == Some(Count(0)) {
-        return Err(setting("--budget", "0", "a number of tokens above 0"));
+        return Err(setting(Setting::Budget, "0", "a number of tokens above 0"));
     }
     let mut options = ExportOptions {
         unit: args.unit,
@@ -136,11 +138,11 @@ fn options(args: &ExportArgs) -> Result<ExportOptions, ExportError> {
     };
     for given in &args.valid {
         let expected = "NAME=PATH,… with a name of its own";
-        let (name, paths) = given.split_once('=').ok_or_else(|| setting("--valid", given, expected))?;
+        let (name, paths) = given.split_once('=').ok_or_else(|| setting(Setting::Validation, given, expected))?;
         let paths: Vec<String> =
             paths.split(',').map(str::trim).filter(|path| !path.is_empty()).map(String::from).collect();
         if name.trim().is_empty() || paths.is_empty() || options.validation.contains_key(name.trim()) {
-            return Err(setting("--valid", given, expected));
+            return Err(setting(Setting::Validation, given, expected));
         }
         options.validation.insert(name.trim().to_string(), paths);
     }
@@ -228,7 +230,7 @@ fn list(output: Output) -> anyhow::Result<()> {
                     unit(target),
                     target.sum.text().to_string(),
                     target.zeros.text().to_string(),
-                    target.stages.text().to_string(),
+                    target.stages.text(),
                     target.read.is_some().to_string(),
                 ]
             }),
@@ -285,12 +287,12 @@ fn detail_rows(target: &Target) -> Vec<Vec<String>> {
         ("zeros", target.zeros.text().to_string()),
         ("repetition", target.repetition.to_string()),
         ("domains", naming(target)),
-        ("stages", target.stages.text().to_string()),
-        ("validation", target.validation.text().to_string()),
+        ("stages", target.stages.text()),
+        ("validation", target.validation.text()),
         ("read back", if target.read.is_some() { "yes (mixopt import)" } else { "no" }.to_string()),
         ("known from", target.source.to_string()),
     ];
-    rows.extend(target.traps.iter().map(|trap| ("beware", trap.to_string())));
+    rows.extend(target.traps.iter().map(|trap| ("beware", filled(trap))));
     rows.into_iter().map(|(key, value)| vec![key.to_string(), value]).collect()
 }
 

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use mixopt::base::ShareUnit;
+use mixopt::base::{Setting, ShareUnit};
 use mixopt::count::Count;
 use mixopt::export::{ImportError, ImportOptions, Step, import, target};
 use mixopt::manifest::Manifest;
@@ -53,8 +53,8 @@ pub fn run(args: &ImportArgs, output: Output) -> anyhow::Result<()> {
     let count = |count: Option<Count>| count.map(|Count(count)| count);
     let step = Step::of(count(args.tokens_per_step), count(args.batch_size), count(args.sequence_length))?;
     if args.budget == Some(Count(0)) {
-        let expected = "a number of tokens above 0";
-        return Err(ImportError::Setting { option: "--budget", found: "0".to_string(), expected }.into());
+        let expected = "a number of tokens above 0".to_string();
+        return Err(ImportError::Setting { setting: Setting::Budget, found: "0".to_string(), expected }.into());
     }
     let options = ImportOptions {
         unit: args.unit,

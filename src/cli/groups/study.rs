@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use mixopt::base::{Unit, did_you_mean, nearest};
+use mixopt::base::{Setting, Unit, did_you_mean, nearest};
 use mixopt::study::{DEFAULT_STUDY, EmbeddedStudy, Result, ScoreOptions, Study, StudyError, StudyFiles};
 
 /// Where the tables come from.
@@ -59,8 +59,8 @@ pub fn read_study(args: &StudyArgs) -> Result<Study> {
             score_options: ScoreOptions::parse(&args.metric, &args.scale)?,
         })?,
         (None, Some(scores)) => {
-            return Err(StudyError::Option {
-                option: "--scores",
+            return Err(StudyError::Setting {
+                setting: Setting::Scores,
                 found: scores.display().to_string(),
                 problem: "scores alone cannot be fitted".to_string(),
                 expected: "`--bpc FILE` beside it".to_string(),
@@ -82,8 +82,8 @@ pub fn parse_unit(text: &str) -> Result<Unit> {
     Unit::parse(text).ok_or_else(|| {
         let known: Vec<String> = [Unit::Characters, Unit::Bytes].map(|unit| unit.bits_name().to_string()).to_vec();
         let hint = did_you_mean(&nearest(text, &known));
-        StudyError::Option {
-            option: "--bpc-unit",
+        StudyError::Setting {
+            setting: Setting::CompressionUnit,
             found: text.to_string(),
             problem: format!("not a unit{hint}"),
             expected: known.join(" or "),

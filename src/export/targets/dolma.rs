@@ -1,7 +1,7 @@
 //! Dolma's mixer, which has no weights: each document is kept where a number made from its identifier is below the
 //! probability with which its domain is kept.
 
-use mixopt_base::ShareUnit;
+use mixopt_base::{Setting, ShareUnit};
 use mixopt_manifest::ManifestError;
 
 use super::super::error::ExportError;
@@ -28,7 +28,7 @@ pub const DOLMA: Target = Target {
         "documents are Dolma's own JSONL below a folder `documents`, and a path takes one `*`",
         "attributes must be made first: the file's comment holds the tagger",
         "Dolma's own random_number_v1 is seeded by process: its samples cannot be made again",
-        "needs counts of documents; without `--budget` as much is kept as no domain needs repeating for",
+        "needs counts of documents; without `{Budget}` as much is kept as no domain needs repeating for",
     ],
     source: "allenai/dolma, docs/mixer.md, docs/taggers.md and python/dolma/cli/mixer.py, 669f534",
     write,
@@ -142,9 +142,9 @@ fn copies(prepared: &Prepared, entries: &[Entry]) -> Result<Vec<f64>, ExportErro
     };
     if let Some(most) = copies.iter().copied().find(|&copies| copies > MOST_COPIES) {
         return Err(ExportError::Setting {
-            option: "--budget",
+            setting: Setting::Budget,
             found: format!("asks for {most:.0} copies of a domain"),
-            expected: "at most 1000",
+            expected: "at most 1000".to_string(),
         });
     }
     Ok(copies)

@@ -25,7 +25,7 @@ pub const ENERGON: Target = Target {
     stages: Stages::One,
     validation: Validation::Optional,
     traps: &[
-        "where samples hold packed tokens, weights are shares of tokens: use `--unit tokens`",
+        "where samples hold packed tokens, weights are shares of tokens: use `{Unit} tokens`",
         "relative paths are relative to this file",
     ],
     source: "megatron-energon 7.4.1, megatron/energon/metadataset/metadataset_v2.py",

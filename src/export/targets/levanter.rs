@@ -1,6 +1,6 @@
 //! Levanter and Marin: weights by name, and stages that start at steps.
 
-use mixopt_base::ShareUnit;
+use mixopt_base::{Setting, ShareUnit};
 
 use super::super::document::Document;
 use super::super::error::{ExportError, ImportError};
@@ -56,9 +56,9 @@ fn write(prepared: &Prepared, notes: &mut Vec<String>) -> Result<String, ExportE
     let block = prepared.options.block_size.unwrap_or(BLOCK_SIZE);
     if !(1..=MOST_BLOCK_SIZE).contains(&block) {
         return Err(ExportError::Setting {
-            option: "--block-size",
+            setting: Setting::BlockSize,
             found: block.to_string(),
-            expected: "a whole number from 1 to 65535",
+            expected: "a whole number from 1 to 65535".to_string(),
         });
     }
     for stage in &prepared.stages {
@@ -118,7 +118,7 @@ fn warn_of_block(stage: &PreparedStage, block: u64, notes: &mut Vec<String>) {
         // Powers of two divide batches; the greatest that fits is half of what no longer does.
         let power = (needed as u64).next_power_of_two();
         let suggested = if power <= MOST_BLOCK_SIZE { power } else { needed as u64 };
-        format!("use `--block-size {suggested}`")
+        format!("use `{} {suggested}`", Setting::BlockSize)
     } else {
         format!("no block below 65,536 helps: give it a share of at least 1/{MOST_BLOCK_SIZE}")
     };
@@ -133,7 +133,10 @@ fn starts(stages: &[PreparedStage], step: Step, block: u64, notes: &mut Vec<Stri
     let grain = step.sequences.map_or(1, |sequences| block / greatest_common_divisor(block, sequences));
     if step.sequences.is_none() {
         notes.push(format!(
-            "stages must start at a multiple of {block} sequences; `--batch-size` and `--sequence-length` instead of `--tokens-per-step` let this be seen to"
+            "stages must start at a multiple of {block} sequences; `{}` and `{}` instead of `{}` let this be seen to",
+            Setting::BatchSize,
+            Setting::SequenceLength,
+            Setting::TokensPerStep
         ));
     }
     let mut starts: Vec<u64> = Vec::with_capacity(stages.len());

@@ -27,7 +27,7 @@ pub const LLM_FOUNDRY: Target = Target {
     stages: Stages::One,
     validation: Validation::Unused,
     traps: &[
-        "of an MDS of text, proportions are shares of documents: use `--unit documents`",
+        "of an MDS of text, proportions are shares of documents: use `{Unit} documents`",
         "streams must all have `proportion`, or none",
         "a folder on this machine is `local`; of a remote one, `local` is where it is kept: change cache/ as you like",
     ],

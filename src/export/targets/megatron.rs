@@ -70,7 +70,7 @@ pub const MEGATRON_ARGUMENTS: Target = Target {
     trainers: &["megatron-arguments", "megatron"],
     validation: Validation::Optional,
     traps: &[
-        "without `--valid` it is `--data-path`, which needs `--split` beside it",
+        "without `{Validation}` it is `--data-path`, which needs `--split` beside it",
         "long lists exceed what a command line may hold: use the JSON of `megatron`",
         "at most 32,766 datasets",
     ],

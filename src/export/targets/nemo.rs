@@ -16,7 +16,7 @@ pub const NEMO: Target = Target {
     trainers: &["nemo", "megatron"],
     validation: Validation::Optional,
     traps: &[
-        "without `--valid` it is one list, which needs `splits_string` beside it",
+        "without `{Validation}` it is one list, which needs `splits_string` beside it",
         "NeMo calls the second split `validation`, Megatron `valid`",
         "one mixture a run: change the file at a checkpoint for a new stage",
     ],

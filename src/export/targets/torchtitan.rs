@@ -23,7 +23,7 @@ pub const TORCHTITAN: Target = Target {
     stages: Stages::One,
     validation: Validation::Unused,
     traps: &[
-        "where documents are mixed before packing, weights are shares of documents: use `--unit documents`",
+        "where documents are mixed before packing, weights are shares of documents: use `{Unit} documents`",
         "`datasets` is yours: a SingleDatasetConfig for each name",
     ],
     source: "pytorch/torchtitan, torchtitan/components/data/dataset.py and README.md, b5bcd76c",

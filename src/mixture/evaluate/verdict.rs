@@ -1,5 +1,6 @@
 //! What is to be thought of a mixture that is given, in plain sentences.
 
+use mixopt_base::Task;
 use mixopt_trust::{AddedModels, ComparedMethod};
 
 use crate::evaluate::findings::{ChosenOn, EvaluationReport};
@@ -212,12 +213,15 @@ fn significance(findings: &EvaluationReport) -> Option<String> {
     };
     let caution = match &findings.answer.mixture.chosen_on {
         Some(chosen) if chosen.same_scores => {
-            " That is for shares chosen without these scores, which these were not: `mixopt fit` tests with the choice made \
-             anew."
+            format!(
+                " That is for shares chosen without these scores, which these were not: `{}` tests with the choice made \
+                 anew.",
+                Task::Fit
+            )
         }
-        _ => "",
+        _ => String::new(),
     };
-    Some(sentence + caution)
+    Some(sentence + &caution)
 }
 
 /// The models that it would take.

@@ -1,7 +1,7 @@
 //! From a study and settings to findings.
 
 use indexmap::IndexMap;
-use mixopt_base::{Observer, each_once};
+use mixopt_base::{Observer, Setting, each_once};
 use mixopt_fit::{Analysis, Assessed, Objective, ParetoPoint, Problem, Refitter, TradeOffPoint, analyse, mixed_bits};
 use mixopt_study::Study;
 use mixopt_trust::{Calibration, ComparedMethod, Comparison};
@@ -43,8 +43,9 @@ pub fn find(study: &Study, settings: &FitSettings, observer: &dyn Observer) -> R
     if FitSettings::are_many(domains) && settings.refits != Some(0) {
         messages.push(format!(
             "{domains} domains make refits dear: {} are made for intervals, and fewer folds and ranges than for less \
-             (`--refits` sets the number)",
-            settings.refits_of(domains)
+             (`{}` sets the number)",
+            settings.refits_of(domains),
+            Setting::Refits
         ));
     }
     let comparison = compared(&case, settings, &refitter, None, observer);

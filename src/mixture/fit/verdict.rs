@@ -1,5 +1,6 @@
 //! The answer of a fit in plain sentences.
 
+use mixopt_base::Setting;
 use mixopt_fit::estimator::Projection;
 use mixopt_fit::{OptimumStatus, RecommendationStatus, Recommender, Uniqueness, total_variation};
 
@@ -43,7 +44,8 @@ fn best(findings: &FitReport) -> Vec<String> {
     let Some(weights) = &optimum.weights else {
         return vec![format!(
             "No mixture of these domains correlates positively with {target}: models that compress them better do not \
-             score higher. Is the target an error or a perplexity (`--metric`), or driven by something else?"
+             score higher. Is the target an error or a perplexity (`{}`), or driven by something else?",
+            Setting::Metrics
         )];
     };
     let value = optimum.correlation;
@@ -254,10 +256,13 @@ fn by_estimator(findings: &FitReport, named: &str) -> String {
         estimator.name(),
         projection.name(),
         if all_on_one {
-            " Without greatest weights this projection puts everything on one domain: give `--max-weight`, or \
-             `--projection l2`."
+            format!(
+                " Without greatest weights this projection puts everything on one domain: give `{}`, or `{} l2`.",
+                Setting::MaxWeight,
+                Setting::Projection
+            )
         } else {
-            ""
+            String::new()
         }
     )
 }

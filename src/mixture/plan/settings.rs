@@ -198,18 +198,10 @@ impl PlanSettings {
         if let Some(epochs) = self.max_epochs
             && !(epochs.is_finite() && epochs > 0.0)
         {
-            return Err(FitError::Setting {
-                option: "max_epochs",
-                found: epochs.to_string(),
-                expected: "a number above 0",
-            });
+            return Err(FitError::Key { key: "max_epochs", found: epochs.to_string(), expected: "a number above 0" });
         }
         if self.replicates < 2 {
-            return Err(FitError::Setting {
-                option: "replicates",
-                found: self.replicates.to_string(),
-                expected: "2 or more",
-            });
+            return Err(FitError::Key { key: "replicates", found: self.replicates.to_string(), expected: "2 or more" });
         }
         Ok(())
     }

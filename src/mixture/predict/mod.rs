@@ -3,7 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use mixopt_base::ShareUnit;
+use mixopt_base::setting::together;
+use mixopt_base::{Setting, ShareUnit, Task};
 use mixopt_fit::{chosen_weights, family_folds, held_out_of, mixed_bits};
 use mixopt_manifest::{Manifest, ManifestError};
 use mixopt_study::{CompressionTable, Dropped, Pattern, Selection, Study, StudyError, Target};
@@ -100,15 +101,15 @@ pub enum PredictError {
     #[error(transparent)]
     Manifest(#[from] ManifestError),
     /// The confidence is not between 0 and 1.
-    #[error("--confidence {found}: expected a number above 0 and below 1, such as 0.9")]
+    #[error("{} {found}: expected a number above 0 and below 1, such as 0.9", Setting::Confidence)]
     Confidence {
         /// What was asked for.
         found: f64,
     },
     /// Shares and bits count different things.
     #[error(
-        "{mixture}: its weights are shares of {unit}, but the table holds {}; give `--corpora FILE` with counts of {unit} and {measured} by domain{}",
-        .measured.bits_name(), unit_hint(.unit)
+        "{mixture}: its weights are shares of {unit}, but the table holds {}; give `{}` with counts of {unit} and {measured} by domain{}",
+        .measured.bits_name(), Setting::Corpora.to_give(), unit_hint(.unit)
     )]
     Units {
         /// The mixture as it was given.
@@ -130,7 +131,8 @@ pub enum PredictError {
     },
     /// The calibration of the file cannot be right.
     #[error(
-        "{mixture}: the calibration under `fit.prediction` cannot be right (values that are not finite, not sorted or too few); write the file anew with `mixopt fit --out`"
+        "{mixture}: the calibration under `fit.prediction` cannot be right (values that are not finite, not sorted or too few); write the file anew with `{}`",
+        Task::WriteFit
     )]
     Calibration {
         /// The mixture as it was given.
@@ -144,12 +146,13 @@ pub enum PredictError {
     },
 }
 
-fn unit_hint(unit: &ShareUnit) -> &'static str {
-    match unit {
-        ShareUnit::Bytes => ", or say `--bpc-unit bits_per_byte` if its numbers are that",
-        ShareUnit::Characters => ", or say `--bpc-unit bits_per_character` if its numbers are that",
-        ShareUnit::Tokens | ShareUnit::Documents => "",
-    }
+fn unit_hint(unit: &ShareUnit) -> String {
+    let measured = match unit {
+        ShareUnit::Bytes => "bits_per_byte",
+        ShareUnit::Characters => "bits_per_character",
+        ShareUnit::Tokens | ShareUnit::Documents => return String::new(),
+    };
+    format!(", or say `{} {measured}` if its numbers are that", Setting::CompressionUnit)
 }
 
 fn reasons(reasons: &[(String, String)]) -> String {
@@ -288,22 +291,24 @@ fn on_study(
     settings: &PredictSettings,
     study: &dyn Fn(&MixtureFile) -> Result<Option<Study>, StudyError>,
 ) -> Result<(String, Calibration), PredictError> {
-    let no_law = |found: String, remedy: &str| PredictError::NoLaw {
-        mixture: given.to_string(),
-        found,
-        remedy: remedy.to_string(),
-    };
+    let no_law = |found: String, remedy: String| PredictError::NoLaw { mixture: given.to_string(), found, remedy };
     let target = settings.target.clone().or_else(|| file.fit.as_ref().map(|fit| fit.target.clone()));
+    let from_files = || together(&[Setting::StudyCompression, Setting::StudyScores]);
     let target = target.ok_or_else(|| {
         no_law(
             "it has no fit, so there is nothing to predict".to_string(),
-            "give `--target TARGET` with `--study NAME`, or with `--study-bpc FILE --study-scores FILE`",
+            format!(
+                "give `{}` with `{}`, or with {}",
+                Setting::Target.to_give(),
+                Setting::Study.to_give(),
+                from_files()
+            ),
         )
     })?;
     let study = study(file)?.ok_or_else(|| {
         no_law(
             "it has no calibration for this target, and its study is not part of the program".to_string(),
-            "give the study with `--study-bpc FILE --study-scores FILE`, or write the file anew with `mixopt fit --out`",
+            format!("give the study with {}, or write the file anew with `{}`", from_files(), Task::WriteFit),
         )
     })?;
     let resolved = Target::resolve(&target, &study.definitions, &study.scores)?;
@@ -323,7 +328,7 @@ fn on_study(
     }
     if !lacking.is_empty() {
         let found = format!("the study {} does not have {}", study.name, mixopt_base::list(&lacking));
-        return Err(no_law(found, "give a study that has the mixture's domains"));
+        return Err(no_law(found, "give a study that has the mixture's domains".to_string()));
     }
     let (families, _) = joined.family_numbers();
     let folds = family_folds(&families, &joined.target);
@@ -331,7 +336,8 @@ fn on_study(
     let calibration = held_out_of(&joined.bits, &joined.target, &folds, &chosen).and_then(|held_out| {
         Calibration::new(&mixed_bits(&joined.bits, &weights), &joined.target, &families, &held_out)
     });
-    let too_few = || no_law("no law can be calibrated on this study".to_string(), "it needs models of more families");
+    let too_few =
+        || no_law("no law can be calibrated on this study".to_string(), "it needs models of more families".to_string());
     Ok((target, calibration.ok_or_else(too_few)?))
 }
 

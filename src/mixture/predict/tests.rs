@@ -16,7 +16,7 @@ enum Mixture {
     Optimum,
 }
 
-/// Everything as `mixopt fit --target TARGET` makes it by default, without the families judged.
+/// Everything as a fit for a target makes it by default, without the families judged.
 fn cover(target: &str, mixture: Mixture, drop_families: &[&str]) -> Coverage {
     let study = EmbeddedStudy::find("huang2024").unwrap().read(None).unwrap();
     let mut settings = FitSettings::new(target);

@@ -1,5 +1,6 @@
-//! Constraints as they are written on the command line and kept in settings.
+//! Constraints as they are written in a line and kept in settings.
 
+use mixopt_base::Setting;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -21,7 +22,12 @@ impl DomainBound {
     /// Reads `NAME=LEAST..GREATEST`; either number may be missing, one number alone fixes the weight.
     pub fn parse(text: &str) -> Result<Self> {
         let fault = |problem: &str| {
-            option_fault("--bound", text, problem, "NAME=LEAST..GREATEST, NAME=LEAST.., NAME=..GREATEST or NAME=SHARE")
+            setting_fault(
+                Setting::Bounds,
+                text,
+                problem,
+                "NAME=LEAST..GREATEST, NAME=LEAST.., NAME=..GREATEST or NAME=SHARE",
+            )
         };
         let (domain, range) = text.rsplit_once('=').ok_or_else(|| fault("there is no `=`"))?;
         let (least, greatest) = parse_range(range).map_err(|problem| fault(&problem))?;
@@ -31,7 +37,7 @@ impl DomainBound {
 
 impl std::fmt::Display for DomainBound {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "--bound {}={}", self.domain, range(self.least, self.greatest))
+        write!(f, "{} {}={}", Setting::Bounds, self.domain, range(self.least, self.greatest))
     }
 }
 
@@ -55,8 +61,8 @@ impl GroupBound {
     /// is a tag.
     pub fn parse(text: &str) -> Result<Self> {
         let fault = |problem: &str| {
-            option_fault(
-                "--group",
+            setting_fault(
+                Setting::Groups,
                 text,
                 problem,
                 "NAME:A+B<=SHARE, NAME:A+B>=SHARE, NAME:A+B=SHARE or NAME:A+B=LEAST..GREATEST (without members NAME is a tag)",
@@ -93,7 +99,7 @@ impl GroupBound {
 impl std::fmt::Display for GroupBound {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let members = if self.members.is_empty() { String::new() } else { format!(":{}", self.members.join("+")) };
-        write!(f, "--group {}{members}", self.group)?;
+        write!(f, "{} {}{members}", Setting::Groups, self.group)?;
         match (self.least, self.greatest) {
             (0.0, greatest) => write!(f, "<={greatest}"),
             (least, 1.0) => write!(f, ">={least}"),
@@ -120,7 +126,7 @@ impl FrozenGroup {
     /// Reads `NAME:A+B` (ratios as in the prior) or `NAME:A=3+B=1`; without members, NAME is a tag.
     pub fn parse(text: &str) -> Result<Self> {
         let fault = |problem: &str| {
-            option_fault("--freeze", text, problem, "NAME:A+B (ratios as in the prior), NAME:A=3+B=1, or a tag")
+            setting_fault(Setting::Frozen, text, problem, "NAME:A+B (ratios as in the prior), NAME:A=3+B=1, or a tag")
         };
         let (group, members) = parse_members(text);
         if group.is_empty() {
@@ -163,7 +169,7 @@ impl std::fmt::Display for FrozenGroup {
             })
             .collect();
         let members = if members.is_empty() { String::new() } else { format!(":{}", members.join("+")) };
-        write!(f, "--freeze {}{members}", self.group)
+        write!(f, "{} {}{members}", Setting::Frozen, self.group)
     }
 }
 
@@ -191,16 +197,19 @@ impl KeptDomain {
             Ok(least) if least > 0.0 && least <= 1.0 && !domain.trim().is_empty() => {
                 Ok(Self { domain: domain.trim().to_string(), least })
             }
-            _ => {
-                Err(option_fault("--keep", text, "that is not a domain to keep", "NAME (at least 0.01) or NAME=SHARE"))
-            }
+            _ => Err(setting_fault(
+                Setting::Keep,
+                text,
+                "that is not a domain to keep",
+                "NAME (at least 0.01) or NAME=SHARE",
+            )),
         }
     }
 }
 
 impl std::fmt::Display for KeptDomain {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "--keep {}={}", self.domain, self.least)
+        write!(f, "{} {}={}", Setting::Keep, self.domain, self.least)
     }
 }
 
@@ -237,9 +246,9 @@ fn range(least: f64, greatest: f64) -> String {
     }
 }
 
-fn option_fault(option: &'static str, found: &str, problem: &str, expected: &str) -> StudyError {
-    StudyError::Option {
-        option,
+fn setting_fault(setting: Setting, found: &str, problem: &str, expected: &str) -> StudyError {
+    StudyError::Setting {
+        setting,
         found: found.to_string(),
         problem: problem.to_string(),
         expected: expected.to_string(),
@@ -267,10 +276,10 @@ mod tests {
         let group = |text: &str| GroupBound::parse(text).unwrap();
         let code = group("code:python+cpp<=0.25");
         assert_eq!((code.group.as_str(), code.members.len(), code.least, code.greatest), ("code", 2, 0.0, 0.25));
-        assert_eq!(code.to_string(), "--group code:python+cpp<=0.25");
-        assert_eq!(group("code>=0.1").to_string(), "--group code>=0.1");
+        assert_eq!(code.to_string(), "groups code:python+cpp<=0.25");
+        assert_eq!(group("code>=0.1").to_string(), "groups code>=0.1");
         assert_eq!(group("x:tag:code+web*=0.1..0.2").members, ["tag:code", "web*"]);
-        assert_eq!(group("x:a+b=0.2").to_string(), "--group x:a+b=0.2");
+        assert_eq!(group("x:a+b=0.2").to_string(), "groups x:a+b=0.2");
         for bad in ["code", "code<=x", ":a+b<=0.2", "a:b=0.5..0.2", "a:b<=1.5"] {
             assert!(GroupBound::parse(bad).unwrap_err().is_usage(), "{bad}");
         }
@@ -280,7 +289,7 @@ mod tests {
     fn a_frozen_group_has_parts_for_all_or_for_none() {
         let frozen = FrozenGroup::parse("wiki:en=3+de=1").unwrap();
         assert_eq!((frozen.members.clone(), frozen.parts.clone()), (vec!["en".into(), "de".into()], vec![3.0, 1.0]));
-        assert_eq!(frozen.to_string(), "--freeze wiki:en=3+de=1");
+        assert_eq!(frozen.to_string(), "frozen wiki:en=3+de=1");
         assert_eq!(FrozenGroup::parse("wiki:en+de").unwrap().parts.len(), 0);
         for bad in ["", "wiki:en=3+de", "wiki:en=x", "wiki:en=-1", "wiki:en=0+de=0"] {
             assert!(FrozenGroup::parse(bad).unwrap_err().is_usage(), "{bad}");

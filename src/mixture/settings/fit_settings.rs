@@ -1,6 +1,6 @@
 //! What a user asks of a fit.
 
-use mixopt_base::ShareUnit;
+use mixopt_base::{Setting, ShareUnit};
 use mixopt_fit::{AnalysisSettings, Distance, Objective, Recommender, Within};
 use mixopt_study::{MissingRule, Selection, StudyError};
 
@@ -202,87 +202,105 @@ impl FitSettings {
     /// # Errors
     /// Settings that exclude each other, numbers outside their range.
     pub fn check(&self) -> Result<(), FitError> {
-        let fault = |option: &'static str, found: String, expected: &'static str| {
-            Err(FitError::Setting { option, found, expected })
-        };
+        let fault =
+            |setting: Setting, found: String, expected: String| Err(FitError::Setting { setting, found, expected });
         if let Recommender::Estimator(estimator, _) = self.recommender {
             let found = estimator.name().to_string();
             if self.objective == Objective::Worst {
-                return fault("--estimator", found, "another `--objective` than worst: an estimator has one target");
+                return fault(
+                    Setting::Estimator,
+                    found,
+                    format!("another `{}` than worst: an estimator has one target", Setting::Objective),
+                );
             }
             if self.most_domains.is_some() {
                 return fault(
-                    "--estimator",
+                    Setting::Estimator,
                     found,
-                    "no `--at-most` beside it: an estimator does not choose so many domains",
+                    format!("no `{}` beside it: an estimator does not choose so many domains", Setting::MostDomains),
                 );
             }
         }
         if self.objective == Objective::Worst && self.recommender != Recommender::LeastChange {
             return fault(
-                "--recommend",
+                Setting::Recommender,
                 "ridge".into(),
-                "`least-change` with `--objective worst`: a ridge has one target",
+                format!("`least-change` with `{} worst`: a ridge has one target", Setting::Objective),
             );
         }
         if self.objective == Objective::Worst && self.distance != Distance::Quadratic {
-            return fault("--distance", "kl".into(), "`quadratic` with `--objective worst`");
+            return fault(Setting::Distance, "kl".into(), format!("`quadratic` with `{} worst`", Setting::Objective));
         }
         if self.objective != Objective::Pearson && self.most_domains.is_some() {
             return fault(
-                "--at-most",
+                Setting::MostDomains,
                 "with this objective".into(),
-                "`--objective pearson`, for which the search has bounds",
+                format!("`{} pearson`, for which the search has bounds", Setting::Objective),
             );
         }
         if !(self.confidence > 0.0 && self.confidence < 1.0) {
-            return fault("--confidence", self.confidence.to_string(), "a share between 0 and 1, such as 0.9");
+            return fault(
+                Setting::Confidence,
+                self.confidence.to_string(),
+                "a share between 0 and 1, such as 0.9".into(),
+            );
         }
         if self.refits == Some(0) && (self.strata.is_some() || !self.tried.is_empty()) {
-            return fault("--refits", "0".into(), "refits above 0 with `--strata` or `--tried`, which permute scores");
+            return fault(
+                Setting::Refits,
+                "0".into(),
+                format!("refits above 0 with `{}` or `{}`, which permute scores", Setting::Strata, Setting::Tried),
+            );
         }
         if let Some(refits @ 1..LEAST_REFITS) = self.refits {
-            return fault("--refits", refits.to_string(), "0 (no intervals) or 100 and more");
+            return fault(Setting::Refits, refits.to_string(), "0 (no intervals) or 100 and more".into());
         }
         if self.most_domains == Some(0) {
-            return fault("--at-most", "0".into(), "1 or more domains");
+            return fault(Setting::MostDomains, "0".into(), "1 or more domains".into());
         }
         if let Recommender::RidgeOf(lambda) = self.recommender
             && !(lambda.is_finite() && lambda >= 0.0)
         {
-            return fault("--ridge", lambda.to_string(), "a number from 0");
+            return fault(Setting::Ridge, lambda.to_string(), "a number from 0".into());
         }
         if let Some(epochs) = self.max_epochs
             && !(epochs.is_finite() && epochs > 0.0)
         {
-            return fault("--max-epochs", epochs.to_string(), "a number above 0");
+            return fault(Setting::MaxEpochs, epochs.to_string(), "a number above 0".into());
         }
         if self.max_epochs.is_some() && self.budget.is_none() {
             return fault(
-                "--max-epochs",
+                Setting::MaxEpochs,
                 String::new(),
-                "`--budget TOKENS` beside it: epochs are tokens trained over tokens that there are",
+                format!(
+                    "`{}` beside it: epochs are tokens trained over tokens that there are",
+                    Setting::Budget.to_give()
+                ),
             );
         }
         if self.budget == Some(0) {
-            return fault("--budget", "0".into(), "tokens to train on, such as 1T");
+            return fault(Setting::Budget, "0".into(), "tokens to train on, such as 1T".into());
         }
         if self.budget.is_some() && self.corpora.is_none() {
             return fault(
-                "--budget",
+                Setting::Budget,
                 String::new(),
-                "`--corpora FILE` beside it, which says how many tokens there are",
+                format!("`{}` beside it, which says how many tokens there are", Setting::Corpora.to_give()),
             );
         }
         if self.budget.is_some() && self.unit.is_some_and(|unit| unit != ShareUnit::Tokens) {
             return fault(
-                "--unit",
+                Setting::Unit,
                 self.unit.map_or(String::new(), |unit| unit.to_string()),
-                "`tokens` with a budget, which counts tokens",
+                "`tokens` with a budget, which counts tokens".into(),
             );
         }
         if self.prior == Prior::Natural && self.corpora.is_none() {
-            return fault("--prior", "natural".into(), "`--corpora FILE` beside it, which says how much text there is");
+            return fault(
+                Setting::Prior,
+                "natural".into(),
+                format!("`{}` beside it, which says how much text there is", Setting::Corpora.to_give()),
+            );
         }
         Ok(())
     }

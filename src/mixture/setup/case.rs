@@ -1,6 +1,7 @@
 //! A study and settings made ready for a fit: complete matrices, constraints, controls.
 
 use indexmap::IndexMap;
+use mixopt_base::Setting;
 
 use mixopt_fit::{Objective, Problem};
 use mixopt_study::{DocumentSums, InputFile, JoinedStudy, Study, StudyError, Target, parse_expression};
@@ -135,16 +136,19 @@ fn several_targets(study: &Study, joined: &JoinedStudy, expression: &str) -> Res
     let parts = parse_expression(expression)?;
     if parts.len() < 2 {
         return Err(FitError::Setting {
-            option: "--objective",
+            setting: Setting::Objective,
             found: "worst".to_string(),
-            expected: "two or more targets (`--target a,b`)",
+            expected: format!("two or more targets (`{} a,b`)", Setting::Target),
         });
     }
     if parts.iter().any(|part| part.weight != 1.0) {
         return Err(FitError::Setting {
-            option: "--target",
+            setting: Setting::Target,
             found: expression.to_string(),
-            expected: "targets without weights for `--objective worst`, which takes the least of their correlations",
+            expected: format!(
+                "targets without weights for `{} worst`, which takes the least of their correlations",
+                Setting::Objective
+            ),
         });
     }
     parts

@@ -1,5 +1,6 @@
 //! From constraints with names to linear conditions, and back from prices to names.
 
+use mixopt_base::Setting;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -194,8 +195,8 @@ impl<'a> Builder<'a> {
         self.named.len() - 1
     }
 
-    fn chosen(&self, option: &'static str, pattern: &str) -> Result<Vec<usize>, FitError> {
-        let chosen = Pattern::parse(option, pattern)?.select("domain", self.domains)?;
+    fn chosen(&self, setting: Setting, pattern: &str) -> Result<Vec<usize>, FitError> {
+        let chosen = Pattern::parse(setting, pattern)?.select("domain", self.domains)?;
         Ok((0..self.domains.len()).filter(|&d| chosen[d]).collect())
     }
 
@@ -221,26 +222,26 @@ impl<'a> Builder<'a> {
         let settings = self.settings;
         let mut own = vec![false; self.domains.len()];
         for bound in &settings.bounds {
-            self.chosen("--bound", &bound.domain)?.into_iter().for_each(|d| own[d] = true);
+            self.chosen(Setting::Bounds, &bound.domain)?.into_iter().for_each(|d| own[d] = true);
         }
         let others: Vec<usize> = (0..own.len()).filter(|&d| !own[d]).collect();
         // Out-of-range values are kept: the check of the bounds tells them.
         if settings.min_weight != 0.0 {
             let rows = others.iter().map(|&d| one(d, Relation::AtLeast, settings.min_weight)).collect();
-            let index = self.name(format!("--min-weight {}", settings.min_weight), rows);
+            let index = self.name(format!("{} {}", Setting::MinWeight, settings.min_weight), rows);
             for &d in &others {
                 (self.least[d], self.least_from[d]) = (settings.min_weight, Some(index));
             }
         }
         if settings.max_weight != 1.0 {
             let rows = others.iter().map(|&d| one(d, Relation::AtMost, settings.max_weight)).collect();
-            let index = self.name(format!("--max-weight {}", settings.max_weight), rows);
+            let index = self.name(format!("{} {}", Setting::MaxWeight, settings.max_weight), rows);
             for &d in &others {
                 (self.greatest[d], self.greatest_from[d]) = (settings.max_weight, Some(index));
             }
         }
         for bound in &settings.bounds {
-            let chosen = self.chosen("--bound", &bound.domain)?;
+            let chosen = self.chosen(Setting::Bounds, &bound.domain)?;
             self.bound(bound.to_string(), &chosen, bound.least, bound.greatest);
         }
         Ok(())
@@ -248,7 +249,7 @@ impl<'a> Builder<'a> {
 
     fn kept(&mut self) -> Result<(), FitError> {
         for kept in &self.settings.keep {
-            let chosen = self.chosen("--keep", &kept.domain)?;
+            let chosen = self.chosen(Setting::Keep, &kept.domain)?;
             let rows = chosen.iter().map(|&d| one(d, Relation::AtLeast, kept.least)).collect();
             let index = self.name(kept.to_string(), rows);
             for d in chosen {
@@ -262,9 +263,9 @@ impl<'a> Builder<'a> {
 
     fn dropped(&mut self) -> Result<(), FitError> {
         for pattern in &self.settings.drop {
-            let chosen = self.chosen("--drop", pattern)?;
+            let chosen = self.chosen(Setting::Drop, pattern)?;
             let rows = chosen.iter().map(|&d| one(d, Relation::AtMost, 0.0)).collect();
-            let index = self.name(format!("--drop {pattern}"), rows);
+            let index = self.name(format!("{} {pattern}", Setting::Drop), rows);
             for d in chosen {
                 (self.greatest[d], self.greatest_from[d]) = (0.0, Some(index));
             }
@@ -284,7 +285,7 @@ impl<'a> Builder<'a> {
 
     fn groups(&mut self) -> Result<(), FitError> {
         for group in &self.settings.groups {
-            let members = self.members("--group", &group.group, &group.members)?;
+            let members = self.members(Setting::Groups, &group.group, &group.members)?;
             let sum = |relation: Relation, right: f64| Row {
                 coefficients: members.iter().map(|&d| (d, 1.0)).collect(),
                 relation,
@@ -346,26 +347,26 @@ impl<'a> Builder<'a> {
     /// Members of a frozen group and their parts.
     fn ratios(&self, frozen: &FrozenGroup, prior: &[f64]) -> Result<(Vec<usize>, Vec<f64>), FitError> {
         if frozen.parts.is_empty() {
-            let members = self.members("--freeze", &frozen.group, &frozen.members)?;
+            let members = self.members(Setting::Frozen, &frozen.group, &frozen.members)?;
             let parts: Vec<f64> = members.iter().map(|&d| prior[d]).collect();
             if parts.iter().sum::<f64>() <= 0.0 {
                 return Err(FitError::Setting {
-                    option: "--freeze",
+                    setting: Setting::Frozen,
                     found: frozen.group.clone(),
-                    expected: "a group of which the prior has a share, or parts (`NAME:A=3+B=1`)",
+                    expected: "a group of which the prior has a share, or parts (`NAME:A=3+B=1`)".into(),
                 });
             }
             return Ok((members, parts));
         }
         let mut members = Vec::new();
         for member in &frozen.members {
-            match self.chosen("--freeze", member)?.as_slice() {
+            match self.chosen(Setting::Frozen, member)?.as_slice() {
                 [one] => members.push(*one),
                 _ => {
                     return Err(FitError::Setting {
-                        option: "--freeze",
+                        setting: Setting::Frozen,
                         found: member.clone(),
-                        expected: "one domain for each part",
+                        expected: "one domain for each part".into(),
                     });
                 }
             }
@@ -374,18 +375,18 @@ impl<'a> Builder<'a> {
     }
 
     /// The domains of a group: patterns, tags, or the group's name as a tag. Each once, in the study's order.
-    fn members(&self, option: &'static str, group: &str, members: &[String]) -> Result<Vec<usize>, FitError> {
+    fn members(&self, setting: Setting, group: &str, members: &[String]) -> Result<Vec<usize>, FitError> {
         let mut chosen = vec![false; self.domains.len()];
         let tag = [format!("tag:{group}")];
         for member in if members.is_empty() { &tag } else { members } {
             match member.strip_prefix("tag:") {
-                None => self.chosen(option, member)?.into_iter().for_each(|d| chosen[d] = true),
+                None => self.chosen(setting, member)?.into_iter().for_each(|d| chosen[d] = true),
                 Some(tag) => {
-                    let manifest = self.manifest.ok_or_else(|| StudyError::Option {
-                        option,
+                    let manifest = self.manifest.ok_or_else(|| StudyError::Setting {
+                        setting,
                         found: member.clone(),
                         problem: "tags stand in a manifest of corpora, and there is none".to_string(),
-                        expected: "`--corpora FILE`, or the members by name (NAME:A+B)".to_string(),
+                        expected: format!("`{}`, or the members by name (NAME:A+B)", Setting::Corpora.to_give()),
                     })?;
                     let tagged = manifest.members(tag)?;
                     let before = chosen.iter().filter(|chosen| **chosen).count();
@@ -394,9 +395,9 @@ impl<'a> Builder<'a> {
                     }
                     if chosen.iter().filter(|chosen| **chosen).count() == before && members.len() <= 1 {
                         return Err(FitError::Setting {
-                            option,
+                            setting,
                             found: member.clone(),
-                            expected: "a tag of which the study has a domain",
+                            expected: "a tag of which the study has a domain".into(),
                         });
                     }
                 }

@@ -1,5 +1,6 @@
 //! What a fit controls for.
 
+use mixopt_base::Setting;
 use mixopt_study::{JoinedStudy, Study, StudyError};
 
 use crate::settings::fit_settings::{Control, FitSettings};
@@ -20,11 +21,11 @@ pub(crate) fn controls(
     messages: &mut Vec<String>,
 ) -> Result<(Covariate, Covariate), StudyError> {
     let named = |name: &str| -> Result<Vec<f64>, StudyError> {
-        let table = study.models.as_ref().ok_or_else(|| StudyError::Option {
-            option: "--control",
+        let table = study.models.as_ref().ok_or_else(|| StudyError::Setting {
+            setting: Setting::Control,
             found: name.to_string(),
             problem: "there is no models table".to_string(),
-            expected: "`--models FILE` with that column, or `--control none`".to_string(),
+            expected: format!("`{}` with that column, or `{} none`", Setting::ModelsTable.to_give(), Setting::Control),
         })?;
         table.covariate(name, &joined.models)
     };
@@ -37,13 +38,14 @@ pub(crate) fn controls(
             let values = named(name)?;
             let lacking = without(&values);
             if !lacking.is_empty() {
-                return Err(StudyError::Option {
-                    option: "--control",
+                return Err(StudyError::Setting {
+                    setting: Setting::Control,
                     found: name.clone(),
                     problem: format!("no value for {}", mixopt_base::list(&lacking)),
-                    expected:
-                        "a column that every model has; fill it or leave these models out with `--exclude-models`"
-                            .to_string(),
+                    expected: format!(
+                        "a column that every model has; fill it or leave these models out with `{}`",
+                        Setting::ExcludeModels
+                    ),
                 });
             }
             let control = Some((name.clone(), values));

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use indexmap::IndexMap;
 
-use mixopt_base::ShareUnit;
+use mixopt_base::{Setting, ShareUnit};
 use mixopt_manifest::Manifest;
 use mixopt_study::InputFile;
 
@@ -75,9 +75,10 @@ impl Ground {
             let supply = manifest.supply(domains, tokens, settings.max_epochs)?;
             limits = supply.iter().map(Limit::of).collect();
             if supply.iter().all(|domain| domain.max_epochs.is_none()) {
-                messages.push(
-                    "nothing limits repetition: epochs are told, not held (`--max-epochs` holds them)".to_string(),
-                );
+                messages.push(format!(
+                    "nothing limits repetition: epochs are told, not held (`{}` holds them)",
+                    Setting::MaxEpochs
+                ));
             }
             budget = Some(Budget {
                 tokens,

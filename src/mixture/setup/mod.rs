@@ -6,4 +6,3 @@ pub(crate) mod controls;
 pub(crate) mod document_noise;
 pub(crate) mod ground;
 pub(crate) mod prior;
-mod problem;

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use mixopt_base::ShareUnit;
+use mixopt_base::{Setting, ShareUnit};
 use mixopt_manifest::{Manifest, convert};
 use mixopt_study::InputFile;
 
@@ -40,10 +40,10 @@ impl Prior {
                 input: None,
             }),
             Self::Natural => {
-                let manifest = manifest.ok_or(FitError::Setting {
-                    option: "--prior",
+                let manifest = manifest.ok_or_else(|| FitError::Setting {
+                    setting: Setting::Prior,
                     found: "natural".to_string(),
-                    expected: "`--corpora FILE` beside it, which says how much text there is",
+                    expected: format!("`{}` beside it, which says how much text there is", Setting::Corpora.to_give()),
                 })?;
                 Ok(ResolvedPrior { name: "natural".to_string(), shares: manifest.natural(domains, unit)?, input: None })
             }

@@ -3,7 +3,7 @@
 use crate::trust::input::Examined;
 use indexmap::IndexMap;
 
-use mixopt_base::Observer;
+use mixopt_base::{Observer, Setting};
 use mixopt_fit::Design;
 use mixopt_trust::{
     DocumentBits, DomainScale, Estimates, INTERCHANGEABLE_CORRELATION, Influence, Insufficient, Interval, LeftOut,
@@ -98,7 +98,8 @@ fn insufficient(why: Insufficient) -> String {
             format!("intervals: {found} families are too few to draw from, {needed} are needed")
         }
         Insufficient::Replicates { found, needed } => format!(
-            "intervals: {found} draws of families could be fitted, {needed} are needed (more families, or more `--refits`)"
+            "intervals: {found} draws of families could be fitted, {needed} are needed (more families, or more `{}`)",
+            Setting::Refits
         ),
     }
 }

@@ -1,5 +1,6 @@
 //! Models against the line, and the fit that outliers do not move: names for both.
 
+use mixopt_base::Setting;
 use mixopt_fit::statistics::{pearson, spearman};
 use mixopt_fit::{AnalysisSettings, Objective, Refitter, mixed_bits, total_variation};
 use mixopt_trust::{law_diagnostics, robust_fit};
@@ -47,10 +48,10 @@ pub(crate) fn robust(examined: &Examined, robust: Robust, lacking: &mut Vec<Stri
         }
     };
     let Some((weights, model_weights, converged)) = found else {
-        lacking.push(
-            "robust fit: no mixture correlates positively, or the objective has no robust form (`--objective pearson` has)"
-                .to_string(),
-        );
+        lacking.push(format!(
+            "robust fit: no mixture correlates positively, or the objective has no robust form (`{} pearson` has)",
+            Setting::Objective
+        ));
         return None;
     };
     let bits = mixed_bits(&problem.bits, &weights);

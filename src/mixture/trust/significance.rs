@@ -2,7 +2,7 @@
 
 use indexmap::IndexMap;
 
-use mixopt_base::{Observer, each_once};
+use mixopt_base::{Observer, Setting, each_once};
 use mixopt_study::{StudyError, Target, known_targets};
 use mixopt_trust::{
     Exchange, PermutationSettings, PermutationTest, Strata, permutation_test, permutation_test_of, tried,
@@ -14,7 +14,7 @@ use crate::trust::input::Examined;
 
 /// Groups that a numeric column is cut into unless said otherwise.
 const GROUPS: usize = 3;
-/// What `--tried` takes for every benchmark.
+/// What `tried` takes for every benchmark.
 const ALL: &str = "all";
 
 /// The tests that the settings ask for. `None` where no correlation is defined.
@@ -88,8 +88,8 @@ impl PermutationFindings {
 
 fn strata_fault(examined: &Examined, error: &impl std::fmt::Display) -> FitError {
     let found = examined.settings.strata.clone().unwrap_or_default();
-    StudyError::Option {
-        option: "--strata",
+    StudyError::Setting {
+        setting: Setting::Strata,
         found,
         problem: error.to_string(),
         expected: "strata of two models or more, such as `parameters:3` for thirds by size".to_string(),
@@ -111,18 +111,18 @@ fn strata(examined: &Examined, text: &str, lacking: &mut Vec<String>) -> Result<
             .study
             .models
             .as_ref()
-            .ok_or_else(|| StudyError::Option {
-                option: "--strata",
+            .ok_or_else(|| StudyError::Setting {
+                setting: Setting::Strata,
                 found: text.to_string(),
                 problem: "there is no models table".to_string(),
-                expected: "`family`, or `--models FILE` with that column".to_string(),
+                expected: format!("`family`, or `{}` with that column", Setting::ModelsTable.to_give()),
             })?
             .covariate(column, &case.joined.models)?;
         let without: Vec<String> =
             case.joined.models.iter().zip(&values).filter(|(_, v)| v.is_nan()).map(|(m, _)| m.clone()).collect();
         if !without.is_empty() {
-            return Err(StudyError::Option {
-                option: "--strata",
+            return Err(StudyError::Setting {
+                setting: Setting::Strata,
                 found: text.to_string(),
                 problem: format!("no value for {}", mixopt_base::list(&without)),
                 expected: "a column that every model has".to_string(),
@@ -145,8 +145,8 @@ fn strata(examined: &Examined, text: &str, lacking: &mut Vec<String>) -> Result<
 }
 
 fn fault_of_groups(text: &str, groups: &str) -> StudyError {
-    StudyError::Option {
-        option: "--strata",
+    StudyError::Setting {
+        setting: Setting::Strata,
         found: text.to_string(),
         problem: format!("`{groups}` is no number of groups"),
         expected: "COLUMN or COLUMN:GROUPS, such as `parameters:3`".to_string(),
@@ -178,8 +178,8 @@ fn of_tried(
         let values = examined.case.joined.score_rows.iter().map(|&row| target.value(&study.scores, row));
         targets.push(values.collect::<Vec<Option<f64>>>());
     }
-    let found = tried(examined.refitter, &targets, settings, observer).map_err(|error| StudyError::Option {
-        option: "--tried",
+    let found = tried(examined.refitter, &targets, settings, observer).map_err(|error| StudyError::Setting {
+        setting: Setting::Tried,
         found: asked.join(","),
         problem: error.to_string(),
         expected: "targets that the models of the fit have scores on".to_string(),

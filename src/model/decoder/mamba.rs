@@ -1,6 +1,7 @@
 //! Mamba layers.
 
 use candle_core::{Device, Result as Computed, Tensor};
+use mixopt_base::Setting;
 
 use super::super::error::{ModelError, Result};
 use super::super::kernels::{self, Scan};
@@ -32,7 +33,8 @@ impl Mamba {
     /// Loads its weights.
     pub fn load(layer: &MambaLayer, weights: &Weights<'_>) -> Result<Self> {
         if !matches!(weights.device(), Device::Cpu) {
-            let problem = "the recurrence of Mamba is computed on the processor alone; take `--device cpu`";
+            let problem =
+                format!("the recurrence of Mamba is computed on the processor alone; take `{} cpu`", Setting::Device);
             return Err(ModelError::Compute(candle_core::Error::msg(problem)));
         }
         let vector = |name: &str, shape: &[usize]| -> Result<Vec<f32>> {

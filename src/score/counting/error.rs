@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use mixopt_base::Setting;
 use mixopt_corpus::CorpusError;
 use mixopt_manifest::ManifestError;
 use mixopt_model::ModelError;
@@ -27,7 +28,9 @@ pub enum CountError {
     /// A sample from which no error can be told.
     #[error(
         "domain `{domain}`: a sample of {characters} characters holds one of its {documents} documents, from which no \
-         standard error follows; take a larger `--sample`, or `--exact`"
+         standard error follows; take a larger `{}`, or `{}`",
+        Setting::SampleCharacters,
+        Setting::CountAll
     )]
     SampleTooSmall { domain: String, characters: u64, documents: u64 },
     /// Ctrl-C.

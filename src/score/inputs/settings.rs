@@ -8,7 +8,7 @@ use crate::error::{Result, ScoreError};
 use crate::results::journal::Deciding;
 use crate::results::tables::TableFormat;
 use crate::windows::protocol::{Extent, Protocol};
-use mixopt_base::Count;
+use mixopt_base::{Count, Setting, Task};
 
 /// Inputs after which a piece of work ends and is written: some minutes of a small model on two processors.
 const PIECE_TOKENS: u64 = 65_536;
@@ -134,7 +134,7 @@ impl ScoreSettings {
         serde_saphyr::from_str(&text).map_err(|error| {
             let problem = error.without_snippet().to_string();
             let problem = problem.lines().next().unwrap_or_default().to_string();
-            ScoreError::malformed(file, problem, "a study file as `mixopt schema score` describes it")
+            ScoreError::malformed(file, problem, format!("a study file as `{}` describes it", Task::DescribeScoring))
         })
     }
 
@@ -143,33 +143,33 @@ impl ScoreSettings {
     /// # Errors
     /// [`ScoreError::Setting`].
     pub fn check(&self) -> Result<()> {
-        let fault = |option, found: String, problem: &str, expected: &str| {
+        let fault = |setting, found: String, problem: &str, expected: &str| {
             let (problem, expected) = (problem.to_string(), expected.to_string());
-            Err(ScoreError::Setting { option, found, problem, expected })
+            Err(ScoreError::Setting { setting, found, problem, expected })
         };
         if self.models.is_empty() {
-            return fault("--model", "(none)".into(), "there is nothing to score with", "at least one model");
+            return fault(Setting::Models, "(none)".into(), "there is nothing to score with", "at least one model");
         }
         if self.domains.is_empty() {
-            return fault("--domain", "(none)".into(), "there is nothing to score", "at least one NAME=PATHS");
+            return fault(Setting::Domains, "(none)".into(), "there is nothing to score", "at least one NAME=PATHS");
         }
         for name in self.models.iter().filter_map(|model| model.name.as_deref()) {
             if name.trim().is_empty() || name.contains(char::is_control) {
                 let expected = "a name such as `small`, or the path alone";
-                return fault("--model", format!("`{name}`"), "the name is empty or not printable", expected);
+                return fault(Setting::Models, format!("`{name}`"), "the name is empty or not printable", expected);
             }
         }
         if let Some(name) = first_twice(self.domains.iter().map(|domain| domain.name.as_str())) {
-            return fault("--domain", name, "two domains have this name", "a name of its own for each domain");
+            return fault(Setting::Domains, name, "two domains have this name", "a name of its own for each domain");
         }
-        for (option, count) in [
-            ("--max-characters", self.max_characters),
-            ("--max-documents", self.max_documents),
-            ("--batch-tokens", Some(self.batch_tokens)),
-            ("piece_tokens", Some(self.piece_tokens)),
+        for (setting, count) in [
+            (Setting::MaxCharacters, self.max_characters),
+            (Setting::MaxDocuments, self.max_documents),
+            (Setting::BatchTokens, Some(self.batch_tokens)),
+            (Setting::PieceTokens, Some(self.piece_tokens)),
         ] {
             if count == Some(Count(0)) {
-                return fault(option, "0".into(), "nothing could be scored", "at least 1");
+                return fault(setting, "0".into(), "nothing could be scored", "at least 1");
             }
         }
         self.extent()?;
@@ -262,20 +262,20 @@ mod tests {
         };
         sound.check().unwrap();
         let bad = [
-            (ScoreSettings { models: Vec::new(), ..sound.clone() }, "--model (none)"),
-            (ScoreSettings { domains: Vec::new(), ..sound.clone() }, "--domain (none)"),
+            (ScoreSettings { models: Vec::new(), ..sound.clone() }, "models (none)"),
+            (ScoreSettings { domains: Vec::new(), ..sound.clone() }, "domains (none)"),
             (
                 ScoreSettings { domains: [&sound.domains[..], &sound.domains[..]].concat(), ..sound.clone() },
-                "--domain web",
+                "domains web",
             ),
-            (ScoreSettings { models: vec![ModelSetting::parse("=a")], ..sound.clone() }, "--model ``"),
-            (ScoreSettings { models: vec![ModelSetting::parse("a\nb=c")], ..sound.clone() }, "--model `a\nb`"),
-            (ScoreSettings { stride: Count(1901), ..sound.clone() }, "--stride 1901"),
-            (ScoreSettings { context: Count(0), ..sound.clone() }, "--context 0"),
-            (ScoreSettings { context: Count(u64::MAX), ..sound.clone() }, "--context 18446744073709551615"),
-            (ScoreSettings { batch_tokens: Count(0), ..sound.clone() }, "--batch-tokens 0"),
-            (ScoreSettings { max_characters: Some(Count(0)), ..sound.clone() }, "--max-characters 0"),
-            (ScoreSettings { out: "bpc.xlsx".into(), ..sound.clone() }, "--out bpc.xlsx"),
+            (ScoreSettings { models: vec![ModelSetting::parse("=a")], ..sound.clone() }, "models ``"),
+            (ScoreSettings { models: vec![ModelSetting::parse("a\nb=c")], ..sound.clone() }, "models `a\nb`"),
+            (ScoreSettings { stride: Count(1901), ..sound.clone() }, "stride 1901"),
+            (ScoreSettings { context: Count(0), ..sound.clone() }, "context 0"),
+            (ScoreSettings { context: Count(u64::MAX), ..sound.clone() }, "context 18446744073709551615"),
+            (ScoreSettings { batch_tokens: Count(0), ..sound.clone() }, "batch_tokens 0"),
+            (ScoreSettings { max_characters: Some(Count(0)), ..sound.clone() }, "max_characters 0"),
+            (ScoreSettings { out: "bpc.xlsx".into(), ..sound.clone() }, "out bpc.xlsx"),
         ];
         for (settings, expected) in bad {
             let error = settings.check().unwrap_err();

@@ -4,7 +4,7 @@ use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 
 use indexmap::IndexMap;
-use mixopt_base::sha256;
+use mixopt_base::{Setting, sha256};
 
 use crate::error::{Result, ScoreError};
 use crate::results::part::Part;
@@ -90,7 +90,7 @@ impl Journal {
         let file = folder.join(SETTINGS);
         let agreed = match std::fs::read_to_string(&file) {
             Ok(text) => serde_json::from_str::<Agreed>(&text).map_err(|error| {
-                let expected = "settings as this program wrote them; `--restart` begins anew";
+                let expected = format!("settings as this program wrote them; `{}` begins anew", Setting::Restart);
                 ScoreError::malformed(&file, error.to_string(), expected)
             })?,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::f64::consts::LN_2;
 
+use mixopt_base::{Setting, Task};
 use mixopt_model::Fingerprint;
 
 use crate::error::{Result, ScoreError};
@@ -166,7 +167,8 @@ fn empty_row(
 }
 
 fn misfit(parts: &CellParts, found: String) -> ScoreError {
-    ScoreError::malformed(&parts.ending_file(), found, "sums of this domain's documents; `--restart` begins anew")
+    let expected = format!("sums of this domain's documents; `{}` begins anew", Setting::Restart);
+    ScoreError::malformed(&parts.ending_file(), found, expected)
 }
 
 /// The sums of a cell's documents, one after the other. A document that several pieces score is added up over them, in
@@ -225,7 +227,8 @@ impl<'a> MergedSums<'a> {
             let (part, problem) = self.parts.piece(self.piece)?;
             self.piece += 1;
             let found = || problem.unwrap_or_else(|| "the part is gone".to_string());
-            let fault = || ScoreError::malformed(&file, found(), "a sound part; the same command scores it again");
+            let fault =
+                || ScoreError::malformed(&file, found(), format!("a sound part; {} scores it again", Task::Again));
             return part.map(Some).ok_or_else(fault);
         }
         Ok(self.ending.take())

@@ -7,6 +7,7 @@ use polars_core::prelude::{Column, DataFrame, DataType, Field, PolarsError, Pola
 use polars_io::parquet::write::BatchedWriter;
 use polars_io::prelude::ParquetWriter;
 
+use mixopt_base::Setting;
 use mixopt_base::whole_file::{WriteError, write_whole_with};
 
 use crate::error::{Result, ScoreError};
@@ -36,7 +37,7 @@ impl TableFormat {
             Some("csv") => Ok(Self::Csv),
             Some("parquet") => Ok(Self::Parquet),
             _ => Err(ScoreError::Setting {
-                option: "--out",
+                setting: Setting::Out,
                 found: file.display().to_string(),
                 problem: "the ending names no format".to_string(),
                 expected: "a name that ends in .parquet or .csv".to_string(),

@@ -1,6 +1,7 @@
 //! The two protocols: what a model sees before each token that it is scored on.
 
 use crate::error::{Result, ScoreError};
+use mixopt_base::Setting;
 use mixopt_model::Encode;
 
 /// What a token is conditioned on.
@@ -46,21 +47,21 @@ impl Extent {
     pub fn new(context: usize, stride: usize) -> Result<Self> {
         /// Far beyond every model; keeps sums of positions far from overflow.
         const MOST: usize = 1 << 30;
-        let fault = |option, found: usize, problem: &str, expected: String| ScoreError::Setting {
-            option,
+        let fault = |setting, found: usize, problem: &str, expected: String| ScoreError::Setting {
+            setting,
             found: found.to_string(),
             problem: problem.to_string(),
             expected,
         };
         if context == 0 || context > MOST {
-            return Err(fault("--context", context, "no such window", format!("1 to {MOST} tokens")));
+            return Err(fault(Setting::Context, context, "no such window", format!("1 to {MOST} tokens")));
         }
         if stride == 0 {
-            return Err(fault("--stride", stride, "windows would not move on", format!("1 to {context} tokens")));
+            return Err(fault(Setting::Stride, stride, "windows would not move on", format!("1 to {context} tokens")));
         }
         if stride > context {
             let problem = format!("more than the context of {context} would leave tokens unscored");
-            return Err(fault("--stride", stride, &problem, format!("1 to {context} tokens")));
+            return Err(fault(Setting::Stride, stride, &problem, format!("1 to {context} tokens")));
         }
         Ok(Self { context, stride })
     }

@@ -8,7 +8,7 @@ use crate::error::{Result, StudyError};
 use crate::layouts;
 use crate::names::Aliases;
 use crate::tables::table::Table;
-use mixopt_base::{Place, Unit};
+use mixopt_base::{Place, Setting, Unit};
 
 impl CompressionTable {
     /// Reads a table of bits per character.
@@ -64,9 +64,9 @@ impl CompressionTable {
                 place: Place::file(path),
                 found: format!("the table holds {}", table.unit.bits_name()),
                 remedy: format!(
-                    "{} cannot be had without counts of characters and bytes; leave out `--bpc-unit {}`",
+                    "{0} cannot be had without counts of characters and bytes; leave out `{1} {0}`",
                     unit.bits_name(),
-                    unit.bits_name()
+                    Setting::CompressionUnit
                 ),
             });
         }

@@ -8,7 +8,7 @@ use crate::names::Aliases;
 use crate::tables::matrix::Index;
 use crate::tables::shapes::{DOMAINS, MODEL};
 use crate::tables::table::Table;
-use mixopt_base::{Place, Unit, list};
+use mixopt_base::{Place, Task, Unit, list};
 
 const DOCUMENT: [&str; 4] = ["id", "document", "document_id", "doc_id"];
 const SHARD: [&str; 3] = ["shard", "part", "piece"];
@@ -81,8 +81,11 @@ impl DocumentSums {
             StudyError::malformed(
                 Place::file(table.file()),
                 format!("columns {}", list(&table.columns())),
-                "`model`, `domain`, `id`, `bits` and `characters` (or `bytes`), a row for each model and document, as \
-                 `mixopt score` writes beside its table",
+                format!(
+                    "`model`, `domain`, `id`, `bits` and `characters` (or `bytes`), a row for each model and document, \
+                     as `{}` writes beside its table",
+                    Task::Score
+                ),
             )
         })?;
         let unit = unit.unwrap_or(if columns.characters.is_some() { Unit::Characters } else { Unit::Bytes });

@@ -7,7 +7,7 @@ use crate::error::{Result, StudyError};
 use crate::names::Aliases;
 use crate::tables::matrix::LabelledMatrix;
 use crate::tables::table::Table;
-use mixopt_base::{Place, Unit, list};
+use mixopt_base::{Place, Setting, Unit, list};
 
 /// Relative difference that a ratio of sums may have from the compression table: summation in another order.
 const ALLOWED: f64 = 1e-6;
@@ -104,8 +104,9 @@ impl DocumentSums {
             }
         }
         let of_documents = format!(
-            "{} has a row for each document: they were added up to domains, and count as `--documents` too",
-            self.file.display()
+            "{} has a row for each document: they were added up to domains, and count as `{}` too",
+            self.file.display(),
+            Setting::Documents
         );
         Ok(CompressionTable {
             matrix,

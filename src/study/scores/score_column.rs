@@ -3,7 +3,7 @@
 use crate::error::{Result, StudyError};
 use crate::names::Pattern;
 use crate::scores::records::{Metric, Scale};
-use mixopt_base::Place;
+use mixopt_base::{Place, Setting};
 
 /// What the user declares about benchmarks; what is not declared is detected and told.
 #[derive(Debug, Clone, Default)]
@@ -79,7 +79,7 @@ impl Column<'_> {
             return Err(StudyError::Ambiguous {
                 place: (self.place)(0),
                 found: format!("lower is better, values from {least} to {greatest}"),
-                remedy: format!("declare what it is with `--metric {}=error` or `=perplexity`", self.name),
+                remedy: format!("declare what it is with `{} {}=error` or `=perplexity`", Setting::Metrics, self.name),
             });
         }
         Ok(Metric::Accuracy)
@@ -103,7 +103,8 @@ impl Column<'_> {
                     Quoted((self.place)(high_at), high)
                 ),
                 remedy: format!(
-                    "write all on one scale, or declare it with `--scale {0}=percent` or `--scale {0}=fraction`",
+                    "write all on one scale, or declare it with `{0} {1}=percent` or `{0} {1}=fraction`",
+                    Setting::Scales,
                     self.name
                 ),
             });
@@ -117,12 +118,16 @@ impl Column<'_> {
         let (least, greatest, expected) = match (metric, scale) {
             (Metric::Perplexity, _) => (1.0, f64::MAX, "a perplexity, 1 or more".to_string()),
             (_, Some(Scale::Fraction)) => {
-                (0.0, 1.0, format!("a fraction from 0 to 1 (`--scale {}=percent`?)", self.name))
+                (0.0, 1.0, format!("a fraction from 0 to 1 (`{} {}=percent`?)", Setting::Scales, self.name))
             }
             (_, _) => (
                 0.0,
                 100.0,
-                format!("a percent from 0 to 100 (if it is a perplexity: `--metric {}=perplexity`)", self.name),
+                format!(
+                    "a percent from 0 to 100 (if it is a perplexity: `{} {}=perplexity`)",
+                    Setting::Metrics,
+                    self.name
+                ),
             ),
         };
         match self.present().find(|&(_, value)| value < least || value > greatest) {

@@ -5,12 +5,13 @@ use std::path::{Path, PathBuf, absolute};
 use mixopt::base::{did_you_mean, list, nearest};
 use mixopt::corpus::OnFault;
 use mixopt::manifest::{Manifest, ManifestError};
-use mixopt::score::{CountError, CountSettings, DEFAULT_SAMPLE, DomainCounts, TextTokenizer, count, fill};
+use mixopt::score::{CountSettings, DEFAULT_SAMPLE, DomainCounts, TextTokenizer, count, fill};
 use mixopt::whole_file::{check_writable, write_whole};
 
 use super::args::CountArgs;
 use super::cells::{plain, shown, shown_error};
 use super::progress::CountProgress;
+use crate::cli::exit::BadArgument;
 use crate::cli::text::output::{Format, Output, heading, shortened, table};
 use crate::cli::threads::use_threads;
 
@@ -19,7 +20,7 @@ pub fn run(args: &CountArgs, output: Output) -> anyhow::Result<()> {
     let manifest = Manifest::read(&args.manifest)?;
     if args.sample.is_some_and(|sample| sample.0 == 0) {
         let expected = "at least 1, or `--exact`";
-        return Err(option("--sample", "0", "nothing can be told from a sample of nothing", expected).into());
+        return Err(BadArgument::error("--sample", "0", "nothing can be told from a sample of nothing", expected));
     }
     let domains = domains(args, &manifest, output)?;
     let tokenizer = tokenizer(args, &manifest, &domains)?;
@@ -78,12 +79,12 @@ pub fn run(args: &CountArgs, output: Output) -> anyhow::Result<()> {
 }
 
 /// The domains to count, in the manifest's order.
-fn domains(args: &CountArgs, manifest: &Manifest, output: Output) -> Result<Vec<String>, ManifestError> {
+fn domains(args: &CountArgs, manifest: &Manifest, output: Output) -> anyhow::Result<Vec<String>> {
     if let Some(name) = args.domain.iter().find(|name| !manifest.domains.contains_key(*name)) {
         let known: Vec<String> = manifest.domains.keys().cloned().collect();
         let hint = did_you_mean(&nearest(name, &known));
         let problem = format!("{} has no such domain{hint}", manifest.file.display());
-        return Err(option("--domain", name, &problem, &format!("one of {}", list(&known))));
+        return Err(BadArgument::error("--domain", name, &problem, &format!("one of {}", list(&known))));
     }
     let (mut domains, mut without) = (Vec::new(), Vec::new());
     for (name, domain) in &manifest.domains {
@@ -95,7 +96,7 @@ fn domains(args: &CountArgs, manifest: &Manifest, output: Output) -> Result<Vec<
         }
     }
     if domains.is_empty() {
-        return Err(option(
+        return Err(BadArgument::error(
             "MANIFEST",
             &manifest.file.display().to_string(),
             "no domain has paths, so there is nothing to count",
@@ -113,13 +114,13 @@ fn tokenizer(
     args: &CountArgs,
     manifest: &Manifest,
     domains: &[String],
-) -> Result<Option<(String, TextTokenizer)>, CountError> {
+) -> anyhow::Result<Option<(String, TextTokenizer)>> {
     let Some(path) = &args.tokenizer else {
         let Some(name) = &manifest.tokenizer else { return Ok(None) };
         let path = manifest.resolve(name);
         if !path.exists() {
             let problem = format!("the tokenizer of {} is not there as a file or folder", manifest.file.display());
-            return Err(option("tokenizer", name, &problem, "its files, with `--tokenizer PATH`").into());
+            return Err(BadArgument::error("tokenizer", name, &problem, "its files, with `--tokenizer PATH`"));
         }
         return Ok(Some((name.clone(), TextTokenizer::open(&path)?)));
     };
@@ -137,7 +138,7 @@ fn tokenizer(
             let problem = format!("domain `{other}`, which is not counted, has tokens under {under}");
             let expected =
                 format!("one tokenizer for all: count all domains, or write `tokenizer: {name}` there first");
-            Err(option("--tokenizer", &path.display().to_string(), &problem, &expected).into())
+            Err(BadArgument::error("--tokenizer", &path.display().to_string(), &problem, &expected))
         }
         (_, Some(known)) if is_same => Ok(Some((known.clone(), tokenizer))),
         _ => Ok(Some((name, tokenizer))),
@@ -152,13 +153,13 @@ fn check_out(out: &Path, manifest: &Manifest, domains: &[String]) -> anyhow::Res
     let found = out.display().to_string();
     if is_target(&manifest.file) {
         let problem = "it is the manifest itself, whose comments would be lost";
-        return Err(option("--out", &found, problem, "another file, or `--in-place`, which keeps a copy").into());
+        return Err(BadArgument::error("--out", &found, problem, "another file, or `--in-place`, which keeps a copy"));
     }
     for name in domains {
         let Some(source) = manifest.source(name)? else { continue };
         let files = source.resolve().map_err(|source| ManifestError::Corpus { domain: name.clone(), source })?;
         if files.files().iter().any(|file| is_target(&file.path)) {
-            return Err(option("--out", &found, "it is one of the files to be counted", "another file").into());
+            return Err(BadArgument::error("--out", &found, "it is one of the files to be counted", "another file"));
         }
     }
     Ok(())
@@ -253,9 +254,4 @@ fn tell(counted: &[DomainCounts], output: Output) -> anyhow::Result<()> {
             Err(anyhow::anyhow!("tokens of these domains are not known, all other counts are:{}", faults.concat()))
         }
     }
-}
-
-fn option(option: &'static str, found: &str, problem: &str, expected: &str) -> ManifestError {
-    let (found, problem, expected) = (found.to_string(), problem.to_string(), expected.to_string());
-    ManifestError::Option { option, found, problem, expected }
 }

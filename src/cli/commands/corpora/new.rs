@@ -6,6 +6,7 @@ use mixopt::score::TextTokenizer;
 use mixopt::whole_file::write_whole;
 
 use super::args::NewArgs;
+use crate::cli::exit::BadArgument;
 use crate::cli::text::output::Output;
 
 /// What stands above a first manifest.
@@ -17,7 +18,7 @@ const HEADER: &str = "\
 /// Writes a manifest of the domains named, whose paths must lead to files.
 pub fn run(args: &NewArgs, output: Output) -> anyhow::Result<()> {
     if args.out.exists() {
-        return Err(fault(
+        return Err(BadArgument::error(
             "--out",
             &args.out.display().to_string(),
             "there is such a file already",
@@ -29,15 +30,15 @@ pub fn run(args: &NewArgs, output: Output) -> anyhow::Result<()> {
     for text in &args.domain {
         let source = DomainSource::parse(text).map_err(|error| match error {
             CorpusError::Setting { found, problem, expected, .. } => {
-                ManifestError::Option { option: "--domain", found, problem, expected }
+                BadArgument { argument: "--domain", found, problem, expected }.into()
             }
-            source => ManifestError::Corpus { domain: text.clone(), source },
+            source => anyhow::Error::from(ManifestError::Corpus { domain: text.clone(), source }),
         })?;
         source.resolve().map_err(|fault| ManifestError::Corpus { domain: source.name.clone(), source: fault })?;
         let domain = ManifestDomain { paths: source.patterns, ..ManifestDomain::default() };
         if manifest.domains.insert(source.name.clone(), domain).is_some() {
             let expected = "each domain once, its paths separated by commas";
-            return Err(fault("--domain", &source.name, "it is named twice", expected));
+            return Err(BadArgument::error("--domain", &source.name, "it is named twice", expected));
         }
     }
     if let Some(tokenizer) = &args.tokenizer {
@@ -53,9 +54,4 @@ pub fn run(args: &NewArgs, output: Output) -> anyhow::Result<()> {
     let tokenizer = if args.tokenizer.is_none() { " --tokenizer PATH" } else { "" };
     output.note(&format!("wrote {out}; next: mixopt corpora count {out}{tokenizer} --in-place"));
     Ok(())
-}
-
-fn fault(option: &'static str, found: &str, problem: &str, expected: &str) -> anyhow::Error {
-    let (found, problem, expected) = (found.to_string(), problem.to_string(), expected.to_string());
-    ManifestError::Option { option, found, problem, expected }.into()
 }

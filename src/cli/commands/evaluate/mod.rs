@@ -4,12 +4,14 @@ mod args;
 
 use std::path::Path;
 
+use mixopt::base::Setting;
 use mixopt::mixture::{
     Control, EvaluationReport, FitError, FitSettings, MixtureFile, Percentages, Prior, Weights, evaluate, percentages,
     read_or_known,
 };
-use mixopt::study::{InputFile, Study, StudyError};
+use mixopt::study::{InputFile, Study};
 
+use crate::cli::exit::BadArgument;
 use crate::cli::groups::read_study;
 use crate::cli::text::fit_tables::{self, benchmarks};
 use crate::cli::text::left_out::left_out;
@@ -30,7 +32,7 @@ pub fn run(args: &EvaluateArgs, output: Output) -> anyhow::Result<()> {
     use_threads(args.threads)?;
     let mixture = read_or_known(&args.mixture).map_err(FitError::from)?;
     let target = target(args, &mixture)?;
-    let study = study(args, &mixture).map_err(FitError::from)?;
+    let study = study(args, &mixture)?;
     let (settings, note) = settings(args, target, &study, &mixture);
     let bar = Bar::new(output.quiet);
     let findings = evaluate(&study, &settings, &args.mixture, &mixture, &bar);
@@ -55,28 +57,29 @@ pub fn run(args: &EvaluateArgs, output: Output) -> anyhow::Result<()> {
 /// The target asked for, else that of the mixture's fit.
 fn target(args: &EvaluateArgs, mixture: &MixtureFile) -> Result<String, FitError> {
     let own = || mixture.fit.as_ref().map(|fit| fit.target.clone());
-    args.target.clone().or_else(own).ok_or(FitError::Setting {
-        option: "--target",
+    args.target.clone().or_else(own).ok_or_else(|| FitError::Setting {
+        setting: Setting::Target,
         found: String::new(),
-        expected: "a target, since the mixture has no fit that would say what it is for (`mixopt targets` lists them)",
+        expected: "a target, since the mixture has no fit that would say what it is for (`mixopt targets` lists them)"
+            .to_string(),
     })
 }
 
 /// The study asked for, else that of the mixture's fit, else that of the program.
-fn study(args: &EvaluateArgs, mixture: &MixtureFile) -> Result<Study, StudyError> {
+fn study(args: &EvaluateArgs, mixture: &MixtureFile) -> anyhow::Result<Study> {
     let mut study = args.study.clone();
     if let (None, None, None, Some(fit)) = (&study.study, &study.bpc, &study.scores, &mixture.fit) {
         if fit.study == FILES {
-            return Err(StudyError::Option {
-                option: "--mixture",
-                found: args.mixture.clone(),
-                problem: "it was fitted on files, which are not part of the program".to_string(),
-                expected: "them again (`--bpc FILE --scores FILE`), or `--study NAME`".to_string(),
-            });
+            return Err(BadArgument::error(
+                "--mixture",
+                &args.mixture,
+                "it was fitted on files, which are not part of the program",
+                "them again (`--bpc FILE --scores FILE`), or `--study NAME`",
+            ));
         }
         study.study = Some(fit.study.clone());
     }
-    read_study(&study)
+    Ok(read_study(&study)?)
 }
 
 /// What is asked, and a note where the selection is that of the mixture's own fit.

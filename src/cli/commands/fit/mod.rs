@@ -2,6 +2,7 @@
 
 mod args;
 
+use mixopt::base::Setting;
 use mixopt::fit::Recommender;
 use mixopt::mixture::{
     Control, DomainBound, FitError, FitReport, FitSettings, FrozenGroup, GroupBound, KeptDomain, Kind, MixtureFile,
@@ -118,9 +119,10 @@ fn recommender(near: &NearArgs) -> Result<Recommender, FitError> {
     };
     if near.recommend == Recommend::Ridge || near.ridge.is_some() {
         return Err(FitError::Setting {
-            option: "--estimator",
+            setting: Setting::Estimator,
             found: estimator.name().to_string(),
-            expected: "no ridge beside it (`--recommend ridge`, `--ridge`): the recommendation is made one way",
+            expected: "no ridge beside it (`--recommend ridge`, `--ridge`): the recommendation is made one way"
+                .to_string(),
         });
     }
     Ok(Recommender::Estimator(estimator, near.projection))

@@ -2,6 +2,7 @@
 
 mod args;
 
+use mixopt::base::Setting;
 use mixopt::manifest::Manifest;
 use mixopt::mixture::{
     CalibrationSource, MixturePrediction, PredictError, PredictSettings, PredictedModel, Predictions, percent, predict,
@@ -25,8 +26,8 @@ pub fn run(args: &PredictArgs, output: Output) -> anyhow::Result<()> {
     let ending = args.out.as_ref().map(|file| file.extension().and_then(|e| e.to_str()).unwrap_or("").to_lowercase());
     if let (Some(file), Some(ending)) = (&args.out, &ending) {
         if !["csv", "json"].contains(&ending.as_str()) {
-            return Err(StudyError::Option {
-                option: "--out",
+            return Err(StudyError::Setting {
+                setting: Setting::Out,
                 found: file.display().to_string(),
                 problem: "this ending is not known".to_string(),
                 expected: "a file ending in .csv or .json".to_string(),
@@ -61,7 +62,7 @@ fn predictions(args: &PredictArgs) -> Result<(Predictions, Vec<String>), Predict
     let manifest = args.corpora.as_deref().map(Manifest::read).transpose()?;
     let unit = args.bpc_unit.as_deref().map(parse_unit).transpose()?;
     let compression = CompressionTable::read(&args.bpc, unit, &Aliases::default())?;
-    let patterns = args.include_models.iter().map(|text| Pattern::parse("--include-models", text));
+    let patterns = args.include_models.iter().map(|text| Pattern::parse(Setting::IncludeModels, text));
     let settings = PredictSettings {
         confidence: args.confidence,
         include_models: patterns.collect::<Result<_, _>>()?,

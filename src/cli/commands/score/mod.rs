@@ -6,6 +6,7 @@ mod progress;
 
 use candle_core::{DType, Device};
 
+use mixopt::base::Setting;
 use mixopt::corpus::{CorpusError, DomainSource};
 use mixopt::model::Compute;
 use mixopt::score::{
@@ -51,7 +52,7 @@ pub fn run(args: &ScoreArgs, output: Output) -> anyhow::Result<()> {
     faults.extend(of_domains);
     if let Some(name) = first_twice(models.iter().map(DiskModel::name)) {
         return Err(ScoreError::Setting {
-            option: "--model",
+            setting: Setting::Models,
             found: name,
             problem: "two models have this name".to_string(),
             expected: "a name of its own for each model: NAME=PATH".to_string(),
@@ -138,7 +139,7 @@ fn settings(args: &ScoreArgs) -> Result<ScoreSettings, ScoreError> {
         let parse = |text: &String| {
             DomainSource::parse(text).map_err(|error| match error {
                 CorpusError::Setting { found, problem, expected, .. } => {
-                    ScoreError::Setting { option: "--domain", found, problem, expected }
+                    ScoreError::Setting { setting: Setting::Domains, found, problem, expected }
                 }
                 source => ScoreError::Corpus { domain: text.clone(), source },
             })
@@ -171,7 +172,7 @@ fn settings(args: &ScoreArgs) -> Result<ScoreSettings, ScoreError> {
 /// Where and in what type to compute, with the names of both.
 fn compute(settings: &ScoreSettings) -> Result<(Compute, &'static str, &'static str), ScoreError> {
     let absent = |device: &str| ScoreError::Setting {
-        option: "--device",
+        setting: Setting::Device,
         found: device.to_string(),
         problem: format!("this build of mixopt has no support for {device}"),
         expected: "cpu or auto".to_string(),
