@@ -10,45 +10,90 @@ use mixopt_base::whole_file::WriteError;
 pub enum CorpusError {
     /// A file cannot be read.
     #[error("cannot read {}: {source}", .file.display())]
-    Unreadable { file: PathBuf, source: std::io::Error },
+    Unreadable {
+        /// The file.
+        file: PathBuf,
+        /// What the cause says.
+        source: std::io::Error,
+    },
     /// A file is not what it should be.
     #[error("{place}: {found}; expected {expected}")]
-    Malformed { place: Place, found: String, expected: String },
+    Malformed {
+        /// Where it stands.
+        place: Place,
+        /// What was found.
+        found: String,
+        /// What was expected.
+        expected: String,
+    },
     /// A file cannot be written.
     #[error(transparent)]
     Unwritable(#[from] WriteError),
     /// A path or pattern that leads to no file.
     #[error("`{pattern}`: {problem}; {nearest}")]
     NoFiles {
+        /// The pattern.
         pattern: String,
+
+        /// What is wrong with it.
         problem: String,
         /// The nearest folder that exists and what it holds.
         nearest: String,
     },
     /// Files of a format that holds no text or is not read here.
     #[error("{}: {what}; {mend}", .file.display())]
-    Unsupported { file: PathBuf, what: String, mend: String },
+    Unsupported {
+        /// The file.
+        file: PathBuf,
+        /// What it is about.
+        what: String,
+        /// How to mend it.
+        mend: String,
+    },
     /// A folder or pattern with records beside plain text: which of them are the documents?
     #[error(
         "`{pattern}` has both records ({}) and plain text ({}{}); name one kind with a pattern, such as `{suggestion}`",
         .records.display(), .text.display(), and_more(*.more)
     )]
     Mixed {
+        /// The pattern.
         pattern: String,
+
+        /// Number of records.
         records: PathBuf,
+
+        /// The text.
         text: PathBuf,
         /// How many more files of plain text there are.
         more: usize,
+
+        /// What to write instead.
         suggestion: String,
     },
     /// A setting with a value that it cannot have.
     #[error("{setting} `{found}`: {problem}; expected {expected}")]
-    Setting { setting: &'static str, found: String, problem: String, expected: String },
+    Setting {
+        /// The setting.
+        setting: &'static str,
+        /// What was found.
+        found: String,
+        /// What is wrong with it.
+        problem: String,
+        /// What was expected.
+        expected: String,
+    },
     /// A domain without a document that has text.
     #[error(
         "domain `{domain}` has no document with text ({empty} empty, {faulty} faulty); check its files and text field"
     )]
-    NoDocuments { domain: String, empty: u64, faulty: u64 },
+    NoDocuments {
+        /// Name of the domain.
+        domain: String,
+        /// Documents without text.
+        empty: u64,
+        /// Records that hold no document.
+        faulty: u64,
+    },
     /// The reader was asked to stop.
     #[error("interrupted; nothing was written")]
     Interrupted,

@@ -7,7 +7,6 @@
 mod document;
 mod domain;
 // Each variant's own text names its fields.
-#[allow(missing_docs)]
 mod error;
 mod formats;
 mod sample;

@@ -25,30 +25,57 @@ pub enum ExportError {
         "unknown target `{name}`{}; `{}` shows all",
         did_you_mean(.nearest), Task::ListConsumers
     )]
-    UnknownTarget { name: String, nearest: Option<String> },
+    UnknownTarget {
+        /// The name.
+        name: String,
+        /// The known name that comes nearest.
+        nearest: Option<String>,
+    },
     /// The mixture has stages and the consumer's file holds one mixture.
     #[error(
         "the mixture has stages ({}) and a file for {target} holds one mixture; choose one with `{}`, or write one file each with `{}`",
         .stages.join(", "), Setting::Stage.to_give(), Setting::EachStage.to_give()
     )]
-    ChooseStage { target: &'static str, stages: Vec<String> },
+    ChooseStage {
+        /// The target.
+        target: &'static str,
+        /// Names of the stages.
+        stages: Vec<String>,
+    },
     /// No stage has this name.
     #[error(
         "no stage `{stage}`; {}",
         if .stages.is_empty() { "the mixture has none".to_string() } else { format!("the mixture has {}", .stages.join(", ")) }
     )]
-    NoStage { stage: String, stages: Vec<String> },
+    NoStage {
+        /// Name of the stage.
+        stage: String,
+        /// Names of the stages.
+        stages: Vec<String>,
+    },
     /// The consumer counts stages in steps.
     #[error(
         "{target} starts stages at steps, and the mixture file counts tokens: give `{}`, or {}",
         Setting::TokensPerStep.to_give(), together(&[Setting::BatchSize, Setting::SequenceLength])
     )]
-    NoStep { target: &'static str },
+    NoStep {
+        /// The target.
+        target: &'static str,
+    },
     /// Two stages start at one step.
     #[error(
         "stages `{first}` and `{second}` both start at step {step} of {tokens_per_step} tokens; give fewer tokens a step or longer stages"
     )]
-    SameStep { first: String, second: String, step: u64, tokens_per_step: u64 },
+    SameStep {
+        /// The first of the two.
+        first: String,
+        /// The second of the two.
+        second: String,
+        /// Number of the step.
+        step: u64,
+        /// Tokens of one step.
+        tokens_per_step: u64,
+    },
     /// Domains without a name that the consumer knows.
     #[error(
         "{} no {place} for {target}: {}; write under each of them in {}, for example,\n  trainers:\n    {key}: [{example}]",
@@ -56,31 +83,88 @@ pub enum ExportError {
         .domains.join(", "), .file.display()
     )]
     NoPlace {
+        /// The file.
         file: PathBuf,
+
+        /// The target.
         target: &'static str,
+
+        /// Where it stands.
         place: &'static str,
+
+        /// The key.
         key: &'static str,
+
+        /// An example of what would do.
         example: &'static str,
+
+        /// Names of the domains.
         domains: Vec<String>,
     },
     /// Two domains lead to the same data.
     #[error("domains `{first}` and `{second}` are both `{name}` for {target}; give each its own {place}")]
-    SameName { target: &'static str, place: &'static str, name: String, first: String, second: String },
+    SameName {
+        /// The target.
+        target: &'static str,
+        /// Where it stands.
+        place: &'static str,
+        /// The name.
+        name: String,
+        /// The first of the two.
+        first: String,
+        /// The second of the two.
+        second: String,
+    },
     /// The consumer's file needs validation data.
     #[error("{target} needs validation data beside training data; give it with `{}`{remedy}", Setting::Validation.to_give())]
-    NoValidation { target: &'static str, remedy: &'static str },
+    NoValidation {
+        /// The target.
+        target: &'static str,
+        /// How to mend it.
+        remedy: &'static str,
+    },
     /// A name that the file's syntax would take apart or take for something else.
     #[error("{target}: domain `{domain}` is `{name}`, {problem}; {remedy}")]
-    BadName { target: &'static str, domain: String, name: String, problem: &'static str, remedy: &'static str },
+    BadName {
+        /// The target.
+        target: &'static str,
+        /// Name of the domain.
+        domain: String,
+        /// The name.
+        name: String,
+        /// What is wrong with it.
+        problem: &'static str,
+        /// How to mend it.
+        remedy: &'static str,
+    },
     /// More datasets than the consumer takes.
     #[error("{target} takes at most {most} datasets, and the mixture has {found} with a share above zero")]
-    TooMany { target: &'static str, most: usize, found: usize },
+    TooMany {
+        /// The target.
+        target: &'static str,
+        /// The most that there can be.
+        most: usize,
+        /// What was found.
+        found: usize,
+    },
     /// A count outside its range.
     #[error("{setting} {found}: expected {expected}")]
-    Setting { setting: Setting, found: String, expected: String },
+    Setting {
+        /// The setting.
+        setting: Setting,
+        /// What was found.
+        found: String,
+        /// What was expected.
+        expected: String,
+    },
     /// The consumer's numbers need what only a manifest tells.
     #[error("{target} needs {what}; give a manifest that has it with `{}`", Setting::Corpora.to_give())]
-    NeedsManifest { target: &'static str, what: &'static str },
+    NeedsManifest {
+        /// The target.
+        target: &'static str,
+        /// What it is about.
+        what: &'static str,
+    },
 }
 
 impl ExportError {
@@ -108,37 +192,96 @@ pub enum ImportError {
     Manifest(#[from] ManifestError),
     /// The file cannot be read.
     #[error("cannot read {}: {source}", .file.display())]
-    Unreadable { file: PathBuf, source: std::io::Error },
+    Unreadable {
+        /// The file.
+        file: PathBuf,
+        /// What the cause says.
+        source: std::io::Error,
+    },
     /// It is not what its format promises.
     #[error("{place}: {found}; expected {expected}")]
-    Malformed { place: Place, found: String, expected: String },
+    Malformed {
+        /// Where it stands.
+        place: Place,
+        /// What was found.
+        found: String,
+        /// What was expected.
+        expected: String,
+    },
     /// No format fits, or several do.
     #[error("{}: {found}; name its format with `{}`{}", .file.display(), Setting::From.to_give(), known(.formats))]
-    UnknownFormat { file: PathBuf, found: &'static str, formats: Vec<&'static str> },
+    UnknownFormat {
+        /// The file.
+        file: PathBuf,
+        /// What was found.
+        found: &'static str,
+        /// Names of the formats that it could have.
+        formats: Vec<&'static str>,
+    },
     /// The format is written, not read.
     #[error("{target} is written but not read back; readable are {}", .readable.join(", "))]
-    NotReadable { target: String, readable: Vec<&'static str> },
+    NotReadable {
+        /// The target.
+        target: String,
+        /// Names of the formats that can be read.
+        readable: Vec<&'static str>,
+    },
     /// A name in the file that no domain of the manifest has.
     #[error(
         "{place}: no domain of {} is called `{name}` by {target}{}; write it under the domain's `trainers`, or leave out `{}` to take names as they are",
         .manifest.display(), did_you_mean_aside(.nearest), Setting::Corpora
     )]
-    UnknownName { place: Place, manifest: PathBuf, target: &'static str, name: String, nearest: Option<String> },
+    UnknownName {
+        /// Where it stands.
+        place: Place,
+        /// The manifest.
+        manifest: PathBuf,
+        /// The target.
+        target: &'static str,
+        /// The name.
+        name: String,
+        /// The known name that comes nearest.
+        nearest: Option<String>,
+    },
     /// A name in the file that several domains of the manifest have.
     #[error("{place}: `{name}` belongs to the domains {} of {}; give each its own", .domains.join(", "), .manifest.display())]
-    SharedName { place: Place, manifest: PathBuf, name: String, domains: Vec<String> },
+    SharedName {
+        /// Where it stands.
+        place: Place,
+        /// The manifest.
+        manifest: PathBuf,
+        /// The name.
+        name: String,
+        /// Names of the domains.
+        domains: Vec<String>,
+    },
     /// Stages in steps without the tokens of a step.
     #[error(
         "{}: its stages start at steps, and a mixture file counts tokens: give `{}` and, for the last stage, `{}`",
         .file.display(), Setting::TokensPerStep.to_give(), Setting::Budget.to_give()
     )]
-    NoStep { file: PathBuf },
+    NoStep {
+        /// The file.
+        file: PathBuf,
+    },
     /// The last stage starts after the training's end.
     #[error("{} {budget}: the last stage starts after {start} tokens; expected more", Setting::Budget)]
-    ShortBudget { budget: u64, start: u64 },
+    ShortBudget {
+        /// Tokens of the budget.
+        budget: u64,
+        /// First token of the stage.
+        start: u64,
+    },
     /// A count outside its range.
     #[error("{setting} {found}: expected {expected}")]
-    Setting { setting: Setting, found: String, expected: String },
+    Setting {
+        /// The setting.
+        setting: Setting,
+        /// What was found.
+        found: String,
+        /// What was expected.
+        expected: String,
+    },
 }
 
 impl ImportError {

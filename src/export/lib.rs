@@ -17,7 +17,6 @@
 
 mod document;
 // Each variant's own text names its fields.
-#[allow(missing_docs)]
 mod error;
 mod import;
 mod places;

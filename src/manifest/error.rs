@@ -10,37 +10,89 @@ use mixopt_corpus::CorpusError;
 pub enum ManifestError {
     /// The file cannot be read.
     #[error("cannot read {}: {source}", .file.display())]
-    Unreadable { file: PathBuf, source: std::io::Error },
+    Unreadable {
+        /// The file.
+        file: PathBuf,
+        /// What the cause says.
+        source: std::io::Error,
+    },
     /// It is not a manifest.
     #[error("{place}: {found}; expected {expected}")]
-    Malformed { place: Place, found: String, expected: String },
+    Malformed {
+        /// Where it stands.
+        place: Place,
+        /// What was found.
+        found: String,
+        /// What was expected.
+        expected: String,
+    },
     /// A domain of the mixture that the manifest does not have.
     #[error(
         "{}: no domain `{domain}`{}; add it, or leave it out of the mixture with `{} {domain}`",
         .file.display(), did_you_mean_aside(.nearest), Setting::ExcludeDomains
     )]
-    NoDomain { file: PathBuf, domain: String, nearest: Option<String> },
+    NoDomain {
+        /// The file.
+        file: PathBuf,
+        /// Name of the domain.
+        domain: String,
+        /// The known name that comes nearest.
+        nearest: Option<String>,
+    },
     /// A tag that no domain has.
     #[error("{}: no domain has the tag `{tag}`{}; tags there are: {}", .file.display(), did_you_mean_aside(.nearest), none_or_list(.known))]
-    NoTag { file: PathBuf, tag: String, nearest: Option<String>, known: Vec<String> },
+    NoTag {
+        /// The file.
+        file: PathBuf,
+        /// The tag.
+        tag: String,
+        /// The known name that comes nearest.
+        nearest: Option<String>,
+        /// Names that are known.
+        known: Vec<String>,
+    },
     /// A count that a conversion needs.
     #[error(
         "domain `{domain}` has no {count} in {}, which shares of {to} need; write it there or run `{}`",
         .file.display(), counting(.file)
     )]
-    NoCount { file: PathBuf, domain: String, count: &'static str, to: ShareUnit },
+    NoCount {
+        /// The file.
+        file: PathBuf,
+        /// Name of the domain.
+        domain: String,
+        /// The count that is missing.
+        count: &'static str,
+        /// The unit that is wanted.
+        to: ShareUnit,
+    },
     /// Units differ and there is no manifest.
     #[error("shares of {from} cannot be turned into shares of {to} without counts; give them with `{}`", Setting::Corpora.to_give())]
-    NoManifest { from: ShareUnit, to: ShareUnit },
+    NoManifest {
+        /// The unit that is there.
+        from: ShareUnit,
+        /// The unit that is wanted.
+        to: ShareUnit,
+    },
     /// A training budget or a limit of epochs that nothing can be divided by.
     #[error("{setting} `{found}`: {problem}; expected {expected}")]
-    Setting { setting: Setting, found: String, problem: String, expected: String },
+    Setting {
+        /// The setting.
+        setting: Setting,
+        /// What was found.
+        found: String,
+        /// What is wrong with it.
+        problem: String,
+        /// What was expected.
+        expected: String,
+    },
     /// All domains together are less than the budget.
     #[error(
         "{}: a budget of {} tokens is {} more than the {} that the domains hold within their limits ({}); {remedy}",
         .file.display(), Count(*.budget), Count(*.missing), Count(*.available), list(.limits)
     )]
     TooLittle {
+        /// The file.
         file: PathBuf,
         /// Tokens wanted.
         budget: u64,
@@ -50,11 +102,18 @@ pub enum ManifestError {
         missing: u64,
         /// `web: 300B × 2 epochs` for each domain, the greatest first.
         limits: Vec<String>,
+
+        /// How to mend it.
         remedy: String,
     },
     /// A domain whose text cannot be read.
     #[error("{}", of_domain(.domain, .source))]
-    Corpus { domain: String, source: CorpusError },
+    Corpus {
+        /// Name of the domain.
+        domain: String,
+        /// What the cause says.
+        source: CorpusError,
+    },
 }
 
 /// Result of this module.

@@ -5,7 +5,6 @@
 
 mod check_values;
 // Each variant's own text names its fields.
-#[allow(missing_docs)]
 mod error;
 mod file;
 mod relocate;

@@ -23,34 +23,85 @@ pub enum FitError {
     Problem(#[from] ProblemError),
     /// A setting is outside its range, or needs another.
     #[error("{setting}{}: expected {expected}", if .found.is_empty() { String::new() } else { format!(" {found}") })]
-    Setting { setting: Setting, found: String, expected: String },
+    Setting {
+        /// The setting.
+        setting: Setting,
+        /// What was found.
+        found: String,
+        /// What was expected.
+        expected: String,
+    },
     /// A key of a plan has a value that it cannot have.
     #[error("{key} {found}: expected {expected}")]
-    Key { key: &'static str, found: String, expected: &'static str },
+    Key {
+        /// The key.
+        key: &'static str,
+        /// What was found.
+        found: String,
+        /// What was expected.
+        expected: &'static str,
+    },
     /// Constraints leave no mixture together.
     #[error("no mixture obeys {} together; loosen one of them", together(.constraints))]
-    Clash { constraints: Vec<String> },
+    Clash {
+        /// The constraints that clash.
+        constraints: Vec<String>,
+    },
     /// Two frozen groups share a domain.
     #[error("domain `{domain}` is in two frozen groups, `{first}` and `{second}`; leave it out of one of them")]
-    Overlap { domain: String, first: String, second: String },
+    Overlap {
+        /// Name of the domain.
+        domain: String,
+        /// The first of the two.
+        first: String,
+        /// The second of the two.
+        second: String,
+    },
     /// A prior over other domains than the study's.
     #[error("prior `{prior}` is a mixture of other domains: {}; use the study's names, with a share of 0 for a domain that it does not use", differences(.unknown, .lacking))]
-    PriorDomains { prior: String, unknown: Vec<String>, lacking: Vec<String> },
+    PriorDomains {
+        /// Name of the prior.
+        prior: String,
+        /// Names that are not known.
+        unknown: Vec<String>,
+        /// Names that are missing.
+        lacking: Vec<String>,
+    },
     /// A mixture to evaluate has shares of domains that the study does not have.
     #[error("{mixture}: {}; the study's domains are {}", unknown_domains(.unknown), mixopt_base::list(.known))]
-    MixtureDomains { mixture: String, unknown: Vec<UnknownDomain>, known: Vec<String> },
+    MixtureDomains {
+        /// The mixture as it was given.
+        mixture: String,
+        /// Names that are not known.
+        unknown: Vec<UnknownDomain>,
+        /// Names that are known.
+        known: Vec<String>,
+    },
     /// Targets of stages leave different domains.
     #[error(
         "stage `{stage}` is fitted on other domains than the stages before it, since models that lack a domain drop it; \
          leave the domains out (`exclude_domains`) that not all stages have"
     )]
-    StageDomains { stage: String },
+    StageDomains {
+        /// Name of the stage.
+        stage: String,
+    },
     /// A stage has a fault of its own.
     #[error("stage `{stage}`: {error}")]
-    InStage { stage: String, error: Box<FitError> },
+    InStage {
+        /// Name of the stage.
+        stage: String,
+        /// What is wrong with the stage.
+        error: Box<FitError>,
+    },
     /// There is no plan.
     #[error("no plan{}: {found}", if .stage.is_empty() { String::new() } else { format!(" for stage `{stage}`") })]
-    NoPlan { stage: String, found: String },
+    NoPlan {
+        /// Name of the stage.
+        stage: String,
+        /// What was found.
+        found: String,
+    },
     /// The manifest lacks something.
     #[error(transparent)]
     Manifest(#[from] ManifestError),
@@ -134,11 +185,30 @@ pub enum MixtureError {
     Unwritable(#[from] WriteError),
     /// It cannot be read.
     #[error("cannot read {}: {source}", .file.display())]
-    Unreadable { file: PathBuf, source: std::io::Error },
+    Unreadable {
+        /// The file.
+        file: PathBuf,
+        /// What the cause says.
+        source: std::io::Error,
+    },
     /// It is not a mixture file.
     #[error("{}: {found}; expected {expected}", .file.display())]
-    Malformed { file: PathBuf, found: String, expected: String },
+    Malformed {
+        /// The file.
+        file: PathBuf,
+        /// What was found.
+        found: String,
+        /// What was expected.
+        expected: String,
+    },
     /// Neither a file nor a published mixture has this name.
     #[error("unknown mixture `{name}`{}; give a file, or one of these: {}", did_you_mean(.nearest), .known.join(", "))]
-    Unknown { name: String, nearest: Option<String>, known: Vec<String> },
+    Unknown {
+        /// The name.
+        name: String,
+        /// The known name that comes nearest.
+        nearest: Option<String>,
+        /// Names that are known.
+        known: Vec<String>,
+    },
 }

@@ -2,7 +2,6 @@
 
 mod compare;
 // Each variant's own text names its fields.
-#[allow(missing_docs)]
 mod error;
 mod evaluate;
 mod file;

@@ -12,20 +12,41 @@ use mixopt_model::ModelError;
 pub enum ScoreError {
     /// A setting outside its range, or one that contradicts another.
     #[error("{setting} {found}: {problem}; expected {expected}")]
-    Setting { setting: Setting, found: String, problem: String, expected: String },
+    Setting {
+        /// The setting.
+        setting: Setting,
+        /// What was found.
+        found: String,
+        /// What is wrong with it.
+        problem: String,
+        /// What was expected.
+        expected: String,
+    },
     /// The run folder holds results of other settings.
     #[error(
         "{} was begun with {setting} = {before}, now it is {now}; results of different settings are not mixed: take \
          another `{}`, or `{}` to throw away what is there",
         .folder.display(), Setting::Out, Setting::Restart
     )]
-    SettingsDiffer { folder: PathBuf, setting: String, before: String, now: String },
+    SettingsDiffer {
+        /// The folder.
+        folder: PathBuf,
+        /// The setting.
+        setting: String,
+        /// What the run began with.
+        before: String,
+        /// What is asked for now.
+        now: String,
+    },
     /// Another process works in the run folder.
     #[error(
         "another process is scoring into {}; wait for it, or take another `{}`",
         .folder.display(), Setting::Out
     )]
-    Locked { folder: PathBuf },
+    Locked {
+        /// The folder.
+        folder: PathBuf,
+    },
     /// The work was interrupted.
     #[error("interrupted; {} continues where this one stopped", Task::Again)]
     Interrupted,
@@ -34,32 +55,85 @@ pub enum ScoreError {
     Unwritable(#[from] WriteError),
     /// A file cannot be read.
     #[error("cannot read {}: {source}", .file.display())]
-    Unreadable { file: PathBuf, source: std::io::Error },
+    Unreadable {
+        /// The file.
+        file: PathBuf,
+        /// What the cause says.
+        source: std::io::Error,
+    },
     /// A file of the run folder is not what this program wrote.
     #[error("{}: {found}; expected {expected}", .file.display())]
-    Malformed { file: PathBuf, found: String, expected: String },
+    Malformed {
+        /// The file.
+        file: PathBuf,
+        /// What was found.
+        found: String,
+        /// What was expected.
+        expected: String,
+    },
     /// A model cannot be used.
     #[error("model `{model}`: {source}")]
-    Model { model: String, source: ModelError },
+    Model {
+        /// Name of the model.
+        model: String,
+        /// What the cause says.
+        source: ModelError,
+    },
     /// A domain cannot be read.
     #[error("{}{source}", of_domain(domain, source))]
-    Corpus { domain: String, source: CorpusError },
+    Corpus {
+        /// Name of the domain.
+        domain: String,
+        /// What the cause says.
+        source: CorpusError,
+    },
     /// A model failed on a text.
     #[error("model `{model}` on domain `{domain}`, document `{document}`, token {position}: {source}")]
-    ModelOnDocument { model: String, domain: String, document: String, position: u64, source: ModelError },
+    ModelOnDocument {
+        /// Name of the model.
+        model: String,
+        /// Name of the domain.
+        domain: String,
+        /// The document.
+        document: String,
+        /// Position in the window, from 0.
+        position: u64,
+        /// What the cause says.
+        source: ModelError,
+    },
     /// A log-probability that is no number.
     #[error(
         "model `{model}` on domain `{domain}`: the log-probability of token {position} of document `{document}` is \
          {found}; expected a finite number: the weights may be damaged, or overflow in this `{}`",
         Setting::Dtype
     )]
-    NotFinite { model: String, domain: String, document: String, position: u64, found: f32 },
+    NotFinite {
+        /// Name of the model.
+        model: String,
+        /// Name of the domain.
+        domain: String,
+        /// The document.
+        document: String,
+        /// Position in the window, from 0.
+        position: u64,
+        /// What was found.
+        found: f32,
+    },
     /// A model that does not answer for every target.
     #[error(
         "model `{model}` on domain `{domain}` gave {found} log-probabilities for {expected} targets; this is a fault of \
          the program"
     )]
-    WrongCount { model: String, domain: String, found: usize, expected: usize },
+    WrongCount {
+        /// Name of the model.
+        model: String,
+        /// Name of the domain.
+        domain: String,
+        /// What was found.
+        found: usize,
+        /// What was expected.
+        expected: usize,
+    },
     /// A stream of tokens too short for one window.
     #[error(
         "model `{model}` on domain `{domain}`: {found} tokens are fewer than the {needed} of one window of {context} \
@@ -67,32 +141,67 @@ pub enum ScoreError {
         Setting::Context,
         Setting::Protocol
     )]
-    ShortStream { model: String, domain: String, found: u64, needed: u64, context: usize },
+    ShortStream {
+        /// Name of the model.
+        model: String,
+        /// Name of the domain.
+        domain: String,
+        /// What was found.
+        found: u64,
+        /// Tokens that are needed.
+        needed: u64,
+        /// Tokens of a window.
+        context: usize,
+    },
     /// A domain of whose documents nothing is left to score.
     #[error(
         "model `{model}` on domain `{domain}`: its tokenizer makes nothing to score of {documents} documents; their \
          text may be blank"
     )]
-    NothingToScore { model: String, domain: String, documents: u64 },
+    NothingToScore {
+        /// Name of the model.
+        model: String,
+        /// Name of the domain.
+        domain: String,
+        /// Number of documents.
+        documents: u64,
+    },
     /// A part of the program that failed where it must not.
     #[error(
         "model `{model}`: {part} failed unexpectedly ({problem}); this is a fault of the program, which a damaged file \
          may have brought about"
     )]
-    Panicked { model: String, part: String, problem: String },
+    Panicked {
+        /// Name of the model.
+        model: String,
+        /// File of the part.
+        part: String,
+        /// What is wrong with it.
+        problem: String,
+    },
     /// A tokenizer that has neither BOS nor EOS.
     #[error(
         "model `{model}`: its tokenizer has neither a BOS nor an EOS token to condition a document's first token on; \
          take `{} paper`",
         Setting::Protocol
     )]
-    NoDocumentStart { model: String },
+    NoDocumentStart {
+        /// Name of the model.
+        model: String,
+    },
     /// A context beyond what the model can take.
     #[error(
         "model `{model}` has {most} positions, fewer than `{setting} {context}`; take `{setting} {most}` or less",
         setting = Setting::Context
     )]
-    ContextTooLong { model: String, context: usize, most: usize },
+    ContextTooLong {
+        /// Name of the model.
+        model: String,
+        /// Tokens of a window.
+        context: usize,
+        /// The most that there can be.
+        most: usize,
+    },
     /// The device has not enough memory even for one window.
     #[error(
         "model `{model}` on domain `{domain}`: there is not enough memory for one window of {inputs} inputs; take a \
@@ -100,10 +209,20 @@ pub enum ScoreError {
         Setting::Context,
         Setting::Dtype
     )]
-    OneWindowTooLarge { model: String, domain: String, inputs: usize },
+    OneWindowTooLarge {
+        /// Name of the model.
+        model: String,
+        /// Name of the domain.
+        domain: String,
+        /// Number of inputs.
+        inputs: usize,
+    },
     /// A domain without any character.
     #[error("domain `{domain}` has no text, so there is nothing to count bits per character of")]
-    NoText { domain: String },
+    NoText {
+        /// Name of the domain.
+        domain: String,
+    },
 }
 
 /// Result of this module.

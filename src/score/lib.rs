@@ -6,7 +6,6 @@
 
 mod counting;
 // Each variant's own text names its fields.
-#[allow(missing_docs)]
 mod error;
 mod inputs;
 mod results;

@@ -9,49 +9,132 @@ use mixopt_base::{Place, Setting, did_you_mean, list};
 pub enum StudyError {
     /// The file cannot be read at all.
     #[error("cannot read {}: {source}", .file.display())]
-    Unreadable { file: PathBuf, source: std::io::Error },
+    Unreadable {
+        /// The file.
+        file: PathBuf,
+        /// What the cause says.
+        source: std::io::Error,
+    },
     /// The file is not what its format promises.
     #[error("{place}: {found}; expected {expected}")]
-    Malformed { place: Place, found: String, expected: String },
+    Malformed {
+        /// Where it stands.
+        place: Place,
+        /// What was found.
+        found: String,
+        /// What was expected.
+        expected: String,
+    },
     /// A model, domain or benchmark stands there twice.
     #[error("{place}: {kind} `{name}` appears twice; keep one of the two or give them different names")]
-    Duplicate { place: Place, kind: &'static str, name: String },
+    Duplicate {
+        /// Where it stands.
+        place: Place,
+        /// What the name is a name of.
+        kind: &'static str,
+        /// The name.
+        name: String,
+    },
     /// A value outside its range.
     #[error("{place}: {what} is {found}; expected {expected}")]
-    OutOfRange { place: Place, what: String, found: f64, expected: String },
+    OutOfRange {
+        /// Where it stands.
+        place: Place,
+        /// What it is about.
+        what: String,
+        /// What was found.
+        found: f64,
+        /// What was expected.
+        expected: String,
+    },
     /// A column that could be read in two ways.
     #[error("{place}: {found}; {remedy}")]
-    Ambiguous { place: Place, found: String, remedy: String },
+    Ambiguous {
+        /// Where it stands.
+        place: Place,
+        /// What was found.
+        found: String,
+        /// How to mend it.
+        remedy: String,
+    },
     /// A name that the study does not have.
     #[error("unknown {kind} `{name}`{}; known: {}", did_you_mean(.nearest), list(.known))]
-    Unknown { kind: &'static str, name: String, nearest: Option<String>, known: Vec<String> },
+    Unknown {
+        /// What the name is a name of.
+        kind: &'static str,
+        /// The name.
+        name: String,
+        /// The known name that comes nearest.
+        nearest: Option<String>,
+        /// Names that are known.
+        known: Vec<String>,
+    },
     /// A target's definition names a benchmark that the scores do not have.
     #[error(
         "target `{target}` needs the benchmark `{benchmark}`, which the scores do not have{}; known: {}",
         did_you_mean(.nearest), list(.known)
     )]
-    NoBenchmark { target: String, benchmark: String, nearest: Option<String>, known: Vec<String> },
+    NoBenchmark {
+        /// The target.
+        target: String,
+        /// Name of the benchmark.
+        benchmark: String,
+        /// The known name that comes nearest.
+        nearest: Option<String>,
+        /// Names that are known.
+        known: Vec<String>,
+    },
     /// Missing cells under the rule that there must be none.
     #[error("{}", missing(.cells))]
-    Missing { cells: Vec<(String, String)> },
+    Missing {
+        /// Model and domain of each empty cell.
+        cells: Vec<(String, String)>,
+    },
     /// Not enough left to fit.
     #[error("too few {kind} left: {found} where at least {least} must be{}; {remedy}", reasons(.dropped))]
-    TooFew { kind: &'static str, found: usize, least: usize, dropped: Vec<(String, String)>, remedy: String },
+    TooFew {
+        /// What the name is a name of.
+        kind: &'static str,
+        /// What was found.
+        found: usize,
+        /// The fewest that have to be left.
+        least: usize,
+        /// What was dropped, with reasons.
+        dropped: Vec<(String, String)>,
+        /// How to mend it.
+        remedy: String,
+    },
     /// The target is the same for every model.
     #[error(
         "target `{target}` is {value} for all {models} models, so nothing can be related to it; choose another target or more models"
     )]
-    ConstantTarget { target: String, value: f64, models: usize },
+    ConstantTarget {
+        /// The target.
+        target: String,
+        /// The value.
+        value: f64,
+        /// Number of models.
+        models: usize,
+    },
     /// Two result files, or two places of one, give different numbers for one score and nothing tells which is newer.
     #[error(
         "`{benchmark}`{} of `{model}` is {} in {} but {} in {}; remove one of them",
         metric_name(.metric), .values[0], .files[0].display(), .values[1], .files[1].display()
     )]
     Contradiction {
+        /// Name of the model.
         model: String,
+
+        /// Name of the benchmark.
         benchmark: String,
+
+        /// Name of the metric.
         metric: Option<String>,
+
+        /// The two values.
         values: [f64; 2],
+
+        /// The two files.
         files: Box<[PathBuf; 2]>,
     },
     /// One benchmark was run with different numbers of examples in the prompt.
@@ -59,17 +142,48 @@ pub enum StudyError {
         "`{benchmark}` was run with {} examples in the prompt for `{}` ({}) but with {} for `{}` ({}); keep the results of one setting",
         .shots[0], .models[0], .files[0].display(), .shots[1], .models[1], .files[1].display()
     )]
-    MixedShots { benchmark: String, shots: [u64; 2], models: Box<[String; 2]>, files: Box<[PathBuf; 2]> },
+    MixedShots {
+        /// Name of the benchmark.
+        benchmark: String,
+        /// The two numbers of examples in the prompt.
+        shots: [u64; 2],
+        /// The models.
+        models: Box<[String; 2]>,
+        /// The two files.
+        files: Box<[PathBuf; 2]>,
+    },
     /// A table by document whose sums are not the compression table's: they are of different runs.
     #[error(
         "{}: `{model}` has {found:.8} {unit} on `{domain}` over its documents but {expected:.8} in {}; expected the table by \
          document of the same run, or the table by document as `{}` too",
         .files[0].display(), .files[1].display(), Setting::Compression
     )]
-    OtherRun { files: Box<[PathBuf; 2]>, model: String, domain: String, unit: String, found: f64, expected: f64 },
+    OtherRun {
+        /// The two files.
+        files: Box<[PathBuf; 2]>,
+        /// Name of the model.
+        model: String,
+        /// Name of the domain.
+        domain: String,
+        /// What the bits are counted per.
+        unit: String,
+        /// What was found.
+        found: f64,
+        /// What was expected.
+        expected: f64,
+    },
     /// A setting whose text cannot be understood.
     #[error("{setting} `{found}`: {problem}; expected {expected}")]
-    Setting { setting: Setting, found: String, problem: String, expected: String },
+    Setting {
+        /// The setting.
+        setting: Setting,
+        /// What was found.
+        found: String,
+        /// What is wrong with it.
+        problem: String,
+        /// What was expected.
+        expected: String,
+    },
 }
 
 impl StudyError {

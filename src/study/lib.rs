@@ -6,7 +6,6 @@
 mod compression;
 mod embedded;
 // Each variant's own text names its fields.
-#[allow(missing_docs)]
 mod error;
 mod files;
 mod inputs;

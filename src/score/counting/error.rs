@@ -15,16 +15,33 @@ pub enum CountError {
     Manifest(#[from] ManifestError),
     /// A domain without text to count.
     #[error("domain `{domain}` has no `paths` in {}, so there is nothing to count; write them there", .file.display())]
-    NoPaths { file: PathBuf, domain: String },
+    NoPaths {
+        /// The file.
+        file: PathBuf,
+        /// Name of the domain.
+        domain: String,
+    },
     /// A domain whose text cannot be read.
     #[error("{}", of_domain(.domain, .source))]
-    Corpus { domain: String, source: CorpusError },
+    Corpus {
+        /// Name of the domain.
+        domain: String,
+        /// What the cause says.
+        source: CorpusError,
+    },
     /// A tokenizer that cannot be used.
     #[error(transparent)]
     Tokenizer(#[from] ModelError),
     /// A document that the tokenizer fails on.
     #[error("domain `{domain}`, document {document}: {source}")]
-    Encode { domain: String, document: String, source: ModelError },
+    Encode {
+        /// Name of the domain.
+        domain: String,
+        /// The document.
+        document: String,
+        /// What the cause says.
+        source: ModelError,
+    },
     /// A sample from which no error can be told.
     #[error(
         "domain `{domain}`: a sample of {characters} characters holds one of its {documents} documents, from which no \
@@ -32,7 +49,14 @@ pub enum CountError {
         Setting::SampleCharacters,
         Setting::CountAll
     )]
-    SampleTooSmall { domain: String, characters: u64, documents: u64 },
+    SampleTooSmall {
+        /// Name of the domain.
+        domain: String,
+        /// Characters of the sample.
+        characters: u64,
+        /// Number of documents.
+        documents: u64,
+    },
     /// Ctrl-C.
     #[error("interrupted; nothing was written")]
     Interrupted,

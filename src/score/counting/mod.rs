@@ -1,7 +1,6 @@
 //! Counts of a manifest's domains from their files.
 
 // Each variant's own text names its fields.
-#[allow(missing_docs)]
 mod error;
 mod estimate;
 mod text_tokenizer;
