@@ -116,7 +116,7 @@
 //! use mixopt::corpus::DomainSource;
 //! use mixopt::model::{Compute, DType, Device};
 //! use mixopt::score::{
-//!     Conduct, Count, DiskModel, Journal, Layout, ModelProvider, ModelSetting, ScoreSettings, Unwatched, prepare_domain,
+//!     Conduct, Count, DiskModel, Journal, Layout, ModelProvider, ModelSetting, ScoreSettings, Silent, prepare_domain,
 //!     run, write_tables,
 //! };
 //!
@@ -131,15 +131,15 @@
 //! let mut journal = Journal::open(&settings.run_folder(), &deciding, false)?;
 //!
 //! let compute = Compute { dtype: DType::F32, device: Device::Cpu };
-//! let model = DiskModel::find(&ModelSetting::parse("tests/data/models/llama"), &compute, &Unwatched)?;
+//! let model = DiskModel::find(&ModelSetting::parse("tests/data/models/llama"), &compute, &Silent)?;
 //! let source = DomainSource::new("samples", ["tests/data/models/documents.jsonl"]);
-//! let domains = [prepare_domain(&source, &settings.sampling(), &journal, &Unwatched)?];
+//! let domains = [prepare_domain(&source, &settings.sampling(), &journal, &Silent)?];
 //!
 //! let models: [&dyn ModelProvider; 1] = [&model];
 //! let layout =
 //!     Layout { protocol: settings.protocol, extent: settings.extent()?, piece_tokens: settings.piece_tokens.0 };
 //! let conduct = Conduct { batch_tokens: 1024, plan: false, only_plan: false };
-//! let outcome = run(&models, &domains, layout, conduct, &mut journal, &Unwatched)?;
+//! let outcome = run(&models, &domains, layout, conduct, &mut journal, &Silent)?;
 //! assert!(outcome.faults.is_empty());
 //!
 //! let rows = write_tables(&settings.out, &models, &domains, &deciding, &journal)?;
