@@ -4,7 +4,7 @@
 //! cargo run --release --example constraints
 //! ```
 
-use mixopt::fit::{Constraints, Part, Relation, Row, Silent, clash};
+use mixopt::fit::{Bounds, Constraints, Part, Relation, Row, Silent, clash};
 use mixopt::mixture::{DomainBound, FitError, FitSettings, GroupBound, find};
 use mixopt::study::EmbeddedStudy;
 
@@ -33,7 +33,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
     // What holds the optimum back, and what loosening it would gain.
     for binding in &bound.answer.optimum.binding {
-        println!("binds: {binding:?}");
+        println!("binds: {}, {:.5} for each percentage point", binding.constraint, binding.price_per_point);
     }
 
     // Constraints that leave no mixture are an error that names a smallest set of those that clash.
@@ -47,7 +47,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     // The same without names, on positions of domains: Σ coefficient × share, compared with the right side.
     let at_most_half = Row { coefficients: vec![(1, 1.0), (2, 1.0)], relation: Relation::AtMost, right: 0.5 };
     let much_code = Row { coefficients: vec![(1, 1.0)], relation: Relation::AtLeast, right: 0.6 };
-    let constraints = Constraints::new(mixopt::fit::Bounds::simplex(3), vec![at_most_half.clone()])?;
+    let constraints = Constraints::new(Bounds::simplex(3), vec![at_most_half.clone()])?;
     println!("a mixture within the row: {:.3?}", constraints.any());
     let parts = [Part { rows: vec![at_most_half] }, Part { rows: vec![much_code] }];
     println!("parts that clash: {:?}", clash(&parts, 3)?);

@@ -206,8 +206,8 @@ impl fmt::Display for Setting {
     }
 }
 
-/// Settings that a remedy asks for together, in backticks: ``--batch-size N --sequence-length N`` of a program,
-/// ``batch_size` and `sequence_length`` of the library.
+/// Settings that a remedy asks for together, in backticks: a program's as one text, as they are typed, the library's one
+/// by one.
 pub fn together(settings: &[Setting]) -> String {
     let between = if WORDS.get().is_some() { " " } else { "` and `" };
     let names: Vec<String> = settings.iter().map(|setting| setting.to_give()).collect();

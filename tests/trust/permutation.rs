@@ -228,7 +228,8 @@ fn errors_say_what_is_missing() {
         assert_eq!((found.targets[0].observed, found.targets[0].adjusted), (None, None));
         assert_eq!(found.targets[1].p_value, found.targets[1].adjusted);
     }
-    problem.target = vec![1.0; 4];
+    // A control that explains the scores leaves nothing to permute.
+    problem.optimum_controls = vec![problem.target.clone()];
     let refitter = Refitter::new(&problem, &analysis).unwrap();
     let fault = permutation_test(&refitter, settings(Exchange::Models, 9), &Silent).unwrap_err().to_string();
     assert!(fault.contains("scores are constant"), "{fault}");

@@ -140,7 +140,8 @@ impl CompressionColumns {
     }
 }
 
-/// Centres and scales one column in place and returns its norm; a constant column becomes zeros.
+/// Centres and scales one column in place and returns its norm; a constant column becomes zeros. The norm is infinite where
+/// squares of the entries do not add up to a finite number.
 fn standardise(column: &mut [f64]) -> f64 {
     let size = norm(column);
     // Twice: the second pass takes out what rounding left of the mean in the first.
@@ -149,6 +150,9 @@ fn standardise(column: &mut [f64]) -> f64 {
         column.iter_mut().for_each(|value| *value -= centre);
     }
     let length = norm(column);
+    if !(size + length).is_finite() {
+        return f64::INFINITY;
+    }
     if length <= 1e-13 * size || length == 0.0 {
         column.fill(0.0);
         return 0.0;
