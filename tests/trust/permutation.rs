@@ -210,7 +210,7 @@ fn families_are_not_exchanged_model_by_model() {
 
 #[test]
 fn errors_say_what_is_missing() {
-    let mut problem = null(&[2, 1, 1], 2, 0.0, 1);
+    let problem = null(&[2, 1, 1], 2, 0.0, 1);
     let analysis = AnalysisSettings::default();
     let strata = Strata::new(&[0, 0, 1]).unwrap();
     {
@@ -229,9 +229,10 @@ fn errors_say_what_is_missing() {
         assert_eq!(found.targets[1].p_value, found.targets[1].adjusted);
     }
     // A control that explains the scores leaves nothing to permute.
-    problem.optimum_controls = vec![problem.target.clone()];
+    let controls = [problem.target.clone()];
     let refitter = Refitter::new(&problem, &analysis).unwrap();
-    let fault = permutation_test(&refitter, settings(Exchange::Models, 9), &Silent).unwrap_err().to_string();
+    let settings = PermutationSettings { controls: &controls, ..settings(Exchange::Models, 9) };
+    let fault = permutation_test(&refitter, settings, &Silent).unwrap_err().to_string();
     assert!(fault.contains("scores are constant"), "{fault}");
 }
 
