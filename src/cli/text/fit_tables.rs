@@ -2,7 +2,7 @@
 
 use mixopt::fit::total_variation;
 use mixopt::mixture::{
-    Baselines, Figures, FitReport, Percentages, Weights, amount, in_words, percentages, prior_in_words,
+    Baselines, Figures, FitReport, Percentages, Question, Weights, amount, in_words, percentages, prior_in_words,
 };
 
 use crate::cli::text::output::{heading, number, paragraph, shortened, table, text_table};
@@ -12,6 +12,19 @@ use crate::cli::text::trust_tables::{percent, range};
 const MOST_DOMAINS: usize = 12;
 /// Domains alone that are shown where there are more.
 const MOST_ALONE: usize = 3;
+
+/// On what a report stands.
+pub fn studied(question: &Question, domains: usize) -> String {
+    let text = format!(
+        "{} models of {} families, {domains} domain{}, study {}; weights are shares of {}.",
+        question.models,
+        question.families,
+        if domains == 1 { "" } else { "s" },
+        question.study,
+        question.unit
+    );
+    paragraph(&text, "", "")
+}
 
 /// Domains in the order of the recommended shares, then of the optimum's.
 fn ordered(findings: &FitReport) -> Vec<usize> {

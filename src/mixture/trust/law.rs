@@ -2,7 +2,7 @@
 
 use mixopt_base::Setting;
 use mixopt_fit::statistics::{pearson, spearman};
-use mixopt_fit::{AnalysisSettings, Objective, Refitter, mixed_bits, total_variation};
+use mixopt_fit::{AnalysisSettings, Objective, mixed_bits, total_variation};
 use mixopt_trust::{law_diagnostics, robust_fit};
 
 use crate::settings::fit_settings::Robust;
@@ -41,10 +41,8 @@ pub(crate) fn robust(examined: &Examined, robust: Robust, lacking: &mut Vec<Stri
         }
         Robust::Rank => {
             let settings = AnalysisSettings { objective: Objective::Spearman, ..*examined.refitter.settings() };
-            Refitter::new(problem, &settings)
-                .ok()
-                .and_then(|refitter| refitter.optimum(Default::default()))
-                .map(|found| (found.weights, vec![1.0; problem.target.len()], true))
+            let refitter = examined.refitter.with(&settings);
+            refitter.optimum(Default::default()).map(|found| (found.weights, vec![1.0; problem.target.len()], true))
         }
     };
     let Some((weights, model_weights, converged)) = found else {

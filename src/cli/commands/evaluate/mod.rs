@@ -149,18 +149,7 @@ fn settings(
 fn text(findings: &EvaluationReport, verbose: bool) -> String {
     let domains = findings.answer.mixture.weights.len();
     let mut text = heading(&format!("{} for {}", findings.answer.mixture.given, findings.question.target));
-    text += &paragraph(
-        &format!(
-            "{} models of {} families, {domains} domain{}, study {}; weights are shares of {}.",
-            findings.question.models,
-            findings.question.families,
-            if domains == 1 { "" } else { "s" },
-            findings.question.study,
-            findings.question.unit
-        ),
-        "",
-        "",
-    );
+    text += &fit_tables::studied(&findings.question, domains);
     text.push('\n');
     for sentence in &findings.verdict {
         text += &paragraph(sentence, "• ", "  ");

@@ -12,7 +12,7 @@ use mixopt::study::StudyError;
 use mixopt::whole_file::{check_writable, write_whole};
 
 use crate::cli::groups::{NearArgs, Recommend, read_study};
-use crate::cli::text::fit_tables::{binding, by_target, frontier, in_sample, proof, tracked, trade_off, weights};
+use crate::cli::text::fit_tables::{self, binding, by_target, frontier, in_sample, proof, tracked, trade_off, weights};
 use crate::cli::text::left_out::left_out;
 use crate::cli::text::output::{Format, Output, heading, paragraph};
 use crate::cli::text::progress::Bar;
@@ -138,17 +138,7 @@ fn text(findings: &FitReport, verbose: bool) -> String {
     let unit = findings.question.unit;
     let domains = findings.answer.recommended.weights.len();
     let mut text = heading(&format!("Mixture for {}", findings.question.target));
-    text += &paragraph(
-        &format!(
-            "{} models of {} families, {domains} domain{}, study {}; weights are shares of {unit}.",
-            findings.question.models,
-            findings.question.families,
-            if domains == 1 { "" } else { "s" },
-            findings.question.study
-        ),
-        "",
-        "",
-    );
+    text += &fit_tables::studied(&findings.question, domains);
     text.push('\n');
     for sentence in &findings.verdict {
         text += &paragraph(sentence, "• ", "  ");
