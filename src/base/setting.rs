@@ -72,6 +72,8 @@ settings! {
     Metrics = "score_options.metrics",
     /// Whether scores are fractions or percent.
     Scales = "score_options.scales",
+    /// Numbers of examples in the prompt.
+    Shots = "score_options.shots",
     /// The study of a prediction: its table of bits per character.
     StudyCompression = "compression",
     /// The study of a prediction: its scores.

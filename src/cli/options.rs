@@ -16,6 +16,7 @@ pub fn called(setting: Setting) -> Called {
         Setting::Aliases => ("--aliases", "FILE"),
         Setting::Metrics => ("--metric", ""),
         Setting::Scales => ("--scale", ""),
+        Setting::Shots => ("--shots", ""),
         Setting::StudyCompression => ("--study-bpc", "FILE"),
         Setting::StudyScores => ("--study-scores", "FILE"),
         Setting::IncludeModels => ("--include-models", ""),

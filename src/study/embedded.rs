@@ -74,8 +74,10 @@ impl EmbeddedStudy {
         let scores = table("scores", "scores.csv", self.scores)?;
         let models = table("models", "models.csv", self.models)?;
         inputs.push(InputFile::of_bytes("targets", "embedded:targets.yaml", TARGETS.as_bytes()));
-        let percent =
-            ScoreOptions { metrics: Vec::new(), scales: vec![(Pattern::parse(Setting::Scales, "*")?, Scale::Percent)] };
+        let percent = ScoreOptions {
+            scales: vec![(Pattern::parse(Setting::Scales, "*")?, Scale::Percent)],
+            ..ScoreOptions::default()
+        };
         Ok(Study {
             name: self.name.to_string(),
             compression: CompressionTable::from_table(&compression, None, &aliases)?,

@@ -84,6 +84,35 @@ pub enum StudyError {
         /// Names that are known.
         known: Vec<String>,
     },
+    /// A folder in which nothing can be used.
+    #[error("{}", nothing_usable(.folder, .what, *.files, *.results, .tables, .broken, .layouts))]
+    NothingUsable {
+        /// The folder.
+        folder: PathBuf,
+        /// What was looked for.
+        what: &'static str,
+        /// How many JSON files and tables lie in it.
+        files: usize,
+        /// How many of them are results that hold nothing of it.
+        results: usize,
+        /// Tables of no known layout.
+        tables: Vec<PathBuf>,
+        /// What is wrong with the others.
+        broken: Vec<String>,
+        /// Layouts that hold it.
+        layouts: Vec<&'static str>,
+    },
+    /// What is wrong with a benchmark or score that was asked for.
+    #[error(transparent)]
+    Unusable(std::sync::Arc<StudyError>),
+    /// Another error, with what was noted while the files were read.
+    #[error("{error}{}", .notes.iter().map(|note| format!("\nnote: {note}")).collect::<String>())]
+    Noted {
+        /// The error.
+        error: Box<StudyError>,
+        /// What may explain it.
+        notes: Vec<String>,
+    },
     /// Missing cells under the rule that there must be none.
     #[error("{}", missing(.cells))]
     Missing {
@@ -139,8 +168,10 @@ pub enum StudyError {
     },
     /// One benchmark was run with different numbers of examples in the prompt.
     #[error(
-        "`{benchmark}` was run with {} examples in the prompt for `{}` ({}) but with {} for `{}` ({}); keep the results of one setting",
-        .shots[0], .models[0], .files[0].display(), .shots[1], .models[1], .files[1].display()
+        "`{benchmark}` was run with {} examples in the prompt for `{}` ({}) but with {} for `{}` ({}); say which is meant: {}, or \
+         `{} {}`",
+        .shots[0], .models[0], .files[0].display(), .shots[1], .models[1], .files[1].display(), .names.join(" or "),
+        Setting::Shots, .shots[1]
     )]
     MixedShots {
         /// Name of the benchmark.
@@ -151,6 +182,21 @@ pub enum StudyError {
         models: Box<[String; 2]>,
         /// The two files.
         files: Box<[PathBuf; 2]>,
+        /// Names of the benchmark with each number.
+        names: Vec<String>,
+    },
+    /// A benchmark was not run with the number of examples that was asked for.
+    #[error(
+        "`{benchmark}` was not run with {asked} examples in the prompt but with {}; declare it for this benchmark with `{} {benchmark}={}`",
+        .known.iter().map(u64::to_string).collect::<Vec<_>>().join(" or "), Setting::Shots, .known[0]
+    )]
+    OtherShots {
+        /// Name of the benchmark.
+        benchmark: String,
+        /// The number that was asked for.
+        asked: u64,
+        /// The numbers that there are, at least one.
+        known: Vec<u64>,
     },
     /// A table by document whose sums are not the compression table's: they are of different runs.
     #[error(
@@ -189,7 +235,17 @@ pub enum StudyError {
 impl StudyError {
     /// Whether the fault lies in what was asked for (arguments) rather than in a file's content.
     pub fn is_usage(&self) -> bool {
-        matches!(self, Self::Unknown { .. } | Self::NoBenchmark { .. } | Self::Setting { .. })
+        match self {
+            Self::Unknown { .. } | Self::NoBenchmark { .. } | Self::Setting { .. } => true,
+            Self::Unusable(error) => error.is_usage(),
+            Self::Noted { error, .. } => error.is_usage(),
+            _ => false,
+        }
+    }
+
+    /// The error with notes that may explain it.
+    pub(crate) fn with_notes(self, notes: Vec<String>) -> Self {
+        if notes.is_empty() { self } else { Self::Noted { error: Box::new(self), notes } }
     }
 
     pub(crate) fn unreadable(file: &Path, source: std::io::Error) -> Self {
@@ -199,6 +255,41 @@ impl StudyError {
     pub(crate) fn malformed(place: Place, found: impl Into<String>, expected: impl Into<String>) -> Self {
         Self::Malformed { place, found: found.into(), expected: expected.into() }
     }
+}
+
+fn nothing_usable(
+    folder: &Path,
+    what: &str,
+    files: usize,
+    results: usize,
+    tables: &[PathBuf],
+    broken: &[String],
+    layouts: &[&str],
+) -> String {
+    let mut reasons: Vec<String> = Vec::new();
+    if results > 0 {
+        reasons.push(format!("{results} hold results of another kind"));
+    }
+    if let Some(first) = tables.first() {
+        reasons.push(format!(
+            "{} are tables of no known layout, to be given by themselves (such as {})",
+            tables.len(),
+            first.display()
+        ));
+    }
+    if let Some(first) = broken.first() {
+        reasons.push(format!("{} cannot be read (such as {first})", broken.len()));
+    }
+    let other = files.saturating_sub(results + tables.len() + broken.len());
+    if other > 0 {
+        reasons.push(format!("{other} are of no tool that is known"));
+    }
+    let held = if reasons.is_empty() { String::new() } else { format!(": {}", reasons.join("; ")) };
+    format!(
+        "{}: no result file with {what} among its {files} JSON files and tables{held}; expected files of {}",
+        folder.display(),
+        layouts.join(", ")
+    )
 }
 
 fn metric_name(metric: &Option<String>) -> String {

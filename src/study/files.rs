@@ -96,8 +96,8 @@ impl Study {
         if let Some(documents) = &documents {
             compression.messages.extend(documents.messages());
         }
-        let scores = ScoreTable::read(&files.scores, &files.score_options, &aliases)?;
-        let models = match (&files.models, &files.family_column) {
+        let mut scores = ScoreTable::read(&files.scores, &files.score_options, &aliases)?;
+        let mut models = match (&files.models, &files.family_column) {
             (Some(file), column) => {
                 inputs.push(InputFile::of_file("models", file)?);
                 Some(ModelsTable::from_table(&Table::read(file)?, column.as_deref(), &aliases)?)
@@ -112,6 +112,19 @@ impl Study {
             }
             (None, None) => None,
         };
+        let known = compression.matrix.rows.clone();
+        let mut same = scores.rename_like(&known);
+        if let Some(models) = &mut models {
+            let rows = scores.matrix.rows.iter().filter(|row| !known.contains(row));
+            let known: Vec<String> = known.iter().chain(rows).cloned().collect();
+            same.extend(models.rename_like(&known));
+        }
+        same.sort();
+        same.dedup();
+        if !same.is_empty() {
+            let pairs: Vec<String> = same.iter().map(|(name, other)| format!("`{name}` is `{other}`")).collect();
+            scores.messages.push(format!("taken for the same models: {}", mixopt_base::list(&pairs)));
+        }
         for file in &compression.files {
             inputs.push(InputFile::of_file("compression", file)?);
         }
@@ -124,7 +137,7 @@ impl Study {
             documents,
             scores,
             models,
-            definitions: embedded_targets()?,
+            definitions: embedded_targets()?.averages(),
             inputs,
         })
     }
@@ -141,13 +154,18 @@ impl Study {
 }
 
 impl ScoreOptions {
-    /// Reads declarations such as `cola=accuracy` and `mmlu*=percent`.
+    /// Reads declarations such as `cola=score`, `mmlu*=percent`, `hellaswag=10`, and a number of shots alone for all.
     ///
     /// # Errors
     /// [`StudyError::Setting`] for a text without `=` or with an unknown value.
-    pub fn parse(metrics: &[String], scales: &[String]) -> Result<Self> {
+    pub fn parse(metrics: &[String], scales: &[String], shots: &[String]) -> Result<Self> {
+        let for_all = |text: &String| if text.contains('=') { text.clone() } else { format!("*={text}") };
+        let mut shots: Vec<String> = shots.iter().map(for_all).collect();
+        // What is declared for some goes before what is declared for all.
+        shots.sort_by_key(|text| text.starts_with("*="));
         Ok(Self {
-            metrics: declared(Setting::Metrics, metrics, &["accuracy", "error", "perplexity"], Metric::parse)?,
+            shots: declared(Setting::Shots, &shots, &["NUMBER"], |number| number.trim().parse().ok())?,
+            metrics: declared(Setting::Metrics, metrics, &Metric::ALL.map(Metric::name), Metric::parse)?,
             scales: declared(Setting::Scales, scales, &["fraction", "percent"], |name| match name {
                 "fraction" => Some(Scale::Fraction),
                 "percent" => Some(Scale::Percent),

@@ -1,10 +1,11 @@
 //! The join: which models and domains a fit uses, and why the others drop out.
 
-use mixopt_base::{Setting, Unit, nearest};
+use mixopt_base::{Setting, Unit};
 use nalgebra::DMatrix;
 
 use super::Study;
 use super::error::{Result, StudyError};
+use super::matching::closest;
 use super::names::Pattern;
 use super::targets::Target;
 
@@ -134,6 +135,41 @@ impl Study {
     /// A pattern that means nothing, missing cells under [`MissingRule::Error`], fewer than [`LEAST_MODELS`] models or
     /// [`LEAST_FAMILIES`] families left, a target that is the same for all.
     pub fn join(&self, target: &Target, selection: &Selection) -> Result<JoinedStudy> {
+        self.join_only(target, selection).map_err(|error| self.explained(error))
+    }
+
+    /// An error of using the study, with what was noted when its files were read and the aliases that may mend it.
+    fn explained(&self, error: StudyError) -> StudyError {
+        if !matches!(error, StudyError::TooFew { kind: "models", .. }) {
+            return error;
+        }
+        let read = self.compression.messages.iter().chain(&self.scores.messages).cloned();
+        error.with_notes(read.chain(self.possible_aliases()).collect())
+    }
+
+    /// A table of aliases for the models of the scores that have no bits per character under their name.
+    fn possible_aliases(&self) -> Option<String> {
+        let (bits, scores) = (&self.compression.matrix.rows, &self.scores.matrix.rows);
+        let quoted = |name: &str| match name.contains([',', '"', '\n']) {
+            true => format!("\"{}\"", name.replace('"', "\"\"")),
+            false => name.to_string(),
+        };
+        let alone: Vec<String> = bits.iter().filter(|name| !scores.contains(name)).cloned().collect();
+        let rows: Vec<String> = scores
+            .iter()
+            .filter(|name| !bits.contains(name))
+            .filter_map(|name| Some(format!("{},{}", quoted(name), quoted(&closest(name, &alone)?))))
+            .collect();
+        (!rows.is_empty()).then(|| {
+            format!(
+                "if these are the same models, save the lines as a file and give it as `{}`:\nalias,model\n{}",
+                Setting::Aliases,
+                rows.join("\n")
+            )
+        })
+    }
+
+    fn join_only(&self, target: &Target, selection: &Selection) -> Result<JoinedStudy> {
         let compression = &self.compression.matrix;
         let mut messages = Vec::new();
         let mut dropped = Vec::new();
@@ -160,11 +196,16 @@ impl Study {
                 Some(value) => kept.push((position, value, candidate.family.clone(), row)),
                 None => {
                     let benchmark = target.missing_benchmark(&self.scores, row).unwrap_or("the target");
-                    dropped.push(drop(name, format!("no score on {benchmark}")));
+                    let reason = target.absence(&self.scores, row)?.map(|what| format!(": {what}")).unwrap_or_default();
+                    dropped.push(drop(name, format!("no score on {benchmark}{reason}")));
                 }
             }
         }
 
+        let faulty = kept.iter().flat_map(|&(i, ..)| columns.iter().map(move |&j| (i, j)));
+        if let Some(error) = faulty.filter_map(|cell| self.compression.faults.get(&cell)).next() {
+            return Err(StudyError::Unusable(error.clone()));
+        }
         let measured = kept.len();
         let is_missing = |i: usize, j: usize| compression.values[(i, j)].is_nan();
         match selection.missing {
@@ -306,7 +347,8 @@ impl Study {
             }
         }
         if rows.len() < least {
-            return Err(too_few("models", rows.len(), least, &dropped, "add models, or drop fewer"));
+            let error = too_few("models", rows.len(), least, &dropped, "add models, or drop fewer");
+            return Err(self.explained(error));
         }
         Ok(rows)
     }
@@ -412,7 +454,7 @@ fn drop(name: &str, reason: impl Into<String>) -> Dropped {
 
 /// A hint where another table has nearly this name, and does not have it as well.
 fn similar(name: &str, there: &[String], here: &[String]) -> String {
-    match nearest(name, there) {
+    match closest(name, there) {
         Some(other) if !here.contains(&other) => {
             format!(" under this name (is it `{other}`? `{}` can say so)", Setting::Aliases)
         }

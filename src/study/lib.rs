@@ -11,6 +11,7 @@ mod files;
 mod inputs;
 mod join;
 pub mod layouts;
+mod matching;
 mod models;
 mod names;
 mod scores;
@@ -27,8 +28,8 @@ pub use join::{Dropped, JoinedStudy, LEAST_FAMILIES, LEAST_MODELS, MissingRule, 
 pub use mixopt_base::{Place, Unit, nearest};
 pub use models::ModelsTable;
 pub use names::{Aliases, Pattern};
-pub use scores::records::{Metric, Scale, ScoreRecord};
-pub use scores::score_column::ScoreOptions;
+pub use scores::records::{Metric, Sample, Scale, ScoreRecord};
+pub use scores::score_column::{Absent, ScoreOptions};
 pub use scores::score_table::{Benchmark, ScoreTable};
 pub use tables::matrix::LabelledMatrix;
 pub use tables::table::Table;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::error::{Result, StudyError};
+use super::matching;
 use super::names::Aliases;
 use crate::tables::shapes::MODEL;
 use crate::tables::table::Table;
@@ -77,6 +78,14 @@ impl ModelsTable {
             }
         }
         Ok(Self { names, families, covariates })
+    }
+
+    /// Gives models the names that other tables have for them, where exactly one fits, and returns both.
+    pub(crate) fn rename_like(&mut self, others: &[String]) -> Vec<(String, String)> {
+        let pairs = matching::pairs(&self.names, others, &BTreeMap::new());
+        let rename =
+            |(i, j): (usize, usize)| (std::mem::replace(&mut self.names[i], others[j].clone()), others[j].clone());
+        pairs.into_iter().map(rename).collect()
     }
 
     /// Position of a model.

@@ -14,6 +14,26 @@ pub fn unknown(kind: &'static str, name: &str, known: &[String]) -> StudyError {
     StudyError::Unknown { kind, name: name.to_string(), nearest: nearest(name, known), known: known.to_vec() }
 }
 
+/// A model's name in one form, and the commit where it is a snapshot in a cache of the hub.
+///
+/// `./models//tiny/` is `models/tiny`; `…/models--acme--tiny/snapshots/0123abc` is `acme/tiny` of the commit `0123abc`.
+pub(crate) fn normalised(name: &str) -> (String, Option<String>) {
+    let name = name.trim();
+    let is_absolute = name.starts_with('/');
+    let parts: Vec<&str> = name.split('/').filter(|part| !matches!(*part, "" | ".")).collect();
+    let cached = parts.iter().rposition(|part| part.starts_with("models--"));
+    if let Some(at) = cached
+        && let Some((organisation, model)) = parts[at]["models--".len()..].split_once("--")
+    {
+        let commit = (parts.get(at + 1) == Some(&"snapshots")).then(|| parts.get(at + 2)).flatten();
+        return (format!("{organisation}/{model}"), commit.map(|commit| commit.to_string()));
+    }
+    if parts.is_empty() {
+        return (name.to_string(), None);
+    }
+    (format!("{}{}", if is_absolute { "/" } else { "" }, parts.join("/")), None)
+}
+
 /// A name or a pattern with `*` and `?`, matched against whole names.
 #[derive(Debug, Clone)]
 pub struct Pattern {

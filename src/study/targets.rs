@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 
 use super::error::{Result, StudyError};
-use super::names::unknown;
-use crate::scores::records::Metric;
-use crate::scores::score_table::ScoreTable;
+use super::names::{Pattern, unknown};
+use crate::scores::score_column::Absent;
+use crate::scores::score_table::{Benchmark, ScoreTable};
 use mixopt_base::{Place, Setting, nearest, yaml};
 
 /// A file of named targets.
@@ -81,6 +81,12 @@ impl TargetDefinitions {
         None
     }
 
+    /// Those that are averages: what the others say of single benchmarks is true of the study they are made for.
+    pub fn averages(mut self) -> Self {
+        self.targets.retain(|_, definition| definition.mean_of.is_some());
+        self
+    }
+
     /// Adds definitions; those of the same name replace these.
     pub fn extend(&mut self, others: Self) {
         self.targets.extend(others.targets);
@@ -141,6 +147,8 @@ pub struct Target {
     pub columns: Vec<(usize, f64)>,
     /// Cautions of the definitions that it uses.
     pub cautions: Vec<String>,
+    /// Patterns among its parts, with the benchmarks that each is the average of.
+    pub patterns: BTreeMap<String, Vec<String>>,
 }
 
 impl Target {
@@ -150,37 +158,76 @@ impl Target {
     /// An unknown name (with the nearest known one), or an average over accuracies and perplexities, which have no
     /// common scale.
     pub fn resolve(expression: &str, definitions: &TargetDefinitions, scores: &ScoreTable) -> Result<Self> {
+        for part in parse_expression(expression)? {
+            let is_mean = definitions.targets.get(&part.name).is_some_and(|definition| definition.mean_of.is_some());
+            if !is_mean && !is_pattern(&part.name) && find(&part.name, scores)?.is_none() {
+                return Err(unknown("target", &part.name, &known_targets(definitions, scores)));
+            }
+        }
+        Self::from_known(expression, definitions, scores)
+    }
+
+    /// The same; an unknown name is a benchmark that is not there.
+    fn from_known(expression: &str, definitions: &TargetDefinitions, scores: &ScoreTable) -> Result<Self> {
         let parts = parse_expression(expression)?;
         let total: f64 = parts.iter().map(|part| part.weight).sum();
         let mut weights: BTreeMap<usize, f64> = BTreeMap::new();
         let mut cautions = Vec::new();
+        let mut patterns = BTreeMap::new();
         for part in &parts {
-            let is_mean = definitions.targets.get(&part.name).is_some_and(|definition| definition.mean_of.is_some());
-            if !is_mean && scores.matrix.column(&part.name).is_none() {
-                return Err(unknown("target", &part.name, &known_targets(definitions, scores)));
-            }
             let share = part.weight / total;
-            add(&part.name, share, definitions, scores, &mut weights, &mut cautions, &mut Vec::new())?;
+            let mut found = Found { weights: &mut weights, cautions: &mut cautions, patterns: &mut patterns };
+            found.add(&part.name, share, definitions, scores, &mut Vec::new())?;
         }
         let columns: Vec<(usize, f64)> = weights.into_iter().collect();
-        let of_metric = |perplexity: bool| {
-            columns
-                .iter()
-                .map(|&(column, _)| &scores.benchmarks[column])
-                .find(|benchmark| (benchmark.metric == Metric::Perplexity) == perplexity)
-        };
-        if let (Some(perplexity), Some(other)) = (of_metric(true), of_metric(false)) {
+        let mut of_kind: Vec<&Benchmark> = Vec::new();
+        for benchmark in columns.iter().map(|&(column, _)| &scores.benchmarks[column]) {
+            let is_same = |other: &&Benchmark| {
+                other.metric == benchmark.metric || (other.metric.is_share() && benchmark.metric.is_share())
+            };
+            if !of_kind.iter().any(is_same) {
+                of_kind.push(benchmark);
+            }
+        }
+        if let [first, second, ..] = of_kind[..] {
             return Err(StudyError::Setting {
                 setting: Setting::Target,
                 found: expression.to_string(),
                 problem: format!(
-                    "`{}` is a perplexity and `{}` is not, so their average has no scale",
-                    perplexity.name, other.name
+                    "`{}` is {} and `{}` is {}, so their average has no scale",
+                    first.name,
+                    first.metric.in_words(),
+                    second.name,
+                    second.metric.in_words()
                 ),
                 expected: "benchmarks of one kind; fit the others on their own".to_string(),
             });
         }
-        Ok(Self { expression: expression.to_string(), columns, cautions })
+        Ok(Self { expression: expression.to_string(), columns, cautions, patterns })
+    }
+
+    /// What was put together under patterns, in words.
+    pub fn messages(&self) -> Vec<String> {
+        let of_pattern = |(pattern, members): (&String, &Vec<String>)| {
+            format!("`{pattern}` is the mean of {} benchmarks: {}", members.len(), mixopt_base::list(members))
+        };
+        self.patterns.iter().map(of_pattern).collect()
+    }
+
+    /// Why a model of the score table has no value though there is an entry for it: what stands there instead of a number.
+    ///
+    /// # Errors
+    /// An entry that cannot be right, or that can be read in two ways.
+    pub fn absence<'s>(&self, scores: &'s ScoreTable, row: usize) -> Result<Option<&'s str>> {
+        let mut reason = None;
+        for &(column, _) in &self.columns {
+            match scores.absent.get(&(row, column)) {
+                Some(Absent::Fault(error)) => return Err(StudyError::Unusable(error.clone())),
+                Some(Absent::NoNumber(what)) => reason = reason.or(Some(what.as_str())),
+                None => {}
+            }
+        }
+        Ok(reason)
     }
 
     /// The target's value for one row of the score table; `None` where a benchmark is missing.
@@ -201,72 +248,135 @@ impl Target {
 
 /// Names that a target expression may use with this score table.
 pub fn known_targets(definitions: &TargetDefinitions, scores: &ScoreTable) -> Vec<String> {
-    let defined = definitions.targets.keys().filter(|name| {
-        let (mut weights, mut cautions) = (BTreeMap::new(), Vec::new());
-        add(name, 1.0, definitions, scores, &mut weights, &mut cautions, &mut Vec::new()).is_ok()
-    });
+    let defined = definitions.targets.keys().filter(|name| Target::from_known(name, definitions, scores).is_ok());
     let mut names: Vec<String> = defined.cloned().collect();
-    for benchmark in &scores.benchmarks {
-        if !names.contains(&benchmark.name) {
+    for (column, benchmark) in scores.benchmarks.iter().enumerate() {
+        let has_values = scores.matrix.values.column(column).iter().any(|value| !value.is_nan());
+        if has_values && !names.contains(&benchmark.name) {
             names.push(benchmark.name.clone());
         }
     }
     names
 }
 
-fn add(
-    name: &str,
-    weight: f64,
-    definitions: &TargetDefinitions,
-    scores: &ScoreTable,
-    weights: &mut BTreeMap<usize, f64>,
-    cautions: &mut Vec<String>,
-    above: &mut Vec<String>,
-) -> Result<()> {
-    // Each file's own definitions end; those of two files together may not.
-    if let Some(first) = above.iter().find(|other| *other == name) {
-        return Err(StudyError::Setting {
-            setting: Setting::Target,
-            found: first.clone(),
-            problem: format!("its definition refers to itself ({} → {name})", above.join(" → ")),
-            expected: "definitions that end in benchmarks".to_string(),
-        });
+/// The column of a benchmark; `name@5` is also the benchmark `name` where all its runs had 5 examples in the prompt.
+///
+/// # Errors
+/// A benchmark that cannot be used as it is.
+fn find(name: &str, scores: &ScoreTable) -> Result<Option<usize>> {
+    if let Some(error) = scores.faults.get(name) {
+        return Err(StudyError::Unusable(error.clone()));
     }
-    let definition = definitions.targets.get(name);
-    let mut inner_cautions = cautions.clone();
-    if let Some(caution) = definition.and_then(|definition| definition.caution.as_ref())
-        && !cautions.contains(caution)
-    {
-        inner_cautions.push(caution.clone());
-    }
-    let column = scores.matrix.column(name);
-    if let Some(parts) = definition.and_then(|definition| definition.mean_of.as_ref()) {
-        let mut inner_weights = weights.clone();
-        above.push(name.to_string());
-        let result = parts.iter().try_for_each(|part| {
-            let share = weight / parts.len() as f64;
-            add(part, share, definitions, scores, &mut inner_weights, &mut inner_cautions, above)
-        });
-        above.pop();
-        match (result, column) {
-            // A benchmark may have the name of an area that this score table does not cover.
-            (Err(StudyError::NoBenchmark { .. }), Some(column)) => *weights.entry(column).or_insert(0.0) += weight,
-            (result, _) => {
-                result?;
-                (*weights, *cautions) = (inner_weights, inner_cautions);
-            }
+    let with_shots = || {
+        let (base, shots) = name.rsplit_once('@')?;
+        let column = scores.matrix.column(base)?;
+        (scores.benchmarks[column].shots == Some(shots.parse().ok()?)).then_some(column)
+    };
+    Ok(scores.matrix.column(name).or_else(with_shots))
+}
+
+/// Whether a name means all benchmarks that it matches.
+fn is_pattern(name: &str) -> bool {
+    name.contains(['*', '?'])
+}
+
+/// What the parts of an expression have come to so far.
+struct Found<'f> {
+    weights: &'f mut BTreeMap<usize, f64>,
+    cautions: &'f mut Vec<String>,
+    patterns: &'f mut BTreeMap<String, Vec<String>>,
+}
+
+impl Found<'_> {
+    fn add(
+        &mut self,
+        name: &str,
+        weight: f64,
+        definitions: &TargetDefinitions,
+        scores: &ScoreTable,
+        above: &mut Vec<String>,
+    ) -> Result<()> {
+        // Each file's own definitions end; those of two files together may not.
+        if let Some(first) = above.iter().find(|other| *other == name) {
+            return Err(StudyError::Setting {
+                setting: Setting::Target,
+                found: first.clone(),
+                problem: format!("its definition refers to itself ({} → {name})", above.join(" → ")),
+                expected: "definitions that end in benchmarks".to_string(),
+            });
         }
-        return Ok(());
+        let definition = definitions.targets.get(name);
+        let (mut weights, mut cautions) = (self.weights.clone(), self.cautions.clone());
+        let mut patterns = self.patterns.clone();
+        if let Some(caution) = definition.and_then(|definition| definition.caution.as_ref())
+            && !cautions.contains(caution)
+        {
+            cautions.push(caution.clone());
+        }
+        let column = find(name, scores);
+        if let Some(parts) = definition.and_then(|definition| definition.mean_of.as_ref()) {
+            let mut inner = Found { weights: &mut weights, cautions: &mut cautions, patterns: &mut patterns };
+            above.push(name.to_string());
+            let share = weight / parts.len() as f64;
+            let result = parts.iter().try_for_each(|part| inner.add(part, share, definitions, scores, above));
+            above.pop();
+            match (result, column) {
+                // A benchmark may have the name of an area that this score table does not cover.
+                (Err(StudyError::NoBenchmark { .. }), Ok(Some(column))) => {
+                    *self.weights.entry(column).or_insert(0.0) += weight;
+                }
+                (result, _) => {
+                    result?;
+                    (*self.weights, *self.cautions, *self.patterns) = (weights, cautions, patterns);
+                }
+            }
+            return Ok(());
+        }
+        let columns = match column? {
+            Some(column) => vec![column],
+            None if is_pattern(name) => {
+                let columns = matching(name, scores)?;
+                let names = columns.iter().map(|&column| scores.benchmarks[column].name.clone()).collect();
+                patterns.insert(name.to_string(), names);
+                columns
+            }
+            None => Vec::new(),
+        };
+        if columns.is_empty() {
+            return Err(StudyError::NoBenchmark {
+                target: above.first().cloned().unwrap_or_else(|| name.to_string()),
+                benchmark: name.to_string(),
+                nearest: nearest(name, &scores.matrix.columns),
+                known: scores.matrix.columns.clone(),
+            });
+        }
+        for &column in &columns {
+            *weights.entry(column).or_insert(0.0) += weight / columns.len() as f64;
+        }
+        (*self.weights, *self.cautions, *self.patterns) = (weights, cautions, patterns);
+        Ok(())
     }
-    let column = column.ok_or_else(|| StudyError::NoBenchmark {
-        target: above.first().cloned().unwrap_or_else(|| name.to_string()),
-        benchmark: name.to_string(),
-        nearest: nearest(name, &scores.matrix.columns),
-        known: scores.matrix.columns.clone(),
-    })?;
-    *weights.entry(column).or_insert(0.0) += weight;
-    *cautions = inner_cautions;
-    Ok(())
+}
+
+/// Columns of the benchmarks that a pattern means: not the further metrics of a task (`task/acc`) and numbers of shots
+/// (`task@5`), unless the pattern has the sign itself.
+///
+/// # Errors
+/// A pattern that cannot be read, and a benchmark among them that cannot be used as it is.
+fn matching(name: &str, scores: &ScoreTable) -> Result<Vec<usize>> {
+    let pattern = Pattern::parse(Setting::Target, name)?;
+    if let Some(error) = scores.faults.iter().find_map(|(fault, error)| pattern.matches(fault).then_some(error)) {
+        return Err(StudyError::Unusable(error.clone()));
+    }
+    let is_further = |benchmark: &str| {
+        ['/', '@'].into_iter().any(|sign| {
+            let base = benchmark.split_once(sign).map(|(base, _)| base);
+            !name.contains(sign)
+                && base.is_some_and(|base| scores.matrix.column(base).is_some() || scores.faults.contains_key(base))
+        })
+    };
+    let columns = scores.matrix.columns.iter().enumerate();
+    Ok(columns.filter(|(_, name)| pattern.matches(name) && !is_further(name)).map(|(column, _)| column).collect())
 }
 
 #[cfg(test)]

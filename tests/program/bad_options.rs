@@ -142,10 +142,13 @@ fn options_must_make_sense_together() {
         assert_eq!(folder.refuses(2, arguments), expected);
     }
     for (option, expected) in [
-        ("--metric reading", "--metric `reading`: there is no `=`; expected PATTERN=accuracy|error|perplexity"),
+        (
+            "--metric reading",
+            "--metric `reading`: there is no `=`; expected PATTERN=accuracy|error|perplexity|score|loss",
+        ),
         (
             "--metric reading=recall",
-            "--metric `reading=recall`: `recall` is not known; expected PATTERN=accuracy|error|perplexity",
+            "--metric `reading=recall`: `recall` is not known; expected PATTERN=accuracy|error|perplexity|score|loss",
         ),
         (
             "--scale reading=permille",
@@ -224,7 +227,8 @@ fn missing_cells_follow_the_rule() {
         message.starts_with("too few models left: 0 where at least 5 must be (dropped: a-1b: not measured on empty; "),
         "{message}"
     );
-    assert!(message.ends_with("or drop the domains instead with `--missing drop-domain`"), "{message}");
+    let first = message.lines().next().unwrap();
+    assert!(first.ends_with("or drop the domains instead with `--missing drop-domain`"), "{message}");
 }
 
 #[test]
@@ -234,7 +238,8 @@ fn too_small_a_study_is_refused() {
     assert_eq!(
         message,
         "too few models left: 4 where at least 5 must be (dropped: c-3b: not among the models to include; c-9b: not \
-         among the models to include; d-2b: not among the models to include); add models, or drop fewer"
+         among the models to include; d-2b: not among the models to include); add models, or drop fewer\n\
+         note: read as percent, used as fractions: reading, coding"
     );
     let message = folder.refuses(1, "correlate --exclude-models *");
     assert!(message.starts_with("too few models left: 0 where at least 3 must be"), "{message}");
@@ -262,19 +267,19 @@ fn too_small_a_study_is_refused() {
 #[test]
 fn models_of_one_table_only_are_told_with_the_nearest_name() {
     let folder = Folder::with_study();
-    folder.write("scores.csv", with(SCORES, "b-7b", "B_7B"));
+    folder.write("scores.csv", with(SCORES, "b-7b", "b7b"));
     let found = folder.json(&fit());
     assert_eq!(found["models"], 6);
     let dropped = |index: usize| {
         (found["dropped_models"][index]["name"].as_str(), found["dropped_models"][index]["reason"].as_str())
     };
-    assert_eq!(dropped(0), (Some("b-7b"), Some("no scores under this name (is it `B_7B`? `--aliases` can say so)")));
+    assert_eq!(dropped(0), (Some("b-7b"), Some("no scores under this name (is it `b7b`? `--aliases` can say so)")));
     assert_eq!(
         dropped(1),
-        (Some("B_7B"), Some("no bits per character under this name (is it `b-7b`? `--aliases` can say so)"))
+        (Some("b7b"), Some("no bits per character under this name (is it `b-7b`? `--aliases` can say so)"))
     );
     let table = folder.prints(&fit());
-    assert!(table.contains("is it `B_7B`?"), "{table}");
+    assert!(table.contains("is it `b7b`?"), "{table}");
 
     folder.write("scores.csv", SCORES.replace("a-", "A ").replace("b-", "B "));
     let message = folder.refuses(1, &fit());

@@ -13,7 +13,8 @@ fn refused(table: &str, cases: &[(String, &str)]) {
     for (content, expected) in cases {
         let folder = Folder::with_study();
         folder.write(table, content);
-        assert_eq!(&folder.refuses(1, &fit()), expected, "{content}");
+        // What was noted while the files were read follows the error.
+        assert_eq!(folder.refuses(1, &fit()).lines().next(), Some(*expected), "{content}");
     }
 }
 
@@ -57,8 +58,8 @@ fn delimited_text_must_be_whole() {
         (BPC.replace(',', ";"), "bpc.csv, line 1: semicolons between the names; expected commas (or tabs in a .tsv)"),
         (with(BPC, "a-7b", ""), "bpc.csv, line 3, `model`: an empty cell; expected the name of a model"),
         (
-            with(BPC, "0.62", "0.62\n\n").replace('\n', "\r\n") + "e-1b,0.7,low,0.6\r\n",
-            "bpc.csv, line 11, `code`: `low`; expected a finite number, or nothing where there is no value",
+            with(BPC, "0.62", "0.62\n\n").replace('\n', "\r\n").replace("0.79,0.52", "0.79,low"),
+            "bpc.csv, line 10, `code`: `low`; expected a finite number, or nothing where there is no value",
         ),
     ];
     refused("bpc.csv", &cases);
@@ -119,7 +120,8 @@ fn names_must_be_unique() {
 #[test]
 fn bits_per_character_must_be_possible() {
     let place = "bpc.csv, line 3, `books`:";
-    let range = "expected bits per character above 0 and at most 20 (is the unit right?)";
+    let range =
+        "expected bits per character above 0 and at most 20 (is the unit right? `--exclude-models` leaves a model out)";
     let finite = "expected a finite number, or nothing where there is no value";
     for (cell, expected) in [
         ("-0.62", format!("{place} the compression is -0.62; {range}")),
@@ -141,12 +143,12 @@ fn bits_per_character_must_be_possible() {
 
 #[test]
 fn scores_must_be_possible() {
-    let percent = "expected a percent from 0 to 100 (if it is a perplexity: `--metric reading=perplexity`)";
+    let percent = "expected a percent from 0 to 100 (if it is a perplexity: `--metric reading=perplexity`), or any real \
+                   number with `--metric reading=score`";
     let place = "scores.csv, line 2, `reading`:";
     for (cell, expected) in [
         ("141.2", format!("{place} the accuracy is 141.2; {percent}")),
         ("-4", format!("{place} the accuracy is -4; {percent}")),
-        ("inf", format!("{place} `inf`; expected a finite number, or nothing where there is no value")),
         (
             "0.412",
             format!(
@@ -162,12 +164,26 @@ fn scores_must_be_possible() {
     folder.prints(&format!("{} --scale reading=percent", fit()));
     let message = folder.refuses(1, &format!("{} --scale reading=fraction", fit()));
     assert_eq!(
-        message,
+        message.lines().next().unwrap(),
         "scores.csv, line 3, `reading`: the accuracy is 55.9; expected a fraction from 0 to 1 (`--scale \
-         reading=percent`?)"
+         reading=percent`?), or any real number with `--metric reading=score`"
     );
     let message = folder.refuses(1, &format!("{} --metric reading=perplexity", fit()));
-    assert_eq!(message, "scores.csv, line 2, `reading`: the perplexity is 0.412; expected a perplexity, 1 or more");
+    let expected = "scores.csv, line 2, `reading`: the perplexity is 0.412; expected a perplexity, 1 or more";
+    assert_eq!(message.lines().next(), Some(expected));
+}
+
+#[test]
+fn a_score_that_is_no_number_leaves_its_model_out() {
+    for cell in ["inf", "fast", "\"41,2\""] {
+        let folder = Folder::with_study();
+        folder.write("scores.csv", with(SCORES, "41.2", cell));
+        let dropped = &folder.json(&fit())["dropped_models"];
+        assert_eq!(dropped.as_array().map(Vec::len), Some(1), "{dropped}");
+        let reason =
+            format!("no score on reading: `{}` is no number (scores.csv, line 2, `reading`)", cell.trim_matches('"'));
+        assert_eq!((&dropped[0]["name"], &dropped[0]["reason"]), (&"a-1b".into(), &reason.into()));
+    }
 }
 
 #[test]
@@ -269,7 +285,9 @@ fn a_directory_must_hold_results() {
     folder.write("results/notes.json", "{}");
     let message = folder.refuses(1, &fit().replace("scores.csv", "results"));
     assert!(
-        message.starts_with("results: no result file with benchmark scores; expected files of lm-evaluation-harness"),
+        message.starts_with(
+            "results: no result file with benchmark scores among its 1 JSON files and tables: 1 are of no tool"
+        ),
         "{message}"
     );
     let message = folder.refuses(1, &fit().replace("models.csv", "results"));

@@ -31,11 +31,11 @@ pub fn run(args: &TargetsArgs, output: Output) -> anyhow::Result<()> {
     let (scores, definitions) = match (&args.study.bpc, &args.study.scores) {
         (None, Some(scores)) => {
             let aliases = args.study.aliases.as_deref().map(Aliases::read).transpose()?.unwrap_or_default();
-            let mut definitions = embedded_targets()?;
+            let mut definitions = embedded_targets()?.averages();
             if let Some(file) = &args.study.targets {
                 definitions.extend(TargetDefinitions::read(file)?);
             }
-            let options = ScoreOptions::parse(&args.study.metric, &args.study.scale)?;
+            let options = ScoreOptions::parse(&args.study.metric, &args.study.scale, &args.study.shots)?;
             (ScoreTable::read(scores, &options, &aliases)?, definitions)
         }
         _ => {
@@ -51,7 +51,11 @@ pub fn run(args: &TargetsArgs, output: Output) -> anyhow::Result<()> {
             Ok(Listed {
                 models: (0..scores.matrix.rows.len()).filter(|&row| target.value(&scores, row).is_some()).count(),
                 benchmarks: target.columns.iter().map(|&(column, _)| scores.benchmarks[column].name.clone()).collect(),
-                description: definition.map(|definition| definition.description.clone()),
+                description: match (definition, &target.columns[..]) {
+                    (Some(definition), _) => Some(definition.description.clone()),
+                    (None, [(column, _)]) => scores.benchmarks[*column].description(),
+                    (None, _) => None,
+                },
                 caution: definition.and_then(|definition| definition.caution.clone()),
                 target: name,
             })

@@ -8,7 +8,7 @@ use mixopt::base::{Setting, Unit, did_you_mean, nearest};
 use mixopt::study::{DEFAULT_STUDY, EmbeddedStudy, Result, ScoreOptions, Study, StudyError, StudyFiles};
 
 /// Where the tables come from.
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Clone, Default, Args)]
 pub struct StudyArgs {
     /// Study compiled into the program (see `mixopt studies`); huang2024 where no files are given.
     #[arg(long, value_name = "NAME", conflicts_with_all = ["bpc", "scores"], help_heading = "Study")]
@@ -37,12 +37,16 @@ pub struct StudyArgs {
     /// Unit of the numbers in --bpc: bits_per_character or bits_per_byte [default: by column name].
     #[arg(long, value_name = "UNIT", requires = "bpc", help_heading = "Study")]
     pub bpc_unit: Option<String>,
-    /// What benchmarks measure: PATTERN=accuracy|error|perplexity (repeatable).
+    /// What benchmarks measure: PATTERN=accuracy|error|perplexity|score|loss (repeatable); score and loss are any real
+    /// numbers, of which more or less is better.
     #[arg(long, value_name = "PATTERN=METRIC", requires = "scores", help_heading = "Study")]
     pub metric: Vec<String>,
     /// Scale of benchmarks: PATTERN=fraction|percent (repeatable).
     #[arg(long, value_name = "PATTERN=SCALE", requires = "scores", help_heading = "Study")]
     pub scale: Vec<String>,
+    /// Number of examples in the prompt where a benchmark was run with several: N, or PATTERN=N (repeatable).
+    #[arg(long, value_name = "[PATTERN=]N", requires = "scores", help_heading = "Study")]
+    pub shots: Vec<String>,
 }
 
 /// Reads the study that the arguments name: files where given, else an embedded one.
@@ -56,7 +60,7 @@ pub fn read_study(args: &StudyArgs) -> Result<Study> {
             family_column: args.family_column.clone(),
             aliases: args.aliases.clone(),
             unit: args.bpc_unit.as_deref().map(parse_unit).transpose()?,
-            score_options: ScoreOptions::parse(&args.metric, &args.scale)?,
+            score_options: ScoreOptions::parse(&args.metric, &args.scale, &args.shots)?,
         })?,
         (None, Some(scores)) => {
             return Err(StudyError::Setting {

@@ -54,6 +54,7 @@ impl Case {
         messages.extend(measurement_messages(study));
         messages.extend(study.scores.messages.iter().cloned());
         messages.extend(joined.messages.iter().cloned());
+        messages.extend(target.messages());
         messages.extend(target.cautions.iter().map(|caution| format!("caution: {caution}")));
         messages.extend(ground.messages.iter().cloned());
         let (optimum_control, recommended_control) = controls(study, &joined, settings, &mut messages)?;

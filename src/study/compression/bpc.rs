@@ -1,20 +1,25 @@
 //! The compression table: bits per character (or byte) of each model on each domain.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::error::{Result, StudyError};
 use crate::names::Aliases;
 use crate::scores::records::ScoreRecord;
+use crate::scores::reported::contradiction;
 use crate::tables::matrix::{Index, LabelledMatrix};
 use crate::tables::shapes::{DOMAINS, Grid, Long, Shape, lacks};
-use crate::tables::table::Table;
-use mixopt_base::{Place, Unit};
+use crate::tables::table::{Cell, Table};
+use mixopt_base::{Place, Setting, Unit};
 
 /// Compression of models (rows) on domains (columns).
 #[derive(Debug, Clone)]
 pub struct CompressionTable {
     /// Bits per unit; `NaN` where a model was not measured on a domain.
     pub matrix: LabelledMatrix,
+    /// Cells that hold what bits cannot be, by row and column: whoever needs one has to decide. They have no value.
+    pub faults: BTreeMap<(usize, usize), Arc<StudyError>>,
     /// What the bits are counted per.
     pub unit: Unit,
     /// Families that the file itself states, by model.
@@ -46,13 +51,23 @@ impl CompressionTable {
 
     fn from_grid(grid: Grid<'_>, unit: Option<Unit>) -> Result<Self> {
         let mut matrix = LabelledMatrix::missing(grid.models.clone(), grid.items.clone());
-        grid.cells(|model, domain, value| {
-            check_bits(value, || grid.place(model, domain))?;
-            matrix.values[(model, domain)] = value;
-            Ok(())
-        })?;
+        let mut faults = BTreeMap::new();
+        grid.cells(|model, domain, cell| {
+            let fault = match cell {
+                Cell::Empty => return,
+                Cell::Number(value) => match check_bits(value, || grid.place(model, domain)) {
+                    Ok(()) => {
+                        matrix.values[(model, domain)] = value;
+                        return;
+                    }
+                    Err(fault) => fault,
+                },
+                Cell::Other(found) => grid.not_a_number(model, domain, &found),
+            };
+            faults.insert((model, domain), Arc::new(fault));
+        });
         let (unit, messages) = (unit.unwrap_or(Unit::Characters), grid.messages);
-        Ok(Self { matrix, unit, families: Vec::new(), messages, files: Vec::new() })
+        Ok(Self { matrix, faults, unit, families: Vec::new(), messages, files: Vec::new() })
     }
 
     fn from_long(table: &Table, long: &Long<'_>, unit: Option<Unit>, aliases: &Aliases) -> Result<Self> {
@@ -96,14 +111,26 @@ impl CompressionTable {
                 added[(i, j)] += totals[row] * factor;
                 counted[(i, j)] += counts[row];
             }
+            let mut faults = BTreeMap::new();
             for (row, &(i, j)) in places.iter().enumerate() {
                 if counted[(i, j)] > 0.0 {
                     let value = added[(i, j)] / counted[(i, j)];
-                    check_bits(value, || table.place(row, &sum_column))?;
-                    matrix.values[(i, j)] = value;
+                    match check_bits(value, || table.place(row, &sum_column)) {
+                        Ok(()) => matrix.values[(i, j)] = value,
+                        Err(fault) => {
+                            faults.insert((i, j), Arc::new(fault));
+                        }
+                    }
                 }
             }
-            return Ok(Self { matrix, unit: wanted, families: Vec::new(), messages: Vec::new(), files: Vec::new() });
+            return Ok(Self {
+                matrix,
+                faults,
+                unit: wanted,
+                families: Vec::new(),
+                messages: Vec::new(),
+                files: Vec::new(),
+            });
         }
 
         let ratio = RATIOS
@@ -113,16 +140,27 @@ impl CompressionTable {
         let Some((column, unit)) = ratio else {
             return Err(lacks(table, "`bits_per_character`, or `bits` (or `nats`) with `characters`"));
         };
-        let values = table.numbers(&column)?;
+        let mut faults = BTreeMap::new();
+        let values = table.cells(&column);
         let mut seen = std::collections::HashSet::new();
         for (row, &(i, j)) in places.iter().enumerate() {
             if !seen.insert((i, j)) {
                 return Err(long.repeated(row, &models[row], &domains[row]));
             }
-            check_bits(values[row], || table.place(row, &column))?;
-            matrix.values[(i, j)] = values[row];
+            let fault = match &values[row] {
+                Cell::Empty => continue,
+                Cell::Number(value) => match check_bits(*value, || table.place(row, &column)) {
+                    Ok(()) => {
+                        matrix.values[(i, j)] = *value;
+                        continue;
+                    }
+                    Err(fault) => fault,
+                },
+                Cell::Other(found) => table.not_a_number(row, &column, found),
+            };
+            faults.insert((i, j), Arc::new(fault));
         }
-        Ok(Self { matrix, unit, families: Vec::new(), messages: Vec::new(), files: Vec::new() })
+        Ok(Self { matrix, faults, unit, families: Vec::new(), messages: Vec::new(), files: Vec::new() })
     }
 
     /// Builds the table from what tools reported; `path` is for errors.
@@ -151,26 +189,34 @@ impl CompressionTable {
                     remedy: "give one or the other".to_string(),
                 });
             }
-            check_bits(record.value, place)?;
+            let fault = match &record.no_number {
+                Some(what) => Some(StudyError::malformed(place(), what.clone(), "a finite number")),
+                None => check_bits(record.value, place).err(),
+            };
             let model = aliases.resolve(&record.model);
             if let Some(family) = &record.family {
                 families.push((model.clone(), family.clone()));
             }
-            cells.push((rows.insert(&model), columns.insert(&record.benchmark), record.value));
+            cells.push((rows.insert(&model), columns.insert(&record.benchmark), fault));
         }
         let mut matrix = LabelledMatrix::missing(rows.names, columns.names);
-        for (record, (i, j, value)) in records.iter().zip(cells) {
-            if !matrix.values[(i, j)].is_nan() {
-                return Err(StudyError::Duplicate {
-                    place: Place::file(&record.file).column(&record.benchmark),
-                    kind: "model",
-                    name: record.model.clone(),
-                });
+        let mut faults = BTreeMap::new();
+        let mut seen: BTreeMap<(usize, usize), &ScoreRecord> = BTreeMap::new();
+        for (record, (i, j, fault)) in records.iter().zip(cells) {
+            let fault = match seen.insert((i, j), record) {
+                Some(other) => Some(contradiction(other, record)),
+                None => fault,
+            };
+            match fault {
+                None => matrix.values[(i, j)] = record.value,
+                Some(fault) => {
+                    matrix.values[(i, j)] = f64::NAN;
+                    faults.insert((i, j), Arc::new(fault));
+                }
             }
-            matrix.values[(i, j)] = value;
         }
         families.dedup();
-        Ok(Self { matrix, unit, families, messages: Vec::new(), files: Vec::new() })
+        Ok(Self { matrix, faults, unit, families, messages: Vec::new(), files: Vec::new() })
     }
 }
 
@@ -182,7 +228,10 @@ pub(crate) fn check_bits(value: f64, place: impl Fn() -> Place) -> Result<()> {
             place: place(),
             what: "the compression".to_string(),
             found: value,
-            expected: format!("bits per character above 0 and at most {MOST_BITS} (is the unit right?)"),
+            expected: format!(
+                "bits per character above 0 and at most {MOST_BITS} (is the unit right? `{}` leaves a model out)",
+                Setting::ExcludeModels
+            ),
         });
     }
     Ok(())

@@ -1,6 +1,8 @@
 //! The documents that a compression table was measured on: what its numbers' uncertainty is computed from.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::compression::bpc::{CompressionTable, check_bits};
 use crate::error::{Result, StudyError};
@@ -91,15 +93,20 @@ impl DocumentSums {
     /// those of the other models, whose text it cannot be compared on.
     ///
     /// # Errors
-    /// A ratio that bits per character cannot be.
+    /// None so far: a ratio that bits per character cannot be is a fault of its cell.
     pub fn compression(&self) -> Result<CompressionTable> {
         let names = self.domains.iter().map(|domain| domain.name.clone()).collect();
         let mut matrix = LabelledMatrix::missing(self.models.clone(), names);
+        let mut faults = BTreeMap::new();
         for (j, domain) in self.domains.iter().enumerate() {
             for (i, model) in self.models.iter().enumerate() {
                 if let Some(value) = domain.ratio(i) {
-                    check_bits(value, || Place::file(&self.file).column(format!("{} of {model}", domain.name)))?;
-                    matrix.values[(i, j)] = value;
+                    match check_bits(value, || Place::file(&self.file).column(format!("{} of {model}", domain.name))) {
+                        Ok(()) => matrix.values[(i, j)] = value,
+                        Err(fault) => {
+                            faults.insert((i, j), Arc::new(fault));
+                        }
+                    }
                 }
             }
         }
@@ -110,6 +117,7 @@ impl DocumentSums {
         );
         Ok(CompressionTable {
             matrix,
+            faults,
             unit: self.unit,
             families: Vec::new(),
             messages: vec![of_documents],

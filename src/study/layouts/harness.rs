@@ -9,10 +9,11 @@ use std::path::Path;
 use serde_json::Value;
 
 use super::super::error::{Result, StudyError};
+use super::identity::{self, Identity};
 use super::json::Node;
 use super::layout::{JsonReader, Layout, is_results_name};
 use super::{Records, metric, model_name, stamp};
-use crate::scores::records::{Scale, ScoreRecord};
+use crate::scores::records::{Sample, Scale, ScoreRecord};
 
 /// The results of lm-evaluation-harness.
 pub(super) const HARNESS: Layout = Layout {
@@ -27,6 +28,9 @@ pub(super) const HARNESS: Layout = Layout {
     ..Layout::NONE
 };
 
+/// The metric of a run that only wrote down the answers.
+const BYPASS: &str = "bypass";
+
 /// Keys of a task that are no metrics. A blank key fills the row of a group without an average.
 const NOT_METRICS: [&str; 6] = ["alias", "name", "sample_len", "sample_count", "samples", ""];
 
@@ -40,29 +44,42 @@ fn is_sure(value: &Value) -> bool {
         && ["versions", "config", "configs", "n-shot", "higher_is_better", "model_name"].into_iter().any(has)
 }
 
+/// Arguments that name weights besides the name and revision, and what they are called here.
+const WEIGHTS: [(&str, &str); 16] = [
+    ("subfolder", "subfolder"),
+    ("gguf_file", "gguf_file"),
+    ("peft", "peft"),
+    ("delta", "delta"),
+    ("base", "pretrained"),
+    ("quantisation", "quantization"),
+    ("quantisation", "quantization_config"),
+    ("autogptq", "autogptq"),
+    ("gptqmodel", "gptqmodel"),
+    ("4 bit", "load_in_4bit"),
+    ("8 bit", "load_in_8bit"),
+    ("4 bit type", "bnb_4bit_quant_type"),
+    ("steering", "steer_path"),
+    ("adapter", "lora_local_path"),
+    ("adapter", "lora"),
+    ("iteration", "iteration"),
+];
+
 /// Reads one results file.
 ///
-/// The model is `model_name`, else the model in `config.model_args`, else `config.model_name`, else the folder's name; a
-/// revision other than `main` is appended as `@revision`. The filter `none` is not written to the metric's name. Missing
-/// values (`null`, `N/A`) give no record.
+/// The model is `model_name`, else the model in `config.model_args`, else `config.model_name`, else `load` with `iteration`
+/// as GPT-NeoX writes them, else the folder's name; a revision other than `main` is appended as `@revision`. The filter
+/// `none` is not written to the metric's name. `null` and `N/A` give no record; what else is no number gives one without a
+/// value, as do the marks for "not measured": `bypass`, and −1 of a metric that is named by a length.
 fn read(file: &Path, value: &Value) -> Result<Records> {
     let root = Node::root(file, value);
     let results = root.need("results", "scores by task")?;
     let config = root.get("config")?;
-    let mut messages = Vec::new();
-    let model = find_model(file, &root, config.as_ref(), &mut messages)?;
-    if let Some(limit) = config.as_ref().map(|config| config.get("limit")).transpose()?.flatten() {
-        messages.push(format!(
-            "{}: the run was limited (`config.limit` is {}), so its scores are only rough",
-            file.display(),
-            limit.value
-        ));
-    }
-    let time = match root.get("date")? {
-        Some(date) if date.value.is_string() => stamp::from_text(date.text()?),
-        Some(date) => stamp::from_unix(date.number()?),
-        None => None,
-    };
+    let (identity, is_named) = find_model(file, &root, config.as_ref())?;
+    let limit = config.as_ref().map(|config| config.get("limit")).transpose()?.flatten();
+    let time = root.get("date")?.and_then(|date| match date.value.as_f64() {
+        Some(seconds) => stamp::from_unix(seconds),
+        None => date.value.as_str().and_then(stamp::from_text),
+    });
     let time = time.or_else(|| stamp::from_file_name(file));
 
     let mut rows = results.entries()?;
@@ -73,49 +90,61 @@ fn read(file: &Path, value: &Value) -> Result<Records> {
     }
     let mut records = Vec::new();
     for (task, row) in rows {
-        let shots = find_shots(&root, config.as_ref(), task)?;
-        let directions = match root.get("higher_is_better")? {
-            Some(tasks) => tasks.get(task)?,
-            None => None,
+        let samples = root.find(&["n-samples", task]);
+        let count = |key: &str| samples.as_ref().and_then(|samples| samples.value.get(key)?.as_u64());
+        let whole = count("original").is_some_and(|whole| count("effective") == Some(whole));
+        let shared = ScoreRecord {
+            model: identity.model.clone(),
+            weights: identity.weights.clone(),
+            benchmark: task.to_string(),
+            shots: find_shots(&root, config.as_ref(), task),
+            // A limit beyond the size of a task leaves it whole.
+            sample: Sample { is_limited: limit.is_some() && !whole, questions: count("effective") },
+            time: time.clone(),
+            file: file.to_path_buf(),
+            ..ScoreRecord::default()
         };
-        for (key, cell) in row.entries()? {
+        let Ok(cells) = row.entries() else {
+            records.push(ScoreRecord { no_number: Some(row.described()), value: f64::NAN, ..shared });
+            continue;
+        };
+        for (key, cell) in cells {
             let (name, filter) = key.split_once(',').unwrap_or((key, "none"));
             let is_missing = cell.value.is_null() || cell.value.as_str() == Some("N/A");
             if NOT_METRICS.contains(&name.trim()) || name.ends_with("_stderr") || is_missing {
                 continue;
             }
-            let value = cell.number()?;
-            let stated = match directions.as_ref().map(|directions| directions.get(name)).transpose()?.flatten() {
-                Some(flag) => Some(flag.value.as_bool().ok_or_else(|| flag.wrong("true, false or null"))?),
-                None => None,
-            };
+            let (mut value, mut no_number) = cell.measurement();
+            if name == BYPASS || (value == -1.0 && name.bytes().all(|byte| byte.is_ascii_digit())) {
+                no_number = Some(format!("`{name}` is {value}, which means that nothing was measured"));
+                value = f64::NAN;
+            }
+            let stated = root.find(&["higher_is_better", task, name]).and_then(|flag| flag.value.as_bool());
             records.push(ScoreRecord {
-                model: model.clone(),
-                family: None,
-                benchmark: task.to_string(),
                 metric: Some(if filter == "none" { name.to_string() } else { key.to_string() }),
                 value,
+                no_number,
                 higher_is_better: metric::direction_of(name).or(stated),
                 scale: metric::scale_of(name, value, Scale::Fraction),
-                shots,
-                time: time.clone(),
-                file: file.to_path_buf(),
+                ..shared.clone()
             });
         }
     }
     if records.is_empty() {
         return Err(StudyError::malformed(results.place(), "no score", "at least one task with a metric"));
     }
-    Ok(Records { records, messages, files: vec![file.to_path_buf()] })
+    let unnamed = if is_named { Vec::new() } else { vec![file.to_path_buf()] };
+    Ok(Records { records, unnamed, files: vec![file.to_path_buf()], ..Records::default() })
 }
 
-fn find_model(file: &Path, root: &Node, config: Option<&Node>, messages: &mut Vec<String>) -> Result<String> {
+/// The model's weights, and whether the file itself names them.
+fn find_model(file: &Path, root: &Node, config: Option<&Node>) -> Result<(Identity, bool)> {
     let (mut name, mut revision) = (root.text_of("model_name")?.map(str::to_string), None);
+    let mut arguments = Vec::new();
     if let Some(config) = config {
-        let arguments = match config.get("model_args")? {
-            Some(arguments) => model_arguments(&arguments)?,
-            None => Vec::new(),
-        };
+        if let Some(node) = config.get("model_args")? {
+            arguments = model_arguments(&node)?;
+        }
         let argument = |key: &str| arguments.iter().find(|(name, _)| name == key).map(|(_, value)| value.clone());
         revision = config.text_of("model_revision")?.map(str::to_string).or_else(|| argument("revision"));
         name = name.or_else(|| MODEL_ARGUMENTS.iter().find_map(|key| argument(key)));
@@ -123,16 +152,29 @@ fn find_model(file: &Path, root: &Node, config: Option<&Node>, messages: &mut Ve
             Some(name) => Some(name),
             None => config.text_of("model_name")?.map(str::to_string),
         };
+        if let (None, Some(folder)) = (&name, argument("load")) {
+            name = Some(folder);
+            revision = argument("iteration").or(revision);
+        }
     }
-    if let Some(name) = name {
-        return Ok(model_name::with_revision(&name, revision.as_deref()));
-    }
-    let Some(folder) = file.parent().and_then(Path::file_name).and_then(|name| name.to_str()) else {
-        return Err(root.need("model_name", "the model's name").err().unwrap_or_else(|| root.wrong("a named model")));
+    let is_named = name.is_some();
+    let name = match name {
+        Some(name) => name,
+        None => match file.parent().and_then(Path::file_name).and_then(|name| name.to_str()) {
+            Some(folder) => model_name::from_folder(folder),
+            None => root.need("model_name", "the model's name")?.text()?.to_string(),
+        },
     };
-    let name = model_name::from_folder(folder);
-    messages.push(format!("{}: no model is named in it; taken from its folder: `{name}`", file.display()));
-    Ok(model_name::with_revision(&name, revision.as_deref()))
+    let mut identity = Identity::new(&name, revision.as_deref());
+    if let Some(config) = config {
+        identity.add_keys(config, &[(identity::SHA, "model_sha"), ("adapter's commit", "peft_sha")])?;
+    }
+    for (part, key) in WEIGHTS {
+        let value = arguments.iter().find(|(name, _)| name == key).map(|(_, value)| value.as_str());
+        // What the label says already tells nothing more.
+        identity.add(part, value.filter(|value| !name.ends_with(value) && Some(*value) != revision.as_deref()));
+    }
+    Ok((identity, is_named))
 }
 
 /// `pretrained=organisation/name,revision=step10` as text, or the same as an object.
@@ -140,7 +182,8 @@ fn model_arguments(arguments: &Node) -> Result<Vec<(String, String)>> {
     if arguments.value.is_object() {
         let entries = arguments.entries()?.into_iter();
         return Ok(entries
-            .filter_map(|(key, node)| Some((key.to_string(), node.value.as_str()?.to_string())))
+            .filter(|(_, node)| !node.value.is_null() && !node.value.is_array())
+            .map(|(key, node)| (key.to_string(), node.as_text()))
             .collect());
     }
     let pairs = arguments.text()?.split(',').filter_map(|pair| pair.split_once('='));
@@ -148,28 +191,22 @@ fn model_arguments(arguments: &Node) -> Result<Vec<(String, String)>> {
     Ok(named.map(|(key, value)| (key.trim().to_string(), value.trim().to_string())).collect())
 }
 
-fn find_shots(root: &Node, config: Option<&Node>, task: &str) -> Result<Option<u64>> {
-    let stated = match root.get("n-shot")? {
-        Some(shots) => shots.get(task)?,
-        None => match root.get("configs")? {
-            Some(configs) => match configs.get(task)? {
-                Some(settings) => settings.get("num_fewshot")?,
-                None => None,
-            },
+/// The number of examples in the prompt, as far as the file tells it; groups may have a mark in its place.
+fn find_shots(root: &Node, config: Option<&Node>, task: &str) -> Option<u64> {
+    let stated = match root.value.get("n-shot") {
+        Some(_) => root.find(&["n-shot", task]),
+        None => match root.value.get("configs") {
+            Some(_) => root.find(&["configs", task, "num_fewshot"]),
             // Version 0.3 had one number for all tasks.
-            None => config.map(|config| config.get("num_fewshot")).transpose()?.flatten(),
+            None => config.and_then(|config| config.find(&["num_fewshot"])),
         },
     };
-    // Groups may have a mark in place of a number.
-    stated
-        .filter(|shots| !matches!(shots.value.as_str().map(str::trim), Some("" | "N/A")))
-        .map(|shots| shots.count())
-        .transpose()
+    stated.and_then(|shots| shots.value.as_u64())
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::test_files::{Folder, fault};
+    use super::super::test_files::{Folder, fault, no_number};
     use super::super::{read_bits, read_scores};
     use super::*;
 
@@ -194,15 +231,16 @@ mod tests {
         let found = read_scores(&file).unwrap().unwrap();
         let record = |benchmark: &str, metric: &str, value, higher_is_better, scale, shots| ScoreRecord {
             model: "org/small@step10".to_string(),
-            family: None,
             benchmark: benchmark.to_string(),
             metric: Some(metric.to_string()),
             value,
             higher_is_better,
             scale,
             shots,
+            sample: Sample { is_limited: true, questions: None },
             time: Some("2024-06-13T10:20:30.500000".to_string()),
             file: file.clone(),
+            ..ScoreRecord::default()
         };
         let fraction = Some(Scale::Fraction);
         assert_eq!(
@@ -215,8 +253,8 @@ mod tests {
                 record("mean", "acc", 0.5, None, fraction, None),
             ]
         );
-        let limited = "the run was limited (`config.limit` is 8), so its scores are only rough";
-        assert_eq!(found.messages, [format!("{}: {limited}", file.display())]);
+        let limited = format!("and are only rough: `org/small@step10` ({})", file.display());
+        assert!(matches!(&found.messages[..], [message] if message.ends_with(&limited)), "{:?}", found.messages);
         let bits = read_bits(&file).unwrap().unwrap();
         assert_eq!(bits.records, [record("wikitext", "bits_per_byte", 0.875, Some(false), None, None)]);
     }
@@ -247,8 +285,9 @@ mod tests {
                 folder.write("i__j/results_1.json", &format!(r#"{{"results": {{"t": {{"acc,none": 1}}}}, {keys}}}"#));
             let found = read_scores(&file).unwrap().unwrap();
             assert_eq!(found.records[0].model, expected, "{keys}");
-            let told = format!("{}: no model is named in it; taken from its folder: `i/j`", file.display());
-            assert_eq!(found.messages.contains(&told), expected == "i/j");
+            let folder = file.parent().unwrap().display();
+            let told = format!("no model is named in {folder}; the folder's name is taken for the model's");
+            assert_eq!(found.messages.contains(&told), expected == "i/j", "{:?}", found.messages);
         }
     }
 
@@ -257,28 +296,98 @@ mod tests {
         for (text, expected) in [
             (r#"{"config": {}}"#, "`results`: the key is missing; expected "),
             (r#"{"results": []}"#, "`results`: a list; expected an object"),
-            (r#"{"results": {"t": 1}, "model_name": "m"}"#, "`results.t`: the number 1; expected an object"),
             (r#"{"results": {}, "model_name": "m"}"#, "`results`: no score; expected at least one task with a metric"),
-            (
-                r#"{"results": {"t": {"acc,none": "0.5"}}, "model_name": "m"}"#,
-                "`results.t.acc,none`: the text \"0.5\"; expected a finite number",
-            ),
-            (
-                r#"{"results": {"t": {"acc,none": NaN}}, "model_name": "m"}"#,
-                "`results.t.acc,none`: `NaN`; expected a finite number",
-            ),
             (r#"{"results": {"t": {"acc,none": 1}}, "model_name": 3}"#, "`model_name`: the number 3; expected text"),
-            (
-                r#"{"results": {"t": {"acc": 1}}, "model_name": "m", "n-shot": {"t": -1}}"#,
-                "`n-shot.t`: the number -1; expected a whole number, 0 or more",
-            ),
-            (
-                r#"{"results": {"t": {"acc": 1}}, "model_name": "m", "higher_is_better": {"t": {"acc": 1}}}"#,
-                "`higher_is_better.t.acc`: the number 1; expected true, false or null",
-            ),
             (r#"{"results": {"t": {"acc": 1}}, "config": "x"}"#, "`config`: the text \"x\"; expected an object"),
         ] {
             fault("results_1.json", text, expected);
         }
+    }
+
+    #[test]
+    fn what_is_no_number_is_no_value() {
+        for (entry, expected) in [
+            ("1", "`results.t` is the number 1"),
+            ("[0.5]", "`results.t` is a list"),
+            (r#"{"acc,none": "0.5"}"#, "`results.t.acc,none` is the text \"0.5\""),
+            (r#"{"acc,none": NaN}"#, "`results.t.acc,none` is `NaN`"),
+            (r#"{"acc,none": -Infinity}"#, "`results.t.acc,none` is `-Infinity`"),
+            (r#"{"acc,none": {"mean": 1}}"#, "`results.t.acc,none` is an object"),
+            (r#"{"acc,none": true}"#, "`results.t.acc,none` is `true`"),
+            (r#"{"8192,none": -1}"#, "`8192` is -1, which means that nothing was measured"),
+            (r#"{"bypass,none": 999}"#, "`bypass` is 999, which means that nothing was measured"),
+        ] {
+            no_number("results_1.json", &format!(r#"{{"results": {{"t": {entry}}}, "model_name": "m"}}"#), expected);
+        }
+    }
+
+    #[test]
+    fn what_is_odd_beside_a_score_leaves_it() {
+        for keys in [
+            r#""n-shot": {"t": -1}"#,
+            r#""n-shot": {"t": "N/A"}"#,
+            r#""n-shot": 3"#,
+            r#""higher_is_better": {"t": {"acc": 1}}"#,
+            r#""higher_is_better": []"#,
+            r#""n-samples": {"t": {"effective": null}}"#,
+        ] {
+            let folder = Folder::new();
+            let text = format!(r#"{{"results": {{"t": {{"acc": 0.5}}}}, "model_name": "m", {keys}}}"#);
+            let found = read_scores(&folder.write("results_1.json", &text)).unwrap().unwrap();
+            let record = &found.records[0];
+            assert_eq!((record.value, record.shots, record.higher_is_better), (0.5, None, None), "{keys}");
+        }
+    }
+
+    #[test]
+    fn all_that_says_which_weights_ran() {
+        for (keys, model, weights) in [
+            (r#""model_name": "a/b", "config": {"model_sha": "0a1b"}"#, "a/b", vec![("sha", "0a1b")]),
+            (
+                r#""config": {"model_args": "pretrained=a/b,subfolder=s,load_in_4bit=True,load_in_8bit=False"}"#,
+                "a/b",
+                vec![("4 bit", "True"), ("subfolder", "s")],
+            ),
+            (
+                r#""config": {"model_args": "pretrained=c/d,peft=e/f,gguf_file=m.gguf"}"#,
+                "e/f",
+                vec![("base", "c/d"), ("gguf_file", "m.gguf")],
+            ),
+            (
+                r#""config": {"model": "neox", "model_args": {"load": "/ckpt/run/", "iteration": 1000}}"#,
+                "/ckpt/run@1000",
+                vec![],
+            ),
+        ] {
+            let folder = Folder::new();
+            let text = format!(r#"{{"results": {{"t": {{"acc": 0.5}}}}, {keys}}}"#);
+            let found = read_scores(&folder.write("results_1.json", &text)).unwrap().unwrap();
+            let record = &found.records[0];
+            let seen: Vec<(&str, &str)> = record.weights.iter().map(|(part, value)| (*part, value.as_str())).collect();
+            assert_eq!((record.model.as_str(), seen), (model, weights), "{keys}");
+        }
+    }
+
+    #[test]
+    fn files_without_a_model_are_models_where_they_overlap() {
+        let write = |folder: &Folder, name: &str, task: &str, value: f64| {
+            folder.write(name, &format!(r#"{{"results": {{"{task}": {{"acc": {value}}}}}, "versions": {{}}}}"#));
+        };
+        let models = |folder: &Folder| {
+            let found = read_scores(folder.path()).unwrap().unwrap();
+            found.records.into_iter().map(|record| record.model).collect::<Vec<_>>()
+        };
+        let folder = Folder::new();
+        write(&folder, "zero-shot/step10.json", "arc", 0.5);
+        write(&folder, "zero-shot/step20.json", "arc", 0.25);
+        assert_eq!(models(&folder), ["step10", "step20"]);
+        let folder = Folder::new();
+        write(&folder, "org__m/arc.json", "arc", 0.5);
+        write(&folder, "org__m/piqa.json", "piqa", 0.25);
+        assert_eq!(models(&folder), ["org/m", "org/m"]);
+        let folder = Folder::new();
+        write(&folder, "org__m/results_2024-06-13.json", "arc", 0.5);
+        write(&folder, "org__m/results_2024-06-14.json", "arc", 0.25);
+        assert_eq!(models(&folder), ["org/m"]);
     }
 }

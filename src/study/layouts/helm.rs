@@ -8,10 +8,12 @@ use std::path::Path;
 use serde_json::Value;
 
 use super::super::error::{Result, StudyError};
+use super::identity::Identity;
 use super::json::{self, Node};
 use super::layout::{JsonReader, Layout, file_name};
 use super::{Records, metric};
-use crate::scores::records::{Scale, ScoreRecord};
+use crate::scores::records::{Sample, Scale, ScoreRecord};
+use crate::tables::table::Measurement;
 
 /// The results of HELM.
 pub(super) const HELM: Layout = Layout {
@@ -67,44 +69,50 @@ fn read(file: &Path, value: &Value) -> Result<Records> {
             None => adapter.need("model", "the model's name")?.text()?,
         },
     };
-    let shots = adapter.get("max_train_instances")?.map(|shots| shots.count()).transpose()?;
+    let shots = adapter.find(&["max_train_instances"]).and_then(|shots| shots.value.as_u64());
+    // HELM always has a bound on the instances: a smaller one is a smaller sample, but no trial by itself.
+    let questions = adapter.find(&["max_eval_instances"]).and_then(|count| count.value.as_u64());
+    let identity = Identity::new(model, None);
 
     let list = value.as_array().ok_or_else(|| Node::root(file, value).wrong("a list of statistics"))?;
-    let mut found: Vec<(&str, &str, f64)> = Vec::new();
+    let mut found: Vec<(&str, &str, Measurement)> = Vec::new();
     for (index, value) in list.iter().enumerate() {
         let item = Node::at_row(file, format!("item {}", index + 1), value);
         let name = item.need("name", "the statistic's name")?;
         let metric = name.need("name", "the statistic's name")?.text()?;
         let whole = name.get("perturbation")?.is_none() && name.get("sub_split")?.is_none();
         let Some(split @ ("test" | "valid")) = name.text_of("split")? else { continue };
-        let is_empty = item.get("count")?.map(|count| count.number()).transpose()? == Some(0.0);
+        let is_empty = item.find(&["count"]).and_then(|count| count.value.as_f64()) == Some(0.0);
         if !whole || is_empty || BOOKKEEPING.iter().any(|start| metric.starts_with(start)) {
             continue;
         }
-        found.push((split, metric, item.need("mean", "a number")?.number()?));
+        let Some(mean) = item.get("mean")? else { continue };
+        found.push((split, metric, mean.measurement()));
     }
     let split = if found.iter().any(|(split, ..)| *split == "test") { "test" } else { "valid" };
     let records: Vec<ScoreRecord> = found
-        .iter()
+        .into_iter()
         .filter(|(part, ..)| *part == split)
-        .map(|&(_, name, value)| ScoreRecord {
-            model: model.to_string(),
-            family: None,
+        .map(|(_, name, (value, no_number))| ScoreRecord {
+            model: identity.model.clone(),
+            weights: identity.weights.clone(),
+            no_number,
+            sample: Sample { is_limited: false, questions },
             benchmark: benchmark.clone(),
             metric: Some(name.to_string()),
             value,
             higher_is_better: metric::direction_of(name),
             scale: metric::scale_of(name, value, Scale::Fraction),
             shots,
-            time: None,
             file: file.to_path_buf(),
+            ..ScoreRecord::default()
         })
         .collect();
     if records.is_empty() {
         let place = Node::root(file, value).place();
         return Err(StudyError::malformed(place, "no score", "a mean over the split `test` or `valid`"));
     }
-    Ok(Records { records, messages: Vec::new(), files: vec![file.to_path_buf(), spec_file] })
+    Ok(Records { records, files: vec![file.to_path_buf(), spec_file], ..Records::default() })
 }
 
 /// `mmlu:subject=anatomy,model=org_name` without what names the model.
@@ -146,15 +154,14 @@ mod tests {
         let file = folder.write("run/stats.json", &format!("[{}]", stats.join(",")));
         let record = |metric: &str, value, higher_is_better, scale| ScoreRecord {
             model: "org/m".to_string(),
-            family: None,
             benchmark: "mmlu:subject=anatomy".to_string(),
             metric: Some(metric.to_string()),
             value,
             higher_is_better,
             scale,
             shots: Some(5),
-            time: None,
             file: file.clone(),
+            ..ScoreRecord::default()
         };
         let bits = record("bits_per_byte", 0.875, Some(false), None);
         let found = read_scores(&file).unwrap().unwrap();
@@ -185,11 +192,6 @@ mod tests {
             (SPEC, "[]", "stats.json: no score; expected a mean over the split `test` or `valid`"),
             (SPEC, "{}", "stats.json: an object; expected a list of statistics"),
             (SPEC, "[{}]", "stats.json, item 1, `name`: the key is missing; expected the statistic's name"),
-            (
-                SPEC,
-                r#"[{"name": {"name": "em", "split": "test"}, "mean": "1"}]"#,
-                "stats.json, item 1, `mean`: the text \"1\"; expected a finite number",
-            ),
             ("{}", &good, "run_spec.json, `name`: the key is missing; expected the run's name"),
             (
                 r#"{"name": "a", "adapter_spec": {}}"#,
@@ -205,5 +207,17 @@ mod tests {
         let folder = Folder::new();
         let error = read_scores(&folder.write("stats.json", &good)).unwrap_err().to_string();
         assert!(error.starts_with("cannot read ") && error.contains("run_spec.json"), "{error}");
+    }
+
+    #[test]
+    fn what_is_no_number_is_no_value() {
+        for (mean, what) in [("NaN", "`NaN`"), (r#""1""#, "the text \"1\"")] {
+            let folder = Folder::new();
+            folder.write("run_spec.json", SPEC);
+            let stats = format!("[{}]", statistic(r#"{"name": "em", "split": "test"}"#, mean));
+            let found = read_scores(&folder.write("stats.json", &stats)).unwrap().unwrap();
+            let expected = format!("`mean` is {what}");
+            assert_eq!(found.records[0].no_number, Some(expected));
+        }
     }
 }

@@ -7,11 +7,12 @@ use serde::de::{IgnoredAny, MapAccess, Visitor};
 use serde_json::Value;
 
 use super::super::error::{Result, StudyError};
+use crate::tables::table::Measurement;
 use mixopt_base::Place;
 
 /// Top-level keys that some layout needs. The others (samples, environment, chat templates) can be large and are
 /// passed over while the file is read.
-const WANTED: [&str; 26] = [
+const WANTED: [&str; 27] = [
     "adapter_spec",
     "alias",
     "all_primary_scores",
@@ -26,6 +27,7 @@ const WANTED: [&str; 26] = [
     "metrics",
     "model_config",
     "model_name",
+    "n-samples",
     "n-shot",
     "name",
     "num_instances",
@@ -212,14 +214,35 @@ impl<'a> Node<'a> {
         self.value.as_str().filter(|text| !text.starts_with(NOT_FINITE)).ok_or_else(|| self.wrong("text"))
     }
 
+    /// The value that a path of keys leads to, if all of them are there.
+    pub(super) fn find(&self, keys: &[&str]) -> Option<Node<'a>> {
+        keys.iter().try_fold(self.clone(), |node, key| {
+            node.value.get(key).filter(|value| !value.is_null()).map(|value| node.below(key, value))
+        })
+    }
+
+    /// A finite number and nothing, or `NaN` and what stands there in its place.
+    pub(super) fn measurement(&self) -> Measurement {
+        match self.number() {
+            Ok(number) => (number, None),
+            Err(_) => (f64::NAN, Some(self.described())),
+        }
+    }
+
+    /// What stands there, with its keys.
+    pub(super) fn described(&self) -> String {
+        let keys = self.place.column.as_ref().map(|keys| format!("`{keys}` is ")).unwrap_or_default();
+        format!("{keys}{}", describe(self.value))
+    }
+
+    /// The value as text: a text as it is, anything else as JSON.
+    pub(super) fn as_text(&self) -> String {
+        self.value.as_str().map_or_else(|| self.value.to_string(), str::to_string)
+    }
+
     /// A finite number.
     pub(super) fn number(&self) -> Result<f64> {
         self.value.as_f64().filter(|number| number.is_finite()).ok_or_else(|| self.wrong("a finite number"))
-    }
-
-    /// A whole number, 0 or more.
-    pub(super) fn count(&self) -> Result<u64> {
-        self.value.as_u64().ok_or_else(|| self.wrong("a whole number, 0 or more"))
     }
 
     /// The error that this value is of the wrong kind.

@@ -56,19 +56,20 @@ fn read(table: &Table) -> Result<Records> {
     let rows = choose_rows(table, &mut messages)?;
     let mut records = Vec::new();
     for (column, benchmark, metric, scale) in score_columns(&table.columns()) {
-        let values = table.numbers(&column)?;
-        for row in rows.iter().filter(|row| !values[row.index].is_nan()) {
+        let cells = table.cells(&column);
+        for row in &rows {
+            let Some((value, no_number)) = cells[row.index].measurement() else { continue };
             records.push(ScoreRecord {
                 model: row.model.clone(),
-                family: None,
                 benchmark: benchmark.clone(),
                 metric: metric.map(str::to_string),
-                value: values[row.index],
+                value,
+                no_number,
                 higher_is_better: Some(true),
                 scale: Some(scale),
-                shots: None,
                 time: row.time.clone(),
                 file: table.file().to_path_buf(),
+                ..ScoreRecord::default()
             });
         }
     }
@@ -175,7 +176,7 @@ fn without_link(cell: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::super::read_scores;
-    use super::super::test_files::{Folder, fault, parquet_row};
+    use super::super::test_files::{Folder, fault, no_number, parquet_row};
     use super::*;
 
     const SECOND: &str = "eval_name,Precision,Model,fullname,Model sha,Average ⬆️,IFEval Raw,IFEval,Submission Date\n";
@@ -186,15 +187,14 @@ mod tests {
         let file = folder.write("contents.csv", &format!("{SECOND}x,float16,link,org/m,abc,40,0.5,45.25,2024-06-13\n"));
         let record = |metric: &str, value, scale| ScoreRecord {
             model: "org/m".to_string(),
-            family: None,
             benchmark: "IFEval".to_string(),
             metric: Some(metric.to_string()),
             value,
             higher_is_better: Some(true),
             scale: Some(scale),
-            shots: None,
             time: Some("2024-06-13T00:00:00.000000".to_string()),
             file: file.clone(),
+            ..ScoreRecord::default()
         };
         let found = read_scores(&file).unwrap().unwrap();
         assert_eq!(found.records, [record("raw", 0.5, Scale::Fraction), record("normalised", 45.25, Scale::Percent)]);
@@ -254,11 +254,7 @@ mod tests {
 
     #[test]
     fn faults_name_file_and_cell() {
-        fault(
-            "c.csv",
-            &format!("{SECOND}x,f,l,org/m,abc,1,half,1,\n"),
-            "line 2, `IFEval Raw`: `half`; expected a finite number, or nothing where there is no value",
-        );
+        no_number("c.csv", &format!("{SECOND}x,f,l,org/m,abc,1,half,,\n"), "`half`");
         fault(
             "c.csv",
             &format!("{SECOND}x,f,l,,abc,1,0.5,1,\n"),

@@ -9,10 +9,11 @@ use std::path::Path;
 use serde_json::Value;
 
 use super::super::error::{Result, StudyError};
+use super::identity::{self, Identity};
 use super::json::{self, Node};
 use super::layout::{JsonReader, Layout, TableReader, is_results_name};
-use super::{Records, metric, model_name, stamp};
-use crate::scores::records::{Scale, ScoreRecord};
+use super::{Records, metric, stamp};
+use crate::scores::records::{Sample, Scale, ScoreRecord};
 use crate::tables::table::Table;
 use mixopt_base::Place;
 
@@ -42,7 +43,8 @@ fn read(file: &Path, value: &Value) -> Result<Records> {
     let root = Node::root(file, value);
     let general = root.need("config_general", "the run's settings")?;
     let results = root.need("results", "scores by task")?;
-    let model = find_model(&general)?;
+    let identity = find_model(&general)?;
+    let is_limited = general.find(&["max_samples"]).is_some();
     let time = stamp::from_file_name(file);
     let tasks = root.get("config_tasks")?;
     let mut records = Vec::new();
@@ -51,30 +53,40 @@ fn read(file: &Path, value: &Value) -> Result<Records> {
             continue;
         }
         let (benchmark, shots) = split_key(key);
-        for (name, cell) in row.entries()? {
+        let shared = ScoreRecord {
+            model: identity.model.clone(),
+            weights: identity.weights.clone(),
+            benchmark: benchmark.clone(),
+            shots,
+            sample: Sample { is_limited, questions: find_questions(tasks.as_ref(), key, &benchmark) },
+            time: time.clone(),
+            file: file.to_path_buf(),
+            ..ScoreRecord::default()
+        };
+        let Ok(cells) = row.entries() else {
+            records.push(ScoreRecord { no_number: Some(row.described()), value: f64::NAN, ..shared });
+            continue;
+        };
+        for (name, cell) in cells {
             if name.ends_with("_stderr") || cell.value.is_null() {
                 continue;
             }
-            let value = cell.number()?;
+            let (value, no_number) = cell.measurement();
             let stated = tasks.as_ref().and_then(|tasks| stated_direction(tasks.value, key, &benchmark, name));
             records.push(ScoreRecord {
-                model: model.clone(),
-                family: None,
-                benchmark: benchmark.clone(),
                 metric: Some(name.to_string()),
                 value,
+                no_number,
                 higher_is_better: metric::direction_of(name).or(stated),
                 scale: metric::scale_of(name, value, Scale::Fraction),
-                shots,
-                time: time.clone(),
-                file: file.to_path_buf(),
+                ..shared.clone()
             });
         }
     }
     if records.is_empty() {
         return Err(StudyError::malformed(results.place(), "no score", "at least one task with a metric"));
     }
-    Ok(Records { records, messages: Vec::new(), files: vec![file.to_path_buf()] })
+    Ok(Records { records, files: vec![file.to_path_buf()], ..Records::default() })
 }
 
 /// Puts the one row of a Parquet results file back together.
@@ -92,8 +104,20 @@ fn from_table(table: &Table) -> Result<Value> {
     Ok(Value::Object(whole))
 }
 
-/// The model, which newer versions keep one level lower, with its revision.
-fn find_model(general: &Node) -> Result<String> {
+/// Settings that name weights besides the name and revision, and what they are called here.
+const WEIGHTS: [(&str, &str); 8] = [
+    (identity::SHA, "model_sha"),
+    ("subfolder", "subfolder"),
+    ("adapter", "adapter_weights"),
+    ("delta", "delta_weights"),
+    ("base", "base_model"),
+    ("quantisation", "quantization_config"),
+    ("quantisation", "quantization"),
+    ("gguf_file", "gguf_file"),
+];
+
+/// The model, which newer versions keep one level lower, with what says which weights it had.
+fn find_model(general: &Node) -> Result<Identity> {
     let settings = general.get("model_config")?.filter(|settings| settings.value.is_object());
     let (mut name, mut revision) = (general.text_of("model_name")?, None);
     if let Some(settings) = &settings {
@@ -103,14 +127,25 @@ fn find_model(general: &Node) -> Result<String> {
             None => settings.text_of("model_name")?,
         };
     }
-    match name {
-        Some(name) => Ok(model_name::with_revision(name, revision)),
-        None => Err(StudyError::malformed(
-            general.place().column("config_general.model_name"),
-            "the key is missing",
-            "the model's name",
-        )),
+    let name = name.ok_or_else(|| {
+        let place = general.place().column("config_general.model_name");
+        StudyError::malformed(place, "the key is missing", "the model's name")
+    })?;
+    let mut identity = Identity::new(name, revision);
+    identity.add_keys(general, &WEIGHTS)?;
+    if let Some(settings) = &settings {
+        identity.add_keys(settings, &WEIGHTS)?;
     }
+    Ok(identity)
+}
+
+/// How many questions were asked, where the settings of the tasks say it.
+fn find_questions(tasks: Option<&Node>, key: &str, benchmark: &str) -> Option<u64> {
+    let tasks = tasks?.value.as_object()?;
+    let fits = |task: &str| task == key || task.replace('|', ":") == benchmark || split_key(task).0 == benchmark;
+    let (_, task) = tasks.iter().find(|(task, _)| fits(task))?;
+    // −1 stands for a task that was not counted.
+    task.get("effective_num_docs")?.as_u64()
 }
 
 /// Splits `suite|task|shots`, `suite:task:shots` and the older `suite|task|shots|truncation`.
@@ -145,7 +180,7 @@ fn stated_direction(tasks: &Value, key: &str, benchmark: &str, name: &str) -> Op
 #[cfg(test)]
 mod tests {
     use super::super::read_scores;
-    use super::super::test_files::{Folder, fault, parquet_row};
+    use super::super::test_files::{Folder, fault, no_number, parquet_row};
     use super::*;
 
     #[test]
@@ -158,7 +193,6 @@ mod tests {
         let file = folder.write("results/org/m/results_2024-06-13T10-20-30.5.json", text);
         let record = |benchmark: &str, metric: &str, value, higher_is_better, shots| ScoreRecord {
             model: "org/m".to_string(),
-            family: None,
             benchmark: benchmark.to_string(),
             metric: Some(metric.to_string()),
             value,
@@ -167,6 +201,7 @@ mod tests {
             shots: Some(shots),
             time: Some("2024-06-13T10:20:30.500000".to_string()),
             file: file.clone(),
+            ..ScoreRecord::default()
         };
         assert_eq!(
             read_scores(&file).unwrap().unwrap().records,
@@ -223,12 +258,33 @@ mod tests {
                 r#"{"config_general": {"model_name": "m"}, "results": {"all": {"em": 1}}}"#,
                 "`results`: no score; expected at least one task with a metric",
             ),
-            (
-                r#"{"config_general": {"model_name": "m"}, "results": {"a:0": {"em": "1"}}}"#,
-                "`results.a:0.em`: the text \"1\"; expected a finite number",
-            ),
         ] {
             fault("results_1.json", text, expected);
         }
+    }
+
+    #[test]
+    fn what_is_no_number_is_no_value() {
+        for (entry, expected) in [
+            (r#"{"em": "1"}"#, "`results.a:0.em` is the text \"1\""),
+            (r#"{"em": NaN}"#, "`results.a:0.em` is `NaN`"),
+            ("3", "`results.a:0` is the number 3"),
+        ] {
+            let text = format!(r#"{{"config_general": {{"model_name": "m"}}, "results": {{"a:0": {entry}}}}}"#);
+            no_number("results_1.json", &text, expected);
+        }
+    }
+
+    #[test]
+    fn checkpoints_of_one_name_are_told_apart() {
+        let folder = Folder::new();
+        for sha in ["0123456789", "0123456abc"] {
+            let general = format!(r#"{{"model_name": "org/m", "model_sha": "{sha}", "max_samples": 10}}"#);
+            let text = format!(r#"{{"config_general": {general}, "results": {{"a:0": {{"em": 0.5}}}}}}"#);
+            folder.write(&format!("{sha}/results_2024-06-14T00-00-00.000000.json"), &text);
+        }
+        let found = read_scores(folder.path()).unwrap().unwrap();
+        let seen: Vec<_> = found.records.iter().map(|r| (r.model.as_str(), r.sample.is_limited)).collect();
+        assert_eq!(seen, [("org/m@01234567", true), ("org/m@0123456a", true)]);
     }
 }

@@ -1,6 +1,6 @@
 //! What a metric's name tells: its scale, its direction, and which one to prefer.
 
-use crate::scores::records::Scale;
+use crate::scores::records::{Metric, Scale};
 
 /// Metrics by preference; the first that a benchmark has is its score.
 ///
@@ -32,7 +32,7 @@ const PREFERENCE: [&str; 21] = [
 ];
 
 /// Words in a metric's name that show it to be no share of right answers.
-const NOT_A_SHARE: [&str; 25] = [
+const NOT_A_SHARE: [&str; 32] = [
     "perplexity",
     "ppl",
     "bits",
@@ -51,6 +51,13 @@ const NOT_A_SHARE: [&str; 25] = [
     "ter",
     "rouge",
     "mcc",
+    "matthews",
+    "correlation",
+    "pearson",
+    "pearsonr",
+    "spearman",
+    "spearmanr",
+    "elo",
     "sum",
     "deviation",
     "stddev",
@@ -117,6 +124,27 @@ pub(super) fn direction_of(metric: &str) -> Option<bool> {
     lower.then_some(false)
 }
 
+/// What a metric measures, where its name or direction shows that it is no share of right answers.
+pub(crate) fn kind_of(metric: &str, higher_is_better: Option<bool>) -> Option<Metric> {
+    let name = base(metric).to_ascii_lowercase();
+    let words: Vec<&str> = name.split(['_', ' ', '-', '/']).collect();
+    if words.iter().any(|word| matches!(*word, "perplexity" | "ppl")) {
+        return Some(Metric::Perplexity);
+    }
+    match Metric::parse(&name) {
+        // `score` says no more than that it is one.
+        Some(metric) if metric != Metric::Score => return Some(metric),
+        _ => {}
+    }
+    let is_lower = higher_is_better == Some(false)
+        || words.iter().any(|word| matches!(*word, "loss" | "nll" | "bits" | "bpb" | "bpc" | "brier" | "ter"));
+    match (is_share(metric), is_lower) {
+        (true, _) => None,
+        (false, true) => Some(Metric::Loss),
+        (false, false) => Some(Metric::Score),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -148,6 +176,24 @@ mod tests {
         assert_eq!(scale_of("accuracy", 35.0, Scale::Percent), Some(Scale::Percent));
         for metric in ["word_perplexity", "bits_per_byte", "bleu", "rougeL_max", "rouge1_acc", "standard_deviation"] {
             assert_eq!(scale_of(metric, 0.5, Scale::Fraction), None, "{metric}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_share_is_a_score_or_a_loss() {
+        for (metric, higher, expected) in [
+            ("acc,none", None, None),
+            ("score", None, None),
+            ("mcc", Some(true), Some(Metric::Score)),
+            ("matthews_correlation", None, Some(Metric::Score)),
+            ("bleu", None, Some(Metric::Score)),
+            ("bits_per_byte", None, Some(Metric::Loss)),
+            ("brier_score", Some(false), Some(Metric::Loss)),
+            ("runtime", Some(false), Some(Metric::Loss)),
+            ("word_perplexity", None, Some(Metric::Perplexity)),
+            ("error", None, Some(Metric::Error)),
+        ] {
+            assert_eq!(kind_of(metric, higher), expected, "{metric}");
         }
     }
 

@@ -4,6 +4,7 @@
 mod harness;
 mod helm;
 mod identify;
+mod identity;
 mod json;
 mod layout;
 mod leaderboard;
@@ -20,6 +21,7 @@ mod stamp;
 mod test_files;
 #[cfg(test)]
 mod tests;
+mod unnamed;
 
 use std::path::{Path, PathBuf};
 
@@ -29,6 +31,7 @@ use super::error::{Result, StudyError};
 use crate::scores::records::ScoreRecord;
 use crate::tables::table::Table;
 use layout::Layout;
+pub(crate) use metric::kind_of;
 pub use metric::preferred_metric;
 use mixopt_base::Place;
 
@@ -60,6 +63,8 @@ pub struct Records {
     pub messages: Vec<String>,
     /// The files that the records come from, and those that describe them.
     pub files: Vec<PathBuf>,
+    /// Files that name no model; their records have the name of the folder.
+    pub unnamed: Vec<PathBuf>,
 }
 
 impl Records {
@@ -68,19 +73,20 @@ impl Records {
         if records.is_empty() {
             return Err(StudyError::malformed(Place::file(table.file()), "no value", "at least one score"));
         }
-        Ok(Self { records, messages, files: vec![table.file().to_path_buf()] })
+        Ok(Self { records, messages, files: vec![table.file().to_path_buf()], ..Self::default() })
     }
 }
 
 /// Reads the benchmark scores of a result file, or of all result files below a folder.
 ///
 /// Every metric of a task becomes a record; [`preferred_metric`] chooses among them. A model that was run several times
-/// has its newest score for each benchmark, metric and number of shots. `None` for a file that is a table of no known
-/// layout.
+/// has, for each benchmark, metric and number of shots, the score on the largest sample, and of several on one sample the
+/// newest; of two different scores of which neither is newer both are here. What is no number is a record without a
+/// value. `None` for a file that is a table of no known layout.
 ///
 /// # Errors
-/// [`StudyError`] names the file and key of what is wrong. A folder without any result file is an error, as are two
-/// different values for one score of which neither is newer, and a benchmark run with different numbers of shots.
+/// [`StudyError`] names the file and key of what is wrong. A folder without any result file is an error; a file of a
+/// folder that cannot be read is a message.
 pub fn read_scores(path: &Path) -> Result<Option<Records>> {
     read(path, "benchmark scores", |layout| layout.has_scores, |_| true)
 }
@@ -102,30 +108,47 @@ pub fn read_bits(path: &Path) -> Result<Option<Records>> {
 
 fn read(
     path: &Path,
-    what: &str,
+    what: &'static str,
     layout_fits: fn(&Layout) -> bool,
     record_fits: fn(&ScoreRecord) -> bool,
 ) -> Result<Option<Records>> {
     let mut found = Records::default();
     if path.is_dir() {
         let searched = search::search(path)?;
+        let mut broken = searched.broken;
+        let mut empty = 0;
         for (file, content) in searched.results {
-            if content.layout().is_some_and(layout_fits)
-                && let Some(records) = content.read(&file)?
-            {
-                found.add(records, record_fits);
+            if !content.layout().is_some_and(layout_fits) {
+                empty += 1;
+                continue;
             }
+            let before = found.records.len();
+            match content.read(&file) {
+                Ok(records) => found.add(records.unwrap_or_default(), record_fits),
+                Err(error) => broken.push(error),
+            }
+            empty += usize::from(found.records.len() == before);
+        }
+        if found.records.is_empty() {
+            let layouts = LAYOUTS.iter().filter(|layout| layout_fits(layout)).map(|layout| layout.name).collect();
+            return Err(StudyError::NothingUsable {
+                folder: path.to_path_buf(),
+                what,
+                files: searched.files,
+                results: empty,
+                tables: searched.plain,
+                broken: broken.iter().map(ToString::to_string).collect(),
+                layouts,
+            });
         }
         if !searched.plain.is_empty() {
             let names: Vec<String> = searched.plain.iter().map(|file| file.display().to_string()).collect();
             let names = mixopt_base::list(&names);
             found.messages.push(format!("tables of no known layout are left out; give them by themselves: {names}"));
         }
-        found.messages.extend(searched.broken.iter().map(|error| format!("a file is left out: {error}")));
-        if found.records.is_empty() {
-            let layouts = LAYOUTS.iter().filter(|layout| layout_fits(layout)).map(|layout| layout.name);
-            let expected = format!("files of {}", layouts.collect::<Vec<_>>().join(", "));
-            return Err(StudyError::malformed(Place::file(path), format!("no result file with {what}"), expected));
+        if let Some(first) = broken.first() {
+            let more = if broken.len() > 1 { format!(" (and {} more files)", broken.len() - 1) } else { String::new() };
+            found.messages.push(format!("a file is left out: {first}{more}"));
         }
     } else {
         let content = identify::identify(path)?;
@@ -140,10 +163,24 @@ fn read(
             return Err(StudyError::malformed(Place::file(path), held, what));
         }
     }
-    let (records, messages) = merge::newest(found.records)?;
+    found.messages.extend(unnamed::name(&mut found.records, &found.unnamed));
+    identity::label(&mut found.records);
+    let (records, messages) = merge::best(found.records);
     found.records = records;
     found.messages.extend(messages);
+    found.messages.extend(without_a_value(&found.records));
     Ok(Some(found))
+}
+
+/// One message for all entries that are no numbers.
+fn without_a_value(records: &[ScoreRecord]) -> Option<String> {
+    let mut without = records.iter().filter_map(|record| Some((record, record.no_number.as_ref()?)));
+    let (first, what) = without.next()?;
+    let more = match without.count() {
+        0 => String::new(),
+        count => format!(", and {count} more"),
+    };
+    Some(format!("entries that are no number count as no value: {what} in {}{more}", first.file.display()))
 }
 
 impl Records {
@@ -154,6 +191,7 @@ impl Records {
         if self.records.len() > before {
             self.messages.extend(other.messages);
             self.files.extend(other.files);
+            self.unnamed.extend(other.unnamed);
         }
     }
 }

@@ -8,10 +8,11 @@ use std::path::Path;
 use serde_json::Value;
 
 use super::super::error::{Result, StudyError};
+use super::identity::{self, Identity};
 use super::json::Node;
 use super::layout::{JsonReader, Layout, LinesReader, file_name};
-use super::{Records, metric, model_name, stamp};
-use crate::scores::records::{Scale, ScoreRecord};
+use super::{Records, metric, stamp};
+use crate::scores::records::{Sample, Scale, ScoreRecord};
 
 /// The results of OLMES.
 pub(super) const OLMES: Layout = Layout {
@@ -83,7 +84,7 @@ fn finish(file: &Path, root: Node, records: Vec<ScoreRecord>) -> Result<Records>
     if records.is_empty() {
         return Err(StudyError::malformed(root.place(), "no score", "at least one task with a metric"));
     }
-    Ok(Records { records, messages: Vec::new(), files: vec![file.to_path_buf()] })
+    Ok(Records { records, files: vec![file.to_path_buf()], ..Records::default() })
 }
 
 /// Reads one task; `shared` is the model of the whole run.
@@ -94,13 +95,21 @@ fn read_task(file: &Path, task: &Node, shared: Option<&Node>, records: &mut Vec<
     let settings = task.get("task_config")?;
     let benchmark = find_benchmark(task, settings.as_ref())?;
     let own = task.get("model_config")?;
-    let model = find_model(task, own.as_ref().or(shared))?;
-    let (mut shots, mut primary) = (None, None);
-    if let Some(settings) = &settings {
-        shots = settings.get("num_shots")?.map(|shots| shots.count()).transpose()?;
-        primary = settings.text_of("primary_metric")?;
-    }
-    let time = task.get("current_date")?.and_then(|date| stamp::from_text(date.text().ok()?));
+    let identity = find_model(task, own.as_ref().or(shared))?;
+    let primary = task.find(&["task_config", "primary_metric"]).and_then(|metric| metric.value.as_str());
+    let measured = ScoreRecord {
+        model: identity.model,
+        weights: identity.weights,
+        benchmark,
+        shots: task.find(&["task_config", "num_shots"]).and_then(|shots| shots.value.as_u64()),
+        sample: Sample {
+            is_limited: task.find(&["task_config", "limit"]).is_some(),
+            questions: task.find(&["num_instances"]).and_then(|count| count.value.as_u64()),
+        },
+        time: task.find(&["current_date"]).and_then(|date| stamp::from_text(date.value.as_str()?)),
+        file: file.to_path_buf(),
+        ..ScoreRecord::default()
+    };
     let metrics = task.get("metrics")?;
     let is_flat = metrics.is_none();
     for (name, cell) in metrics.as_ref().unwrap_or(task).entries()? {
@@ -114,19 +123,15 @@ fn read_task(file: &Path, task: &Node, shared: Option<&Node>, records: &mut Vec<
         if is_other || (is_flat && (NOT_METRICS.contains(&name) || !is_score_name(name))) {
             continue;
         }
-        let value = cell.number()?;
-        let measured = if name == PRIMARY { primary.unwrap_or(name) } else { name };
+        let (value, no_number) = cell.measurement();
+        let meant = if name == PRIMARY { primary.unwrap_or(name) } else { name };
         records.push(ScoreRecord {
-            model: model.clone(),
-            family: None,
-            benchmark: benchmark.clone(),
             metric: Some(name.to_string()),
             value,
-            higher_is_better: metric::direction_of(measured),
-            scale: metric::scale_of(measured, value, Scale::Fraction),
-            shots,
-            time: time.clone(),
-            file: file.to_path_buf(),
+            no_number,
+            higher_is_better: metric::direction_of(meant),
+            scale: metric::scale_of(meant, value, Scale::Fraction),
+            ..measured.clone()
         });
     }
     Ok(())
@@ -152,9 +157,20 @@ fn find_benchmark(task: &Node, settings: Option<&Node>) -> Result<String> {
     Ok(task.need("task_name", "the task's name")?.text()?.to_string())
 }
 
-fn find_model(task: &Node, config: Option<&Node>) -> Result<String> {
+/// Settings that name weights besides the name and revision, and what they are called here.
+const WEIGHTS: [(&str, &str); 7] = [
+    (identity::SHA, "model_sha"),
+    ("subfolder", "subfolder"),
+    ("gguf_file", "gguf_file"),
+    ("adapter", "peft"),
+    ("adapter", "adapter_path"),
+    ("quantisation", "quantization"),
+    ("quantisation", "load_in_8bit"),
+];
+
+fn find_model(task: &Node, config: Option<&Node>) -> Result<Identity> {
     let Some(config) = config else {
-        return Ok(task.need("model_config", "the model's settings")?.text()?.to_string());
+        return Ok(Identity::new(task.need("model_config", "the model's settings")?.text()?, None));
     };
     let name = match config.text_of("model")? {
         Some(name) => name,
@@ -163,12 +179,14 @@ fn find_model(task: &Node, config: Option<&Node>) -> Result<String> {
             None => config.need("model", "the model's name")?.text()?,
         },
     };
-    Ok(model_name::with_revision(name, config.text_of("revision")?))
+    let mut identity = Identity::new(name, config.text_of("revision")?);
+    identity.add_keys(config, &WEIGHTS)?;
+    Ok(identity)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::test_files::{Folder, fault};
+    use super::super::test_files::{Folder, fault, no_number};
     use super::super::{read_bits, read_scores};
     use super::*;
 
@@ -180,15 +198,15 @@ mod tests {
     fn record(file: &Path, benchmark: &str, metric: &str, value: f64, scale: Option<Scale>) -> ScoreRecord {
         ScoreRecord {
             model: "org/m@step5".to_string(),
-            family: None,
             benchmark: benchmark.to_string(),
             metric: Some(metric.to_string()),
             value,
-            higher_is_better: None,
             scale,
             shots: Some(5),
+            sample: Sample { is_limited: false, questions: Some(100) },
             time: Some("2024-08-02T23:37:47.000000".to_string()),
             file: file.to_path_buf(),
+            ..ScoreRecord::default()
         }
     }
 
@@ -218,7 +236,7 @@ mod tests {
                 r#""metrics": [{{"task": "c4", "task_hash": "12", "bits_per_byte": 0.75, "primary_score": 0.75, "num_instances": 3, {settings}}}]"#
             ),
             format!(
-                r#""tasks": [{{"alias": "c4", "metrics": {{"bits_per_byte": 0.75, "primary_score": 0.75}}, {settings}}}]"#
+                r#""tasks": [{{"alias": "c4", "metrics": {{"bits_per_byte": 0.75, "primary_score": 0.75}}, "num_instances": 3, {settings}}}]"#
             ),
         ] {
             let folder = Folder::new();
@@ -228,6 +246,7 @@ mod tests {
             let file = folder.write("metrics.json", &text);
             let record = |metric| ScoreRecord {
                 higher_is_better: Some(false),
+                sample: Sample { is_limited: false, questions: Some(3) },
                 time: None,
                 ..record(&file, "c4", metric, 0.75, None)
             };
@@ -259,16 +278,6 @@ mod tests {
                 "`tasks.0.task_name`: the key is missing; expected the task's name",
             ),
             (
-                "metrics.json",
-                format!(r#"{{"metrics": [{{"task": "a", "f1": "1"}}], {model}}}"#),
-                "`metrics.0.f1`: the text \"1\"; expected a finite number",
-            ),
-            (
-                "metrics.json",
-                format!(r#"{{"metrics": [{{"task": "a", "f1": NaN}}], {model}}}"#),
-                "`metrics.0.f1`: `NaN`; expected a finite number",
-            ),
-            (
                 "metrics-all.jsonl",
                 "\n{\"task_name\": \"a\", \"metrics\": {\"f1\": 1}, \"model_config\": {}}".to_string(),
                 "line 2, `model_config.model`: the key is missing; expected the model's name",
@@ -278,13 +287,20 @@ mod tests {
                 "{\"task_name\"".to_string(),
                 "line 1: not JSON (EOF while parsing an object at line 1 column 12); expected the JSON file of a result",
             ),
-            (
-                "task-001-a-metrics.json",
-                format!(r#"{{"task_name": "a", "metrics": {{"f1": true}}, {model}}}"#),
-                "`metrics.f1`: `true`; expected a finite number",
-            ),
         ] {
             fault(name, &text, expected);
+        }
+    }
+
+    #[test]
+    fn what_is_no_number_is_no_value() {
+        let model = r#""model_config": {"model": "m"}"#;
+        for (name, text, expected) in [
+            ("metrics.json", r#""metrics": [{"task": "a", "f1": "1"}]"#, "`metrics.0.f1` is the text \"1\""),
+            ("metrics.json", r#""metrics": [{"task": "a", "f1": NaN}]"#, "`metrics.0.f1` is `NaN`"),
+            ("task-001-a-metrics.json", r#""task_name": "a", "metrics": {"f1": true}"#, "`metrics.f1` is `true`"),
+        ] {
+            no_number(name, &format!("{{{text}, {model}}}"), expected);
         }
     }
 }

@@ -49,7 +49,8 @@ fn read_summary(table: &Table) -> Result<Records> {
     let time = stamp::from_file_name(table.file());
     let mut records = Vec::new();
     for model in &columns[SUMMARY_COLUMNS.len()..] {
-        for (row, value) in table.numbers(model)?.into_iter().enumerate().filter(|(_, value)| !value.is_nan()) {
+        for (row, cell) in table.cells(model).into_iter().enumerate() {
+            let Some((value, no_number)) = cell.measurement() else { continue };
             let name = metrics[row].clone();
             let (scale, higher_is_better) = match &name {
                 Some(name) => (metric::scale_of(name, value, Scale::Percent), metric::direction_of(name)),
@@ -57,15 +58,15 @@ fn read_summary(table: &Table) -> Result<Records> {
             };
             records.push(ScoreRecord {
                 model: model.trim().to_string(),
-                family: None,
                 benchmark: datasets[row].clone(),
                 metric: name,
                 value,
+                no_number,
                 higher_is_better,
                 scale,
-                shots: None,
                 time: time.clone(),
                 file: table.file().to_path_buf(),
+                ..ScoreRecord::default()
             });
         }
     }
@@ -91,18 +92,18 @@ fn read_pivot(table: &Table) -> Result<Records> {
             messages.push(format!("{file}: the column `{AVERAGE}` is left out, as it is no corpus but their mean"));
             continue;
         }
-        for (row, value) in table.numbers(corpus)?.into_iter().enumerate().filter(|(_, value)| !value.is_nan()) {
+        for (row, cell) in table.cells(corpus).into_iter().enumerate() {
+            let Some((value, no_number)) = cell.measurement() else { continue };
             records.push(ScoreRecord {
                 model: models[row].clone(),
-                family: None,
                 benchmark: corpus.trim().to_string(),
                 metric: Some(BITS_PER_CHARACTER.to_string()),
                 value,
+                no_number,
                 higher_is_better: Some(false),
-                scale: None,
-                shots: None,
                 time: time.clone(),
                 file: table.file().to_path_buf(),
+                ..ScoreRecord::default()
             });
         }
     }
@@ -111,7 +112,7 @@ fn read_pivot(table: &Table) -> Result<Records> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::test_files::{Folder, fault, fault_in_bits};
+    use super::super::test_files::{Folder, fault, fault_in_bits, no_number};
     use super::super::{read_bits, read_scores};
     use super::*;
 
@@ -126,15 +127,13 @@ mod tests {
         let file = folder.write("summary/summary_20240613_102030.csv", text);
         let record = |model: &str, benchmark: &str, metric: &str, value, scale| ScoreRecord {
             model: model.to_string(),
-            family: None,
             benchmark: benchmark.to_string(),
             metric: Some(metric.to_string()),
             value,
-            higher_is_better: None,
             scale,
-            shots: None,
             time: Some("2024-06-13T10:20:30.000000".to_string()),
             file: file.clone(),
+            ..ScoreRecord::default()
         };
         let percent = Some(Scale::Percent);
         let found = read_scores(&file).unwrap().unwrap();
@@ -157,15 +156,13 @@ mod tests {
         let file = folder.write("summary_pivot_20240613_102030.csv", text);
         let record = |model: &str, corpus: &str, value| ScoreRecord {
             model: model.to_string(),
-            family: None,
             benchmark: corpus.to_string(),
             metric: Some("bits_per_character".to_string()),
             value,
             higher_is_better: Some(false),
-            scale: None,
-            shots: None,
             time: Some("2024-06-13T10:20:30.000000".to_string()),
             file: file.clone(),
+            ..ScoreRecord::default()
         };
         let found = read_bits(&file).unwrap().unwrap();
         assert_eq!(
@@ -183,11 +180,7 @@ mod tests {
     #[test]
     fn faults_name_file_and_cell() {
         let header = "dataset,version,metric,mode,small";
-        fault(
-            "summary_1.csv",
-            &format!("{header}\npiqa,1,acc,ppl,high\n"),
-            "line 2, `small`: `high`; expected a finite number, or nothing where there is no value",
-        );
+        no_number("summary_1.csv", &format!("{header}\npiqa,1,acc,ppl,high\n"), "`high`");
         fault(
             "summary_1.csv",
             &format!("{header}\n-,1,acc,ppl,1\n"),

@@ -8,7 +8,7 @@ use super::super::error::{Result, StudyError};
 use super::layout::{Layout, TableReader};
 use super::{BITS_PER_BYTE, Records};
 use crate::scores::records::{Scale, ScoreRecord};
-use crate::tables::table::Table;
+use crate::tables::table::{Cell, Table};
 use mixopt_base::Place;
 
 /// A table of errors.
@@ -72,12 +72,18 @@ fn read(table: &Table) -> Result<Records> {
             let place = Place::file(file).row("line 1").column(column);
             StudyError::malformed(place, "a header of another form", "`('family', 'organisation/name')`")
         })?;
-        models.push((family, model, table.numbers(column)?));
+        models.push((family, model, table.cells(column).iter().map(Cell::measurement).collect::<Vec<_>>()));
     }
     let mut messages = Vec::new();
     let mut records = Vec::new();
     for (row, benchmark) in rows.iter().enumerate() {
-        let values = || models.iter().map(|(_, _, values)| values[row]).filter(|value| !value.is_nan());
+        let values = || {
+            models
+                .iter()
+                .filter_map(|(_, _, cells)| cells[row].as_ref())
+                .map(|(value, _)| *value)
+                .filter(|value| !value.is_nan())
+        };
         let (metric, scale, higher_is_better) = if is_bits {
             (Some(BITS_PER_BYTE), None, Some(false))
         } else if values().all(|value| (0.0..=1.0).contains(&value)) {
@@ -89,18 +95,19 @@ fn read(table: &Table) -> Result<Records> {
             messages.push(format!("{}: `{benchmark}` {found}", file.display()));
             (None, None, None)
         };
-        for (family, model, values) in models.iter().filter(|(_, _, values)| !values[row].is_nan()) {
+        for (family, model, cells) in &models {
+            let Some((value, no_number)) = cells[row].clone() else { continue };
             records.push(ScoreRecord {
                 model: model.clone(),
                 family: Some(family.clone()),
                 benchmark: benchmark.clone(),
                 metric: metric.map(str::to_string),
-                value: values[row],
+                value,
+                no_number,
                 higher_is_better,
                 scale,
-                shots: None,
-                time: None,
                 file: file.to_path_buf(),
+                ..ScoreRecord::default()
             });
         }
     }
@@ -156,9 +163,8 @@ mod tests {
             value,
             higher_is_better: Some(false),
             scale,
-            shots: None,
-            time: None,
             file: file.to_path_buf(),
+            ..ScoreRecord::default()
         }
     }
 
@@ -219,11 +225,6 @@ mod tests {
 
     #[test]
     fn faults_name_file_and_cell() {
-        fault(
-            "e.csv",
-            &format!("benchmark,{MODELS}\npiqa,low,1\n"),
-            "line 2, `('family-a', 'org/a')`: `low`; expected a finite number, or nothing where there is no value",
-        );
         fault(
             "e.csv",
             &format!("benchmark,{MODELS},other\npiqa,1,1,1\n"),

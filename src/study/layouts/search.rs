@@ -15,14 +15,16 @@ pub(super) struct Found {
     pub(super) results: Vec<(PathBuf, Content)>,
     /// Tables of no layout.
     pub(super) plain: Vec<PathBuf>,
-    /// What is wrong with files that could not be read and are not named as results.
+    /// What is wrong with files that could not be read or are not what their name says.
     pub(super) broken: Vec<StudyError>,
+    /// How many files were looked at.
+    pub(super) files: usize,
 }
 
 /// Searches a folder and those below it, except hidden ones.
 ///
-/// Files named as a tool names its results must be such results; any other JSON file or table is taken if it has a
-/// layout and passed over if it has none.
+/// JSON files and tables are taken if they have a layout. A file named as a tool names its results that is none is among
+/// the broken ones; any other is passed over.
 pub(super) fn search(folder: &Path) -> Result<Found> {
     let mut found = Found::default();
     for file in files_below(folder)? {
@@ -37,12 +39,12 @@ pub(super) fn search(folder: &Path) -> Result<Found> {
         if !is_candidate {
             continue;
         }
+        found.files += 1;
         match identify(&file) {
             Ok(Content::Plain) if !name.ends_with(".json") => found.plain.push(file),
-            Ok(Content::Unknown(value)) if is_named => return Err(super::no_layout(&file, &value)),
+            Ok(Content::Unknown(value)) if is_named => found.broken.push(super::no_layout(&file, &value)),
             Ok(Content::Plain | Content::Unknown(_)) => {}
             Ok(content) if is_named || content.is_sure() => found.results.push((file, content)),
-            Err(error) if is_named => return Err(error),
             Err(error) => found.broken.push(error),
             Ok(_) => {}
         }

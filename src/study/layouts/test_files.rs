@@ -40,7 +40,17 @@ pub(super) fn fault(name: &str, text: &str, expected: &str) {
     check(&file, super::read_scores(&file).expect_err(text), expected);
 }
 
-/// The same for bits.
+/// Asserts that a file's only entry of a score is no number, with what stands there.
+pub(super) fn no_number(name: &str, text: &str, expected: &str) {
+    let folder = Folder::new();
+    let found = super::read_scores(&folder.write(name, text)).expect(text).expect("a known layout");
+    let [record] = &found.records[..] else { panic!("{:?}", found.records) };
+    assert!(record.value.is_nan(), "{record:?}");
+    assert_eq!(record.no_number.as_deref(), Some(expected), "{text}");
+    assert!(found.messages.iter().any(|message| message.contains(expected)), "{:?}", found.messages);
+}
+
+/// Asserts the same of a file's bits as [`fault`] of its scores.
 pub(super) fn fault_in_bits(name: &str, text: &str, expected: &str) {
     let folder = Folder::new();
     let file = folder.write(name, text);

@@ -69,26 +69,18 @@ fn olmes_writes_the_same_thrice() {
 }
 
 #[test]
-fn shots_must_agree() {
-    let folder = Folder::new();
-    let first = folder.write("a/results_1.json", &harness("m", "arc", 0.5, 0, 20));
-    let second = folder.write("b/results_2.json", &harness("n", "arc", 0.5, 25, 20));
-    let error = read_scores(folder.path()).unwrap_err();
-    assert!(matches!(error, StudyError::MixedShots { shots: [0, 25], .. }));
-    let message = error.to_string();
-    assert!([first, second].iter().all(|file| message.contains(&file.display().to_string())), "{message}");
-}
-
-#[test]
 fn nothing_found_says_what_is_looked_for() {
     let folder = Folder::new();
     folder.write("plain.csv", "model,arc\nm,1\n");
     let error = read_scores(folder.path()).unwrap_err().to_string();
     assert!(error.starts_with(&folder.path().display().to_string()), "{error}");
     assert!(
-        error.contains(": no result file with benchmark scores; expected files of lm-evaluation-harness"),
+        error.contains(
+            ": no result file with benchmark scores among its 1 JSON files and tables: 1 are tables of no known"
+        ),
         "{error}"
     );
+    assert!(error.contains("; expected files of lm-evaluation-harness"), "{error}");
     assert!(error.contains("perplexity-correlations errors (CSV)") && !error.contains("pivot"), "{error}");
     let error = read_bits(folder.path()).unwrap_err().to_string();
     assert!(error.contains("no result file with bits per character or byte"), "{error}");
@@ -168,14 +160,18 @@ fn no_cut_or_change_panics() {
 }
 
 #[test]
-fn broken_results_stop_the_search() {
+fn broken_results_are_left_out_with_the_reason() {
     for (name, text) in
         [("results_1.json", "{"), ("results_1.json", "{}"), ("metrics-all.jsonl", "{"), ("stats.json", "[")]
     {
         let folder = Folder::new();
-        let file = folder.write(name, text);
+        let file = folder.write(name, text).display().to_string();
         folder.write("run_spec.json", "{}");
         let error = read_scores(folder.path()).unwrap_err().to_string();
-        assert!(error.starts_with(&file.display().to_string()), "{error}");
+        assert!(error.contains("; expected files of ") && error.contains(&file), "{error}");
+        folder.write("other/results_2.json", &harness("m", "arc", 0.5, 0, 20));
+        let found = read_scores(folder.path()).unwrap().unwrap();
+        assert_eq!(seen(&found), [("m", "arc", 0.5)]);
+        assert!(found.messages[0].starts_with(&format!("a file is left out: {file}")), "{:?}", found.messages);
     }
 }

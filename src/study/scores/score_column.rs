@@ -1,8 +1,13 @@
 //! What the numbers of a benchmark are: declared by the user, stated by the file, or told by name and range.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use crate::error::{Result, StudyError};
 use crate::names::Pattern;
 use crate::scores::records::{Metric, Scale};
+use crate::scores::score_table::Benchmark;
+use crate::tables::table::Cell;
 use mixopt_base::{Place, Setting};
 
 /// What the user declares about benchmarks; what is not declared is detected and told.
@@ -12,6 +17,18 @@ pub struct ScoreOptions {
     pub metrics: Vec<(Pattern, Metric)>,
     /// Scales, by pattern; the first that matches counts.
     pub scales: Vec<(Pattern, Scale)>,
+    /// Numbers of examples in the prompt, by pattern; the first that matches counts. It chooses where a benchmark was run
+    /// with several.
+    pub shots: Vec<(Pattern, u64)>,
+}
+
+/// Why a model has no score on a benchmark that has an entry for it.
+#[derive(Debug, Clone)]
+pub enum Absent {
+    /// What stands there is no number: the model has no score.
+    NoNumber(String),
+    /// What stands there cannot be right or can be read in two ways: whoever needs it has to decide.
+    Fault(Arc<StudyError>),
 }
 
 /// A column of raw values on its way to a benchmark.
@@ -20,6 +37,12 @@ pub(crate) struct Column<'a> {
     pub(crate) name: String,
     /// A value for each model; `NaN` where there is none.
     pub(crate) values: Vec<f64>,
+    /// Why a model has no value, by its position.
+    pub(crate) absent: BTreeMap<usize, Absent>,
+    /// The metric in the tool's words.
+    pub(crate) measure: Option<String>,
+    /// Number of examples in the prompt.
+    pub(crate) shots: Option<u64>,
     /// The metric that the file itself states.
     pub(crate) stated_metric: Option<Metric>,
     /// Whether the file says that lower is better.
@@ -36,6 +59,9 @@ impl<'a> Column<'a> {
         Self {
             name: name.to_string(),
             values,
+            absent: BTreeMap::new(),
+            measure: None,
+            shots: None,
             stated_metric: None,
             stated_lower_is_better: false,
             stated_scale: None,
@@ -44,7 +70,52 @@ impl<'a> Column<'a> {
     }
 }
 
+/// A column as a benchmark.
+pub(crate) struct Settled {
+    /// What it is.
+    pub(crate) benchmark: Benchmark,
+    /// A score for each model, of which more is better; `NaN` where there is none.
+    pub(crate) scores: Vec<f64>,
+    /// Why a model has none, by its position.
+    pub(crate) absent: BTreeMap<usize, Absent>,
+}
+
 impl Column<'_> {
+    /// Takes the cell of a model.
+    pub(crate) fn set(&mut self, model: usize, cell: Cell) {
+        match cell {
+            Cell::Number(value) => self.values[model] = value,
+            Cell::Empty => {}
+            Cell::Other(found) => {
+                let why = format!("`{found}` is no number ({})", (self.place)(model));
+                self.absent.insert(model, Absent::NoNumber(why));
+            }
+        }
+    }
+
+    /// Turns the values into scores of which more is better.
+    ///
+    /// # Errors
+    /// The column's name, with why it cannot be told what its numbers are.
+    pub(crate) fn settle(
+        mut self,
+        options: &ScoreOptions,
+        percents: &mut Vec<String>,
+    ) -> Result<Settled, (String, StudyError)> {
+        let metric = self.metric(options).map_err(|error| (self.name.clone(), error))?;
+        let scale = match metric.is_share() {
+            true => Some(self.scale(options, percents).map_err(|error| (self.name.clone(), error))?),
+            false => None,
+        };
+        self.check(metric, scale);
+        let factor = if scale == Some(Scale::Percent) { 0.01 } else { 1.0 };
+        Ok(Settled {
+            scores: self.values.iter().map(|value| metric.as_score(value * factor)).collect(),
+            absent: self.absent,
+            benchmark: Benchmark { name: self.name, metric, scale, measure: self.measure, shots: self.shots },
+        })
+    }
+
     fn present(&self) -> impl Iterator<Item = (usize, f64)> + '_ {
         self.values.iter().copied().enumerate().filter(|(_, value)| !value.is_nan())
     }
@@ -68,19 +139,29 @@ impl Column<'_> {
         if named(&["error", "err"]) {
             return Ok(Metric::Error);
         }
+        if named(&["loss", "nll", "bpb", "bpc"]) {
+            return Ok(Metric::Loss);
+        }
         if self.stated_lower_is_better {
             // A perplexity is never below one, a share never above it.
             if least >= 1.0 {
                 return Ok(Metric::Perplexity);
             }
-            if greatest <= 1.0 || self.stated_scale == Some(Scale::Percent) {
+            if (least >= 0.0 && greatest <= 1.0) || self.stated_scale == Some(Scale::Percent) {
                 return Ok(Metric::Error);
             }
             return Err(StudyError::Ambiguous {
                 place: (self.place)(0),
                 found: format!("lower is better, values from {least} to {greatest}"),
-                remedy: format!("declare what it is with `{} {}=error` or `=perplexity`", Setting::Metrics, self.name),
+                remedy: format!(
+                    "declare what it is with `{} {}=loss`, `=error` or `=perplexity`",
+                    Setting::Metrics,
+                    self.name
+                ),
             });
+        }
+        if named(&["mcc", "matthews", "bleu", "sacrebleu", "chrf", "elo"]) && !(least >= 0.0 && greatest <= 100.0) {
+            return Ok(Metric::Score);
         }
         Ok(Metric::Accuracy)
     }
@@ -113,31 +194,35 @@ impl Column<'_> {
         Ok(Scale::Percent)
     }
 
-    /// Refuses values that such a metric cannot have.
-    pub(crate) fn check(&self, metric: Metric, scale: Option<Scale>) -> Result<()> {
+    /// Takes out values that such a metric cannot have, each with its fault.
+    pub(crate) fn check(&mut self, metric: Metric, scale: Option<Scale>) {
+        let way = format!("any real number with `{} {}=score`", Setting::Metrics, self.name);
         let (least, greatest, expected) = match (metric, scale) {
+            (Metric::Score | Metric::Loss, _) => return,
             (Metric::Perplexity, _) => (1.0, f64::MAX, "a perplexity, 1 or more".to_string()),
             (_, Some(Scale::Fraction)) => {
-                (0.0, 1.0, format!("a fraction from 0 to 1 (`{} {}=percent`?)", Setting::Scales, self.name))
+                (0.0, 1.0, format!("a fraction from 0 to 1 (`{} {}=percent`?), or {way}", Setting::Scales, self.name))
             }
             (_, _) => (
                 0.0,
                 100.0,
                 format!(
-                    "a percent from 0 to 100 (if it is a perplexity: `{} {}=perplexity`)",
+                    "a percent from 0 to 100 (if it is a perplexity: `{} {}=perplexity`), or {way}",
                     Setting::Metrics,
                     self.name
                 ),
             ),
         };
-        match self.present().find(|&(_, value)| value < least || value > greatest) {
-            Some((row, found)) => Err(StudyError::OutOfRange {
+        let wrong: Vec<(usize, f64)> = self.present().filter(|&(_, value)| value < least || value > greatest).collect();
+        for (row, found) in wrong {
+            let error = StudyError::OutOfRange {
                 place: (self.place)(row),
                 what: format!("the {}", metric.name()),
                 found,
-                expected,
-            }),
-            None => Ok(()),
+                expected: expected.clone(),
+            };
+            self.values[row] = f64::NAN;
+            self.absent.insert(row, Absent::Fault(Arc::new(error)));
         }
     }
 }

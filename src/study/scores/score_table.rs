@@ -1,16 +1,19 @@
 //! The score table: what each model reaches on each benchmark, in one direction and on one scale.
 
+use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
 use crate::error::{Result, StudyError};
 use crate::layouts;
+use crate::matching;
 use crate::names::Aliases;
 use crate::scores::records::{Metric, Scale, ScoreRecord};
-use crate::scores::score_column::{Column, ScoreOptions};
+use crate::scores::reported::{Reported, reported_column};
+use crate::scores::score_column::{Absent, Column, ScoreOptions};
 use crate::tables::matrix::{Index, LabelledMatrix};
 use crate::tables::shapes::{BENCHMARKS, Grid, Long, Shape, lacks};
 use crate::tables::table::Table;
-use mixopt_base::Place;
 
 /// One benchmark of a score table.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
@@ -19,17 +22,36 @@ pub struct Benchmark {
     pub name: String,
     /// What the file's number measures.
     pub metric: Metric,
-    /// The file's scale; `None` for perplexities.
+    /// The file's scale; `None` for what is no share.
     pub scale: Option<Scale>,
+    /// The metric in the words of the tool that measured it.
+    pub measure: Option<String>,
+    /// Number of examples in the prompt, where the files say it.
+    pub shots: Option<u64>,
+}
+
+impl Benchmark {
+    /// What was measured, as far as the files tell: `5 shots, acc_norm`.
+    pub fn description(&self) -> Option<String> {
+        let shots = self.shots.map(|shots| format!("{shots} shots"));
+        let parts: Vec<String> = shots.into_iter().chain(self.measure.clone()).collect();
+        (!parts.is_empty()).then(|| parts.join(", "))
+    }
 }
 
 /// Scores of models (rows) on benchmarks (columns), all such that more is better.
 #[derive(Debug, Clone)]
 pub struct ScoreTable {
-    /// Accuracies as fractions, `1 − error`, or `−ln perplexity`; `NaN` where a model has no score.
+    /// Accuracies as fractions, `1 − error`, `−ln perplexity`, scores as they are, `−loss`; `NaN` where a model has no score.
     pub matrix: LabelledMatrix,
     /// The columns' metrics, in the same order.
     pub benchmarks: Vec<Benchmark>,
+    /// Why a model has no score though there is an entry for it, by row and column.
+    pub absent: BTreeMap<(usize, usize), Absent>,
+    /// Benchmarks that cannot be used as they are, and why. They have no column.
+    pub faults: BTreeMap<String, Arc<StudyError>>,
+    /// Commits of models whose name does not have it, by model.
+    pub commits: BTreeMap<String, String>,
     /// Families that the files themselves state, by model.
     pub families: Vec<(String, String)>,
     /// What the user should know about how the files were read.
@@ -64,6 +86,19 @@ impl ScoreTable {
         }
     }
 
+    /// Gives models the names that another table has for them, where exactly one fits, and returns both.
+    pub(crate) fn rename_like(&mut self, others: &[String]) -> Vec<(String, String)> {
+        let pairs = matching::pairs(&self.matrix.rows, others, &self.commits);
+        let renamed: Vec<(String, String)> = pairs
+            .into_iter()
+            .map(|(i, j)| (std::mem::replace(&mut self.matrix.rows[i], others[j].clone()), others[j].clone()))
+            .collect();
+        for (name, other) in &renamed {
+            self.families.iter_mut().filter(|(model, _)| model == name).for_each(|(model, _)| model.clone_from(other));
+        }
+        renamed
+    }
+
     /// Reads a generic table that is already in memory.
     pub fn from_table(table: &Table, options: &ScoreOptions, aliases: &Aliases) -> Result<Self> {
         match Shape::of(table, &BENCHMARKS, aliases)? {
@@ -73,22 +108,20 @@ impl ScoreTable {
     }
 
     fn from_grid(grid: &Grid<'_>, options: &ScoreOptions) -> Result<Self> {
-        let mut values = vec![vec![f64::NAN; grid.models.len()]; grid.items.len()];
-        grid.cells(|model, benchmark, value| {
-            values[benchmark][model] = value;
-            Ok(())
-        })?;
-        let columns = values.into_iter().enumerate().map(|(benchmark, values)| {
-            Column::new(&grid.items[benchmark], values, move |model| grid.place(model, benchmark))
-        });
-        Self::settle(grid.models.clone(), columns.collect(), options, grid.messages.clone())
+        let place = |benchmark: usize| move |model: usize| grid.place(model, benchmark);
+        let missing = || vec![f64::NAN; grid.models.len()];
+        let mut columns: Vec<Column<'_>> =
+            grid.items.iter().enumerate().map(|(b, name)| Column::new(name, missing(), place(b))).collect();
+        grid.cells(|model, benchmark, cell| columns[benchmark].set(model, cell));
+        Ok(Self::settle(grid.models.clone(), columns, options, grid.messages.clone())?.told())
     }
 
     fn from_long(table: &Table, long: &Long<'_>, options: &ScoreOptions, aliases: &Aliases) -> Result<Self> {
         let value = table.find_column(&VALUE).ok_or_else(|| lacks(table, "a column `score` (or `value`)"))?;
-        let of_value = Metric::parse(&value.trim().to_ascii_lowercase());
+        // A column `score` says no more than that it is one.
+        let of_value = Metric::parse(&value.trim().to_ascii_lowercase()).filter(|metric| *metric != Metric::Score);
         let (models, names) = long.names(aliases)?;
-        let values = table.numbers(&value)?;
+        let values = table.cells(&value);
         let metrics = match table.find_column(&["metric"]) {
             Some(column) => table.text(&column),
             None => vec![None; values.len()],
@@ -123,113 +156,59 @@ impl ScoreTable {
             .zip(cells)
             .zip(stated)
             .map(|((name, cells), stated_metric)| {
-                let mut column = vec![f64::NAN; count];
                 let mut row_of = vec![0; count];
-                for (i, row) in cells {
-                    column[i] = values[row];
+                for &(i, row) in &cells {
                     row_of[i] = row;
                 }
                 let value = &value;
-                Column { stated_metric, ..Column::new(name, column, move |i| table.place(row_of[i], value)) }
+                let place = move |i: usize| table.place(row_of[i], value);
+                let mut column = Column { stated_metric, ..Column::new(name, vec![f64::NAN; count], place) };
+                cells.into_iter().for_each(|(i, row)| column.set(i, values[row].clone()));
+                column
             })
             .collect();
-        Self::settle(rows.names, columns, options, Vec::new())
+        Ok(Self::settle(rows.names, columns, options, Vec::new())?.told())
     }
 
     /// Builds the table from what tools reported. The preferred metric of a task has the task's name, the others
-    /// `task/metric`.
+    /// `task/metric`; a benchmark that was run with several numbers of shots is one for each, `task@shots`, and under its own
+    /// name the one that the options choose.
+    ///
+    /// # Errors
+    /// A pattern of the options that means no benchmark.
     pub fn from_records(records: Vec<ScoreRecord>, options: &ScoreOptions, aliases: &Aliases) -> Result<Self> {
+        let reported = Reported::new(&records, options);
         let mut rows = Index::default();
-        let mut tasks = Index::default();
-        let mut metrics_of: Vec<Vec<String>> = Vec::new();
-        for record in &records {
-            let task = tasks.insert(&record.benchmark);
-            if task == metrics_of.len() {
-                metrics_of.push(Vec::new());
-            }
-            let metric = record.metric.clone().unwrap_or_default();
-            if !metrics_of[task].contains(&metric) {
-                metrics_of[task].push(metric);
-            }
-        }
-        let mut messages = Vec::new();
-        let preferred: Vec<String> = metrics_of
-            .iter()
-            .map(|metrics| {
-                let names: Vec<&str> = metrics.iter().map(String::as_str).collect();
-                metrics[layouts::preferred_metric(&names)].clone()
-            })
-            .collect();
-        let several: Vec<String> = tasks
-            .names
-            .iter()
-            .zip(metrics_of.iter().zip(&preferred))
-            .filter(|(_, (metrics, _))| metrics.len() > 1)
-            .map(|(task, (_, chosen))| format!("{task} is its {chosen}"))
-            .collect();
-        if !several.is_empty() {
-            messages.push(format!(
-                "tasks with several metrics: {} (the others are named task/metric)",
-                mixopt_base::list(&several)
-            ));
-        }
-
         let mut labels = Index::default();
         let mut cells: Vec<Vec<(usize, &ScoreRecord)>> = Vec::new();
         let mut families = Vec::new();
+        let mut commits = BTreeMap::new();
         for record in &records {
             let model = aliases.resolve(&record.model);
             let i = rows.insert(&model);
+            if let Some(commit) = record.weights.get("sha").filter(|_| !model.contains('@')) {
+                commits.insert(model.clone(), commit.clone());
+            }
             if let Some(family) = &record.family {
                 families.push((model, family.clone()));
             }
-            let task = tasks.insert(&record.benchmark);
-            let metric = record.metric.clone().unwrap_or_default();
-            let label = if metric == preferred[task] {
-                record.benchmark.clone()
-            } else {
-                format!("{}/{metric}", record.benchmark)
-            };
-            let j = labels.insert(&label);
-            if j == cells.len() {
-                cells.push(Vec::new());
+            for label in reported.labels(record) {
+                let j = labels.insert(&label);
+                if j == cells.len() {
+                    cells.push(Vec::new());
+                }
+                cells[j].push((i, record));
             }
-            if cells[j].iter().any(|&(other, _)| other == i) {
-                return Err(StudyError::Duplicate {
-                    place: Place::file(&record.file).column(&label),
-                    kind: "model",
-                    name: record.model.clone(),
-                });
-            }
-            cells[j].push((i, record));
         }
         let count = rows.names.len();
-        let columns = labels
-            .names
-            .iter()
-            .zip(&cells)
-            .map(|(name, cells)| {
-                let mut values = vec![f64::NAN; count];
-                for (i, record) in cells {
-                    values[*i] = record.value;
-                }
-                let first = cells[0].1;
-                let place = move |i| {
-                    let record = cells.iter().find(|(row, _)| *row == i).map_or(first, |(_, record)| record);
-                    Place::file(&record.file).column(name)
-                };
-                Column {
-                    stated_metric: first.metric.as_deref().and_then(Metric::parse),
-                    stated_lower_is_better: first.higher_is_better == Some(false),
-                    stated_scale: first.scale,
-                    ..Column::new(name, values, place)
-                }
-            })
-            .collect();
-        let mut table = Self::settle(rows.names.clone(), columns, options, messages)?;
+        let columns =
+            labels.names.iter().zip(&cells).map(|(name, cells)| reported_column(name, cells, count)).collect();
+        let mut table = Self::settle(rows.names.clone(), columns, options, reported.messages)?;
         families.dedup();
         table.families = families;
-        Ok(table)
+        table.commits = commits;
+        table.faults.extend(reported.faults.into_iter().map(|(name, error)| (name, Arc::new(error))));
+        Ok(table.told())
     }
 
     fn settle(
@@ -242,31 +221,58 @@ impl ScoreTable {
         for pattern in options.metrics.iter().map(|(p, _)| p).chain(options.scales.iter().map(|(p, _)| p)) {
             pattern.select("benchmark", &names)?;
         }
-        let mut matrix = LabelledMatrix::missing(models, names);
-        let mut benchmarks = Vec::new();
+        let mut settled = Vec::new();
+        let mut faults = BTreeMap::new();
         let mut percents = Vec::new();
-        let mut turned = [Vec::new(), Vec::new()];
-        for (j, column) in columns.iter().enumerate() {
-            let metric = column.metric(options)?;
-            if metric != Metric::Accuracy {
-                turned[usize::from(metric == Metric::Perplexity)].push(column.name.clone());
+        for column in columns {
+            match column.settle(options, &mut percents) {
+                Ok(column) => settled.push(column),
+                Err((name, error)) => {
+                    faults.insert(name, Arc::new(error));
+                }
             }
-            let scale = if metric == Metric::Perplexity { None } else { Some(column.scale(options, &mut percents)?) };
-            column.check(metric, scale)?;
-            let factor = if scale == Some(Scale::Percent) { 0.01 } else { 1.0 };
-            for (i, value) in column.values.iter().enumerate() {
-                matrix.values[(i, j)] = metric.as_score(value * factor);
-            }
-            benchmarks.push(Benchmark { name: column.name.clone(), metric, scale });
         }
-        for (names, how) in turned.iter().zip(["errors: 1 − value is used", "perplexities: −ln value is used"]) {
+        let mut matrix = LabelledMatrix::missing(models, settled.iter().map(|c| c.benchmark.name.clone()).collect());
+        let mut absent = BTreeMap::new();
+        for (j, column) in settled.iter().enumerate() {
+            column.scores.iter().enumerate().for_each(|(i, score)| matrix.values[(i, j)] = *score);
+            absent.extend(column.absent.iter().map(|(&i, why)| ((i, j), why.clone())));
+        }
+        let benchmarks: Vec<Benchmark> = settled.into_iter().map(|column| column.benchmark).collect();
+        for (metric, how) in [
+            (Metric::Error, "errors: 1 − value is used"),
+            (Metric::Perplexity, "perplexities: −ln value is used"),
+            (Metric::Loss, "losses: −value is used"),
+            (Metric::Score, "scores without a scale, higher is better"),
+        ] {
+            let of_metric = benchmarks.iter().filter(|benchmark| benchmark.metric == metric);
+            let names: Vec<String> = of_metric.map(|benchmark| benchmark.name.clone()).collect();
             if !names.is_empty() {
-                messages.push(format!("read as {how}: {}", mixopt_base::list(names)));
+                messages.push(format!("read as {how}: {}", mixopt_base::list(&names)));
             }
         }
         if !percents.is_empty() {
             messages.push(format!("read as percent, used as fractions: {}", mixopt_base::list(&percents)));
         }
-        Ok(Self { matrix, benchmarks, families: Vec::new(), messages, files: Vec::new() })
+        Ok(Self {
+            matrix,
+            benchmarks,
+            absent,
+            faults,
+            commits: BTreeMap::new(),
+            families: Vec::new(),
+            messages,
+            files: Vec::new(),
+        })
+    }
+
+    /// The table with one message for all benchmarks that cannot be used as they are.
+    fn told(mut self) -> Self {
+        if !self.faults.is_empty() {
+            let names = mixopt_base::list(&self.faults.keys().cloned().collect::<Vec<_>>());
+            let how = "benchmarks that cannot be used as they are (name one as the target to see why)";
+            self.messages.push(format!("{how}: {names}"));
+        }
+        self
     }
 }

@@ -7,7 +7,7 @@ use std::collections::HashSet;
 
 use crate::error::{Result, StudyError};
 use crate::names::Aliases;
-use crate::tables::table::Table;
+use crate::tables::table::{Cell, Table};
 use mixopt_base::{Place, list};
 
 /// Names of the column that names models.
@@ -140,18 +140,20 @@ impl<'a> Grid<'a> {
         Ok(Self { table, columns, is_transposed: true, models, items: names, messages })
     }
 
-    /// Gives out model, item and value (`NaN` where there is none) of each cell, column by column of the file.
-    ///
-    /// # Errors
-    /// The first cell that is no number, and the first error of `take`.
-    pub(crate) fn cells(&self, mut take: impl FnMut(usize, usize, f64) -> Result<()>) -> Result<()> {
+    /// Gives out model, item and cell, column by column of the file.
+    pub(crate) fn cells(&self, mut take: impl FnMut(usize, usize, Cell)) {
         for (position, column) in self.columns.iter().enumerate() {
-            for (row, value) in self.table.numbers(column)?.into_iter().enumerate() {
+            for (row, cell) in self.table.cells(column).into_iter().enumerate() {
                 let (model, item) = if self.is_transposed { (position, row) } else { (row, position) };
-                take(model, item, value)?;
+                take(model, item, cell);
             }
         }
-        Ok(())
+    }
+
+    /// The error of a cell that is no number.
+    pub(crate) fn not_a_number(&self, model: usize, item: usize, found: &str) -> StudyError {
+        let (row, column) = if self.is_transposed { (item, model) } else { (model, item) };
+        self.table.not_a_number(row, &self.columns[column], found)
     }
 
     /// Where the value of a model on an item stands.

@@ -22,6 +22,31 @@ pub struct Table {
     lines: Option<Vec<u64>>,
 }
 
+/// A finite number and nothing, or `NaN` and what stands there in its place.
+pub(crate) type Measurement = (f64, Option<String>);
+
+/// A cell of a column of numbers.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Cell {
+    /// A finite number.
+    Number(f64),
+    /// No value.
+    Empty,
+    /// Something else, as it stands there.
+    Other(String),
+}
+
+impl Cell {
+    /// A finite number and nothing, or `NaN` and what stands there in its place; nothing for an empty cell.
+    pub(crate) fn measurement(&self) -> Option<Measurement> {
+        match self {
+            Self::Number(value) => Some((*value, None)),
+            Self::Empty => None,
+            Self::Other(found) => Some((f64::NAN, Some(format!("`{found}`")))),
+        }
+    }
+}
+
 /// Cells that stand for "no value".
 const MISSING: [&str; 8] = ["", "-", "na", "n/a", "nan", "null", "none", "?"];
 
@@ -187,36 +212,41 @@ impl Table {
     /// # Errors
     /// The first cell that is neither a number nor empty, with its place.
     pub fn numbers(&self, column: &str) -> Result<Vec<f64>> {
+        let number = |(row, cell)| match cell {
+            Cell::Number(value) => Ok(value),
+            Cell::Empty => Ok(f64::NAN),
+            Cell::Other(found) => Err(self.not_a_number(row, column, &found)),
+        };
+        self.cells(column).into_iter().enumerate().map(number).collect()
+    }
+
+    /// What stands in the cells of a column of numbers.
+    pub(crate) fn cells(&self, column: &str) -> Vec<Cell> {
         let values = self.frame.column(column).expect("a column of this table");
+        let of_number = |value: Option<f64>| match value {
+            Some(value) if value.is_infinite() => Cell::Other(value.to_string()),
+            Some(value) if !value.is_nan() => Cell::Number(value),
+            _ => Cell::Empty,
+        };
         if values.dtype().is_primitive_numeric() {
             let floats = values.cast(&DataType::Float64).expect("a number casts to a float");
             let floats = floats.f64().expect("a column of floats");
-            return floats
-                .iter()
-                .enumerate()
-                .map(|(row, value)| match value {
-                    Some(value) if value.is_infinite() => Err(self.not_a_number(row, column, &value.to_string())),
-                    Some(value) => Ok(value),
-                    None => Ok(f64::NAN),
-                })
-                .collect();
+            return floats.iter().map(of_number).collect();
         }
         if let Ok(cells) = values.str() {
-            return cells
-                .iter()
-                .enumerate()
-                .map(|(row, cell)| match cell.map(str::trim) {
-                    None => Ok(f64::NAN),
-                    Some(text) if is_missing(text) => Ok(f64::NAN),
-                    Some(text) => match text.parse::<f64>() {
-                        Ok(value) if value.is_finite() => Ok(value),
-                        _ => Err(self.not_a_number(row, column, text)),
-                    },
-                })
-                .collect();
+            let of_text = |text: &str| match text.parse::<f64>() {
+                _ if is_missing(text) => Cell::Empty,
+                Ok(value) if value.is_finite() => Cell::Number(value),
+                _ => Cell::Other(text.to_string()),
+            };
+            return cells.iter().map(|cell| cell.map_or(Cell::Empty, |text| of_text(text.trim()))).collect();
         }
-        let found = values.get(0).map(|value| value.to_string()).unwrap_or_default();
-        Err(self.not_a_number(0, column, &found))
+        (0..self.rows())
+            .map(|row| match values.get(row) {
+                Ok(AnyValue::Null) | Err(_) => Cell::Empty,
+                Ok(value) => Cell::Other(value.to_string()),
+            })
+            .collect()
     }
 
     /// Whether a column holds names rather than numbers: it has values and none of them is a number.
@@ -233,7 +263,8 @@ impl Table {
         seen
     }
 
-    fn not_a_number(&self, row: usize, column: &str, found: &str) -> StudyError {
+    /// The error of a cell that is no number.
+    pub(crate) fn not_a_number(&self, row: usize, column: &str, found: &str) -> StudyError {
         StudyError::malformed(
             self.place(row, column),
             format!("`{found}`"),

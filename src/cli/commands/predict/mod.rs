@@ -80,13 +80,7 @@ fn predictions(args: &PredictArgs) -> Result<(Predictions, Vec<String>), Predict
             bpc: args.study_bpc.clone(),
             scores: args.study_scores.clone(),
             models: args.study_models.clone(),
-            family_column: None,
-            aliases: None,
-            targets: None,
-            documents: None,
-            bpc_unit: None,
-            metric: Vec::new(),
-            scale: Vec::new(),
+            ..StudyArgs::default()
         };
         read_study(&files).map(Some)
     };

@@ -1,0 +1,33 @@
+//! Averages by pattern.
+
+use super::folder::{ARC, Folder, assert_whole};
+
+#[test]
+fn a_pattern_is_the_average_of_what_it_matches() {
+    let parts = |i: usize| {
+        let (a, b) = (ARC[i - 1] + 0.1, ARC[i - 1] - 0.1);
+        format!(r#""part-a": {{"acc": 0.5, "acc_norm": {a}}}, "part-b": {{"acc_norm": {b}}}"#)
+    };
+    let folder = Folder::with_results(parts);
+    let joined = folder.join("part-*").unwrap();
+    assert!(joined.target.iter().zip(ARC).all(|(found, expected)| (found - expected).abs() < 1e-15), "{joined:?}");
+
+    let file =
+        folder.write("targets.yaml", "version: 1\ntargets:\n  mine:\n    description: mean\n    mean_of: ['part-?']\n");
+    let mut study = folder.study();
+    study.define(&file).unwrap();
+    assert_eq!(super::folder::join(&study, "mine").unwrap().target, joined.target);
+    let target = mixopt_study::Target::resolve("mine", &study.definitions, &study.scores).unwrap();
+    assert_eq!(target.messages(), ["`part-?` is the mean of 2 benchmarks: part-a, part-b"]);
+
+    let error = folder.join("part_*").unwrap_err();
+    assert!(error.is_usage() && error.to_string().contains("`part_*`"), "{error}");
+    assert_whole(&folder.join("arc*").unwrap(), &ARC);
+}
+
+#[test]
+fn what_is_said_of_a_benchmark_is_of_these_results() {
+    let study = Folder::with_results(|_| r#""mmlu": {"acc,none": 0.5}"#.to_string()).study();
+    assert!(study.definitions.targets.values().all(|definition| definition.mean_of.is_some()));
+    assert_eq!(study.scores.benchmarks[1].description().as_deref(), Some("acc"));
+}
