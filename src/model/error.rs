@@ -79,11 +79,14 @@ pub enum ModelError {
     },
     /// A token that the model has no row for.
     #[error(
-        "token {token} is beyond the model's vocabulary of {vocabulary}: tokenizer and model do not belong together"
+        "token {token}{} is beyond the model's vocabulary of {vocabulary}: tokenizer and model do not belong together",
+        .text.as_ref().map(|text| format!(" (`{text}`)")).unwrap_or_default()
     )]
     BeyondVocabulary {
         /// Number of the token.
         token: u32,
+        /// Its text, where it is known.
+        text: Option<String>,
         /// How many tokens the model knows.
         vocabulary: usize,
     },

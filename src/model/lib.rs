@@ -1,14 +1,21 @@
 //! Causal language models: what they are (configuration), their weights and tokenizer, and the log-probabilities that they
 //! give to the tokens of a text.
 
+mod adapter;
 mod architecture;
 mod causal;
 mod compute;
 mod decoder;
 mod error;
 mod families;
+mod files;
 mod gguf;
+mod guard;
+mod hub;
 mod kernels;
+mod locate;
+mod note;
+mod plain_tokenizer;
 mod source;
 mod tokenizer;
 mod weights;
@@ -23,5 +30,7 @@ pub use compute::Compute;
 pub use decoder::Decoder;
 pub use error::{ModelError, Result};
 pub use gguf::{GgufModel, GgufTensors, SpecialTokens, read_tokenizer};
+pub use note::ModelNote;
+pub use plain_tokenizer::PlainTokenizer;
 pub use source::{Fingerprint, LanguageModel, ModelSource};
 pub use weights::tensors::TensorSource;

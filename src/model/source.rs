@@ -13,7 +13,11 @@ use super::causal::{CausalModel, Encode};
 use super::compute::Compute;
 use super::decoder::Decoder;
 use super::error::{ModelError, Result};
+use super::files;
 use super::gguf::GgufModel;
+use super::locate::{Located, locate};
+use super::note::ModelNote;
+use super::plain_tokenizer::PlainTokenizer;
 use super::tokenizer::{self, ModelTokenizer, Specials};
 use crate::architecture::configuration::Configuration;
 use crate::architecture::description::Architecture;
@@ -21,7 +25,7 @@ use crate::weights::safetensors::{self, SafetensorsFolder};
 use crate::weights::tensors::TensorSource;
 
 /// The configuration of a Hugging Face folder.
-const CONFIGURATION: &str = "config.json";
+pub const CONFIGURATION: &str = "config.json";
 /// Divisors of the rotary frequencies that a GGUF file holds where no usual scaling gives them.
 const ROTARY_DIVISORS: &str = "rope_freqs.weight";
 
@@ -38,14 +42,14 @@ pub struct Fingerprint {
 
 /// A model's files: a Hugging Face folder or a GGUF file.
 #[derive(Debug, Clone)]
-pub struct ModelSource {
-    path: PathBuf,
-    kind: Kind,
-}
+pub struct ModelSource(Located);
 
+/// How a model is stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
+pub enum Kind {
+    /// A Hugging Face folder.
     Folder,
+    /// A GGUF file.
     Gguf,
 }
 
@@ -59,47 +63,57 @@ pub struct LanguageModel {
     pub architecture: String,
     /// Number of parameters.
     pub parameters: u64,
+    /// What there is to say of it.
+    pub notes: Vec<ModelNote>,
 }
 
 impl ModelSource {
-    /// Finds a model's files: `path` is a Hugging Face folder or a GGUF file.
+    /// Finds a model's files: `path` is a Hugging Face folder, a GGUF file, or a folder of the hub's cache, of which the
+    /// snapshot of `main` is taken.
     ///
     /// # Errors
-    /// [`ModelError::NoModel`] where it is neither.
+    /// [`ModelError::NoModel`] where it is none of them, [`ModelError::Unreadable`].
     pub fn find(path: &Path) -> Result<Self> {
-        let fault = |found: &str, remedy: &str| {
-            Err(ModelError::NoModel { path: path.to_path_buf(), found: found.to_string(), remedy: remedy.to_string() })
-        };
-        let what = "give a Hugging Face folder (config.json, tokenizer.json, safetensors) or a GGUF file";
-        if path.is_dir() {
-            if path.join(CONFIGURATION).is_file() {
-                return Ok(Self { path: path.to_path_buf(), kind: Kind::Folder });
-            }
-            return fault("the folder has no config.json", what);
-        }
-        if path.is_file() {
-            if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("gguf")) || is_gguf(path)? {
-                return Ok(Self { path: path.to_path_buf(), kind: Kind::Gguf });
-            }
-            return fault("the file is no GGUF file", what);
-        }
-        fault("there is no such file or folder", what)
+        locate(path).map(Self)
     }
 
-    /// The path given.
+    /// The folder or GGUF file.
     pub fn path(&self) -> &Path {
-        &self.path
+        &self.0.path
     }
 
-    /// Name of the model: the folder's, or the file's without `.gguf`.
+    /// Name of the model: the folder's, the file's without `.gguf`, or what the hub calls the model of a folder of its
+    /// cache (`acme/tiny`, with `@` and the revision where a snapshot was given).
     pub fn name(&self) -> String {
-        // `.` and `..` have no name of their own.
-        let path = self.path.canonicalize().unwrap_or_else(|_| self.path.clone());
-        let name = match self.kind {
-            Kind::Folder => path.file_name(),
-            Kind::Gguf => path.file_stem(),
-        };
-        name.unwrap_or_default().to_string_lossy().into_owned()
+        self.0.name.clone()
+    }
+
+    /// What the model is by its configuration, which is compared with the headers of its weights.
+    ///
+    /// # Errors
+    /// [`ModelError`] with the file and what is wrong with it.
+    pub fn architecture(&self) -> Result<Architecture> {
+        match self.0.kind {
+            Kind::Folder => self.folder().map(|(_, architecture, _)| architecture),
+            Kind::Gguf => self.gguf().map(|(_, architecture)| architecture),
+        }
+    }
+
+    fn folder(&self) -> Result<(Configuration, Architecture, SafetensorsFolder)> {
+        let configuration = Configuration::read(&self.path().join(CONFIGURATION))?;
+        // What is not covered is told before what is missing.
+        Architecture::check_covered(&configuration)?;
+        let tensors = SafetensorsFolder::open(self.path())?;
+        let configuration = configuration.beside(&tensors);
+        let architecture = Architecture::read(&configuration)?;
+        Ok((configuration, architecture, tensors))
+    }
+
+    fn gguf(&self) -> Result<(GgufModel, Architecture)> {
+        let model = GgufModel::open(self.path())?;
+        let configuration = Configuration::from_value(self.path(), model.configuration().clone())?;
+        let architecture = Architecture::read(&configuration.beside(&model.tensors()))?;
+        Ok((model, architecture))
     }
 
     /// Reads all files once and hashes them.
@@ -107,18 +121,22 @@ impl ModelSource {
     /// # Errors
     /// [`ModelError::Unreadable`], or [`ModelError::NoModel`] where weights or tokenizer are missing.
     pub fn fingerprint(&self) -> Result<Fingerprint> {
-        match self.kind {
+        match self.0.kind {
             Kind::Folder => {
-                let tokenizer: Vec<PathBuf> =
-                    tokenizer::FILES.iter().map(|name| self.path.join(name)).filter(|file| file.is_file()).collect();
+                let mut tokenizer = Vec::new();
+                for file in tokenizer::FILES.iter().map(|name| self.path().join(name)) {
+                    if files::is_there(&file)? {
+                        tokenizer.push(file);
+                    }
+                }
                 Ok(Fingerprint {
-                    weights_sha256: hash_of(&safetensors::files(&self.path)?)?,
+                    weights_sha256: hash_of(&safetensors::files(self.path())?)?,
                     tokenizer_sha256: hash_of(&tokenizer)?,
-                    configuration_sha256: hash_of(&[self.path.join(CONFIGURATION)])?,
+                    configuration_sha256: hash_of(&[self.path().join(CONFIGURATION)])?,
                 })
             }
             Kind::Gguf => {
-                let sha256 = hash_file(&self.path)?;
+                let sha256 = hash_file(self.path())?;
                 Ok(Fingerprint {
                     weights_sha256: sha256.clone(),
                     tokenizer_sha256: sha256.clone(),
@@ -133,26 +151,23 @@ impl ModelSource {
     /// # Errors
     /// [`ModelError`] with the file and what is wrong with it.
     pub fn load(&self, compute: &Compute) -> Result<LanguageModel> {
-        match self.kind {
+        match self.0.kind {
             Kind::Folder => {
-                let configuration = Configuration::read(&self.path.join(CONFIGURATION))?;
-                let architecture = Architecture::read(&configuration)?;
-                let tokenizer = ModelTokenizer::read(&self.path, &configuration, architecture.vocabulary)?;
-                let tensors = SafetensorsFolder::open(&self.path)?;
+                let (configuration, architecture, tensors) = self.folder()?;
+                let tokenizer = ModelTokenizer::read(self.path(), &configuration, architecture.vocabulary)?;
                 LanguageModel::new(architecture, &tensors, tokenizer, compute)
             }
             Kind::Gguf => {
-                let model = GgufModel::open(&self.path)?;
-                let configuration = Configuration::from_value(&self.path, model.configuration().clone())?;
-                let mut architecture = Architecture::read(&configuration)?;
+                let (model, mut architecture) = self.gguf()?;
                 let specials = model.special_tokens()?;
                 let specials = Specials { begin: specials.bos, end: specials.eos, ..Specials::default() };
-                let tokenizer = ModelTokenizer::new(model.tokenizer()?, specials, architecture.vocabulary, &self.path)?;
+                let tokenizer = PlainTokenizer::new(model.tokenizer()?, self.path())?;
+                let tokenizer = ModelTokenizer::new(tokenizer, specials, architecture.vocabulary)?;
                 let tensors = model.tensors();
                 if let Some(shape) = tensors.shape(ROTARY_DIVISORS) {
                     let divisors = tensors.load(ROTARY_DIVISORS, DType::F32, &Device::Cpu)?.to_vec1::<f32>()?;
                     architecture.divide_frequencies(&divisors).map_err(|expected| ModelError::Tensor {
-                        file: self.path.clone(),
+                        file: self.path().to_path_buf(),
                         name: ROTARY_DIVISORS.to_string(),
                         found: format!("has the shape {shape:?}"),
                         expected,
@@ -175,12 +190,18 @@ impl LanguageModel {
         let name = architecture.name.clone();
         let decoder = Decoder::load(architecture, tensors, compute)?;
         let parameters = decoder.parameters();
-        Ok(Self { model: Box::new(decoder), tokenizer: Box::new(tokenizer), architecture: name, parameters })
+        let mut notes = tokenizer.notes();
+        // Divisors of frequencies do take part, though not as a weight.
+        let names: Vec<String> = decoder.unused().iter().filter(|name| *name != ROTARY_DIVISORS).cloned().collect();
+        if !names.is_empty() {
+            notes.push(ModelNote::UnusedTensors { names });
+        }
+        Ok(Self { model: Box::new(decoder), tokenizer: Box::new(tokenizer), architecture: name, parameters, notes })
     }
 }
 
 /// Whether a file begins as GGUF files do.
-fn is_gguf(file: &Path) -> Result<bool> {
+pub fn is_gguf(file: &Path) -> Result<bool> {
     let fault = |source| ModelError::unreadable(file, source);
     let mut start = Vec::new();
     File::open(file).map_err(fault)?.take(4).read_to_end(&mut start).map_err(fault)?;

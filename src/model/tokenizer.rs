@@ -3,10 +3,12 @@
 use std::path::Path;
 
 use serde_json::Value;
-use tokenizers::Tokenizer;
 
 use super::causal::Encode;
 use super::error::{ModelError, Result};
+use super::files;
+use super::note::ModelNote;
+use super::plain_tokenizer::PlainTokenizer;
 use crate::architecture::configuration::Configuration;
 use mixopt_base::Place;
 
@@ -15,7 +17,7 @@ pub const FILES: [&str; 3] = ["tokenizer.json", "tokenizer_config.json", "specia
 
 /// A tokenizer with the special tokens that begin and end a document.
 pub struct ModelTokenizer {
-    tokenizer: Tokenizer,
+    tokenizer: PlainTokenizer,
     /// Tokens of the model; the tokenizer may know more, which must not occur.
     vocabulary: usize,
     /// Put before a document's tokens, beyond what the tokenizer does.
@@ -50,7 +52,7 @@ impl ModelTokenizer {
     /// [`ModelError::NoModel`] where there is no `tokenizer.json`, with how to make one; [`ModelError::Malformed`].
     pub fn read(folder: &Path, configuration: &Configuration, vocabulary: usize) -> Result<Self> {
         let file = folder.join(FILES[0]);
-        if !file.is_file() {
+        if !files::is_there(&file)? {
             let others = ["tokenizer.model", "spiece.model", "vocab.json", "tekken.json"];
             let other = others.into_iter().find(|name| folder.join(name).is_file());
             return Err(ModelError::NoModel {
@@ -64,36 +66,25 @@ impl ModelTokenizer {
                     .to_string(),
             });
         }
-        let tokenizer = Tokenizer::from_file(&file).map_err(|error| {
-            ModelError::malformed(Place::file(&file), error.to_string(), "a tokenizer of the tokenizers library")
-        })?;
+        let tokenizer = PlainTokenizer::read(&file)?;
         let specials = Self::specials(folder, configuration, &tokenizer)?;
-        Self::new(tokenizer, specials, vocabulary, &file)
+        Self::new(tokenizer, specials, vocabulary)
     }
 
-    /// Takes a tokenizer that is in memory; `file` is for errors.
+    /// Takes a tokenizer that is in memory.
     ///
     /// # Errors
-    /// [`ModelError::Malformed`] where the tokenizer is larger than the model.
-    pub fn new(mut tokenizer: Tokenizer, specials: Specials, vocabulary: usize, file: &Path) -> Result<Self> {
-        // Every token counts: a tokenizer that was saved with a greatest length would cut documents in silence.
-        tokenizer.with_padding(None);
-        tokenizer.with_truncation(None).map_err(|error| {
-            ModelError::malformed(Place::file(file), error.to_string(), "a tokenizer without truncation")
-        })?;
-        let own = tokenizer.get_vocab_size(false);
-        if own > vocabulary {
-            return Err(ModelError::malformed(
-                Place::file(file),
-                format!("{own} tokens where the model has {vocabulary}"),
-                "the tokenizer that belongs to the model",
-            ));
-        }
-        let fault = |error: tokenizers::Error| {
-            ModelError::malformed(Place::file(file), error.to_string(), "a working tokenizer")
+    /// [`ModelError::Malformed`] where it cannot encode a single letter.
+    pub fn new(tokenizer: PlainTokenizer, specials: Specials, vocabulary: usize) -> Result<Self> {
+        let fault = |error: ModelError| {
+            let found = match error {
+                ModelError::Encode { problem } => problem,
+                other => other.to_string(),
+            };
+            ModelError::malformed(Place::file(tokenizer.file()), found, "a working tokenizer")
         };
-        let with = tokenizer.encode_fast("a", true).map_err(fault)?.get_ids().to_vec();
-        let without = tokenizer.encode_fast("a", false).map_err(fault)?.get_ids().to_vec();
+        let with = tokenizer.encode("a", true).map_err(fault)?;
+        let without = tokenizer.encode("a", false).map_err(fault)?;
         let at = with.windows(without.len().max(1)).position(|part| part == without).unwrap_or(0);
         let leads = at > 0;
         let trails = with.len() > at + without.len();
@@ -120,14 +111,25 @@ impl ModelTokenizer {
         })
     }
 
-    fn specials(folder: &Path, configuration: &Configuration, tokenizer: &Tokenizer) -> Result<Specials> {
+    /// What there is to say of it.
+    pub fn notes(&self) -> Vec<ModelNote> {
+        let mut notes = self.tokenizer.notes().to_vec();
+        let tokens = self.tokenizer.beyond(self.vocabulary);
+        if tokens > 0 {
+            let file = self.tokenizer.file().to_path_buf();
+            notes.push(ModelNote::TokensBeyond { file, tokens, vocabulary: self.vocabulary });
+        }
+        notes
+    }
+
+    fn specials(folder: &Path, configuration: &Configuration, tokenizer: &PlainTokenizer) -> Result<Specials> {
         let mut texts: [Option<String>; 2] = [None, None];
         let mut stated = [false, false];
         let mut add = [None, None];
         // The tokenizer's configuration comes before the map of special tokens, the model's configuration last.
         for name in &FILES[1..] {
             let file = folder.join(name);
-            if !file.is_file() {
+            if !files::is_there(&file)? {
                 continue;
             }
             let settings = Configuration::read(&file)?;
@@ -150,7 +152,7 @@ impl ModelTokenizer {
         }
         let id = |index: usize, key: &str| -> Option<u32> {
             if stated[index] {
-                return texts[index].as_ref().and_then(|text| tokenizer.token_to_id(text));
+                return texts[index].as_ref().and_then(|text| tokenizer.number(text));
             }
             let value = configuration.value(key)?;
             let number = value.as_array().and_then(|list| list.first()).unwrap_or(value);
@@ -171,11 +173,7 @@ fn token_text(value: Option<&Value>) -> Option<String> {
 
 impl Encode for ModelTokenizer {
     fn encode(&self, text: &str) -> Result<Vec<u32>> {
-        let encoding = self
-            .tokenizer
-            .encode_fast(text, true)
-            .map_err(|error| ModelError::Encode { problem: error.to_string() })?;
-        let ids = encoding.get_ids();
+        let ids = self.tokenizer.encode(text, true)?;
         let start = usize::from(self.drop_first && !ids.is_empty());
         let end = ids.len() - usize::from(self.drop_last && ids.len() > start);
         let mut tokens = Vec::with_capacity(ids.len() + 2);
@@ -183,7 +181,11 @@ impl Encode for ModelTokenizer {
         tokens.extend_from_slice(&ids[start..end]);
         tokens.extend(self.after);
         match tokens.iter().find(|&&token| token as usize >= self.vocabulary) {
-            Some(&token) => Err(ModelError::BeyondVocabulary { token, vocabulary: self.vocabulary }),
+            Some(&token) => Err(ModelError::BeyondVocabulary {
+                token,
+                text: self.tokenizer.token(token),
+                vocabulary: self.vocabulary,
+            }),
             None => Ok(tokens),
         }
     }

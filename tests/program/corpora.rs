@@ -366,7 +366,7 @@ fn what_cannot_be_counted_is_told() {
         (
             1,
             "count plain.yaml -q --domain web --tokenizer c.jsonl",
-            "c.jsonl: expected `,` or `}` at line 1 column 8; expected a tokenizer of the tokenizers library, a model folder or a GGUF file",
+            "c.jsonl, `model`: the key is missing; expected a tokenizer of the tokenizers library",
         ),
         (
             2,

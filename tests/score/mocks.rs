@@ -158,7 +158,7 @@ impl CausalModel for ClosedForm {
                                 return Ok(value);
                             }
                             Habit::Lacks(byte) if target == u32::from(byte) => {
-                                return Err(ModelError::BeyondVocabulary { token: target, vocabulary: 60 });
+                                return Err(ModelError::BeyondVocabulary { token: target, text: None, vocabulary: 60 });
                             }
                             _ => {}
                         }
@@ -258,6 +258,7 @@ impl ModelProvider for Provider {
             tokenizer: Box::new(self.tokenizer),
             architecture: "closed_form".to_string(),
             parameters: 42,
+            notes: Vec::new(),
         })
     }
 }

@@ -1,10 +1,15 @@
 //! A model's `config.json`, read key by key with errors that name the key.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
+use crate::architecture::description::Linear;
+use crate::architecture::inventory::Inventory;
 use crate::error::{ModelError, Result};
+use crate::files::{self, MOST_SETTINGS};
+use crate::weights::tensors::TensorSource;
 use mixopt_base::Place;
 
 /// The configuration of a model as Hugging Face transformers writes it.
@@ -14,6 +19,8 @@ pub struct Configuration {
     /// Keys above this object, for errors (`text_config.`).
     above: String,
     values: Map<String, Value>,
+    /// The tensors of the files that it describes, where they are known.
+    inventory: Option<Arc<Inventory>>,
 }
 
 impl Configuration {
@@ -22,7 +29,7 @@ impl Configuration {
     /// # Errors
     /// [`ModelError::Unreadable`], or [`ModelError::Malformed`] where it is no JSON object.
     pub fn read(file: &Path) -> Result<Self> {
-        let text = std::fs::read_to_string(file).map_err(|source| ModelError::unreadable(file, source))?;
+        let text = files::read_text(file, MOST_SETTINGS, "the model's configuration as a JSON object")?;
         let value = serde_json::from_str(&text).map_err(|error| {
             let place = Place::file(file).row(format!("line {}", error.line()));
             ModelError::malformed(place, format!("no JSON ({error})"), "the model's configuration as a JSON object")
@@ -36,9 +43,27 @@ impl Configuration {
     /// [`ModelError::Malformed`] where it is no JSON object.
     pub fn from_value(file: &Path, value: Value) -> Result<Self> {
         match value {
-            Value::Object(values) => Ok(Self { file: file.to_path_buf(), above: String::new(), values }),
+            Value::Object(values) => {
+                Ok(Self { file: file.to_path_buf(), above: String::new(), values, inventory: None })
+            }
             other => Err(ModelError::malformed(Place::file(file), kind(&other), "a JSON object")),
         }
+    }
+
+    /// The same for files with these tensors: a description made of it is compared with them part by part.
+    pub fn beside(mut self, tensors: &dyn TensorSource) -> Self {
+        self.inventory = Some(Arc::new(Inventory::of(tensors)));
+        self
+    }
+
+    /// The tensors of the files that it describes.
+    pub(crate) fn inventory(&self) -> Option<&Inventory> {
+        self.inventory.as_deref()
+    }
+
+    /// Compares a linear map with the stored tensors, where they are known: before as many parts are listed as it has rows.
+    pub(crate) fn compare(&self, linear: &Linear) -> Result<()> {
+        self.inventory().map_or(Ok(()), |inventory| inventory.linear(linear))
     }
 
     /// The file, for errors.
@@ -70,7 +95,8 @@ impl Configuration {
             None => Ok(None),
             Some(Value::Object(values)) => {
                 let above = format!("{}{key}.", self.above);
-                Ok(Some(Self { file: self.file.clone(), above, values: values.clone() }))
+                let inventory = self.inventory.clone();
+                Ok(Some(Self { file: self.file.clone(), above, values: values.clone(), inventory }))
             }
             Some(other) => Err(self.unexpected(key, other, "a JSON object")),
         }

@@ -3,6 +3,7 @@
 //! Every covered family is a value of [`Architecture`]; the decoder computes any such value.
 
 use crate::architecture::rotary::{Rotary, Scaling};
+use crate::architecture::selection::Selection;
 
 /// A causal language model, part by part, with the names of its tensors.
 #[derive(Debug, Clone)]
@@ -164,7 +165,7 @@ pub struct Rows {
     /// Rows that it has in all.
     pub of: usize,
     /// Which rows, in order; all where absent.
-    pub selection: Option<Vec<u32>>,
+    pub selection: Option<Selection>,
     /// Stored as `[inputs, rows]` (GPT-2).
     pub transposed: bool,
 }
@@ -480,11 +481,11 @@ impl Linear {
     }
 
     /// Rows of one stored matrix, in another order.
-    pub fn rearranged(name: &str, inputs: usize, of: usize, selection: Vec<u32>, bias: bool) -> Self {
-        let outputs = selection.len();
+    pub fn rearranged(name: &str, inputs: usize, selection: Selection, bias: bool) -> Self {
+        let outputs = selection.count();
         let rows = |suffix: &str| {
             let tensor = format!("{name}.{suffix}");
-            vec![Rows { tensor, of, selection: Some(selection.clone()), transposed: false }]
+            vec![Rows { tensor, of: outputs, selection: Some(selection), transposed: false }]
         };
         Self { inputs, outputs, weight: rows("weight"), bias: bias.then(|| rows("bias")) }
     }

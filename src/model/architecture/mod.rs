@@ -3,4 +3,6 @@
 pub(crate) mod configuration;
 pub(crate) mod cost;
 pub(crate) mod description;
+pub(crate) mod inventory;
 pub(crate) mod rotary;
+pub(crate) mod selection;

@@ -47,6 +47,7 @@ pub struct Decoder {
     device: Device,
     weight_bytes: u64,
     parameters: u64,
+    unused: Vec<String>,
 }
 
 impl Decoder {
@@ -54,7 +55,7 @@ impl Decoder {
     ///
     /// # Errors
     /// [`ModelError::Tensor`] for a tensor that is missing or of another shape, [`ModelError::ExtraTensors`] for one that
-    /// is left over.
+    /// is left over and could take part.
     pub fn load(architecture: Architecture, source: &dyn TensorSource, compute: &Compute) -> Result<Self> {
         let weights = Weights::new(source, compute.dtype, &compute.device);
         let embedding = Embedding::load(&architecture, &weights)?;
@@ -65,7 +66,7 @@ impl Decoder {
             _ => architecture.layers.iter().map(load).collect::<Result<_>>()?,
         };
         let final_norm = architecture.final_norm.as_ref().map(|norm| Norm::load(norm, &weights)).transpose()?;
-        weights.refuse_unused(&architecture.name, &architecture.foreign)?;
+        let unused = weights.unused(&architecture.name, &architecture.foreign)?;
         let (parameters, weight_bytes) = weights.loaded();
         Ok(Self {
             architecture,
@@ -76,12 +77,18 @@ impl Decoder {
             device: compute.device.clone(),
             weight_bytes,
             parameters,
+            unused,
         })
     }
 
     /// What was loaded.
     pub fn architecture(&self) -> &Architecture {
         &self.architecture
+    }
+
+    /// Names of stored tensors that take no part.
+    pub fn unused(&self) -> &[String] {
+        &self.unused
     }
 
     /// Numbers in the weights.
@@ -100,7 +107,7 @@ impl Decoder {
             }
             let mut tokens = window.inputs.iter().chain(window.targets);
             if let Some(&token) = tokens.find(|&&token| token as usize >= vocabulary) {
-                return Err(ModelError::BeyondVocabulary { token, vocabulary });
+                return Err(ModelError::BeyondVocabulary { token, text: None, vocabulary });
             }
         }
         Ok(())

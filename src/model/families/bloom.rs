@@ -53,7 +53,7 @@ pub fn read(configuration: &Configuration) -> Result<Architecture> {
                 norm: Some(layer_norm("transformer.word_embeddings_layernorm", hidden, epsilon, true)),
                 ..Embedding::new("transformer.word_embeddings.weight", hidden)
             },
-            (0..configuration.multiplicity(&["n_layer", "num_hidden_layers"])?).map(layer).collect(),
+            (0..configuration.multiplicity(&["n_layer", "num_hidden_layers"])?).map(|index| Ok(layer(index))),
             Some(layer_norm("transformer.ln_f", hidden, epsilon, true)),
             head(configuration, "lm_head.weight", "transformer.word_embeddings.weight", true)?,
         )?

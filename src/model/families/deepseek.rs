@@ -28,9 +28,8 @@ pub fn read(configuration: &Configuration) -> Result<Architecture> {
     let count = configuration.multiplicity(&["num_hidden_layers"])?;
     // Layers that predict further tokens stand behind the last one and take no part in scoring.
     let further = configuration.count_or("num_nextn_predict_layers", 0)?.min(8);
-    let layers = (0..count)
-        .map(|index| reader.layer(index, index < dense).map(|layer| Layer::Transformer(Box::new(layer))))
-        .collect::<Result<_>>()?;
+    let layers =
+        (0..count).map(|index| reader.layer(index, index < dense).map(|layer| Layer::Transformer(Box::new(layer))));
     Ok(Architecture {
         trained_positions: configuration.size_if(&["max_position_embeddings"])?,
         foreign: (count..count + further).map(|index| format!("model.layers.{index}.")).collect(),
@@ -155,8 +154,10 @@ impl Reader<'_> {
         let shared = configuration
             .multiplicity_unless_null("n_shared_experts", if self.third { 1 } else { 2 })?
             .map(|shared| self.gated(&format!("{base}.shared_experts"), shared * inner, false));
+        let router = Linear::new(&format!("{base}.gate"), self.hidden, count, false);
+        configuration.compare(&router)?;
         Ok(Experts {
-            router: Linear::new(&format!("{base}.gate"), self.hidden, count, false),
+            router,
             routing: Routing {
                 chosen: configuration.size(&["num_experts_per_tok"])?.min(count),
                 scoring: if self.third { Scoring::Sigmoid } else { Scoring::Softmax },

@@ -78,7 +78,7 @@ pub fn read(configuration: &Configuration) -> Result<Architecture> {
         ..Architecture::of(
             configuration,
             Embedding::new("transformer.word_embeddings.weight", hidden),
-            (0..configuration.multiplicity(&["num_hidden_layers", "n_layer"])?).map(layer).collect(),
+            (0..configuration.multiplicity(&["num_hidden_layers", "n_layer"])?).map(|index| Ok(layer(index))),
             Some(layer_norm("transformer.ln_f", hidden, epsilon, true)),
             head(configuration, "lm_head.weight", "transformer.word_embeddings.weight", true)?,
         )?

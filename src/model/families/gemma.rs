@@ -37,22 +37,11 @@ pub fn read(configuration: &Configuration) -> Result<Architecture> {
         activation: activation(configuration, &["hidden_activation"], Activation::GeluTanh)?,
     };
     let layers = (0..configuration.multiplicity(&["num_hidden_layers"])?)
-        .map(|index| reader.layer(index).map(|layer| Layer::Transformer(Box::new(layer))))
-        .collect::<Result<_>>()?;
+        .map(|index| reader.layer(index).map(|layer| Layer::Transformer(Box::new(layer))));
     let mut head = head(configuration, "lm_head.weight", "model.embed_tokens.weight", true)?;
     head.soft_cap = reader.soft_cap("final_logit_softcapping", 30.0)?;
+    let vocabulary = configuration.size_or(&["vocab_size"], if generation == 3 { 262_208 } else { 256_000 })?;
     Ok(Architecture {
-        name: outer.model_type()?.to_string(),
-        vocabulary: configuration.size_or(&["vocab_size"], if generation == 3 { 262_208 } else { 256_000 })?,
-        hidden,
-        embedding: Embedding {
-            multiplier: (hidden as f64).sqrt(),
-            ..Embedding::new("model.embed_tokens.weight", hidden)
-        },
-        layers,
-        final_norm: Some(reader.norm("model.norm", hidden)),
-        head,
-        most_positions: None,
         trained_positions: configuration.size_if(&["max_position_embeddings"])?,
         foreign: if inner.is_some() {
             ["vision_tower.", "model.vision_tower.", "multi_modal_projector.", "model.multi_modal_projector."]
@@ -61,6 +50,15 @@ pub fn read(configuration: &Configuration) -> Result<Architecture> {
         } else {
             Vec::new()
         },
+        ..Architecture::named(
+            outer.model_type()?,
+            vocabulary,
+            configuration,
+            Embedding { multiplier: (hidden as f64).sqrt(), ..Embedding::new("model.embed_tokens.weight", hidden) },
+            layers,
+            Some(reader.norm("model.norm", hidden)),
+            head,
+        )?
     })
 }
 

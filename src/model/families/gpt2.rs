@@ -77,7 +77,7 @@ fn build(configuration: &Configuration, bigcode: bool) -> Result<Architecture> {
                 positions: Some(Positions { weight: "transformer.wpe.weight".to_string(), rows: positions, offset: 0 }),
                 ..Embedding::new("transformer.wte.weight", hidden)
             },
-            (0..configuration.multiplicity(&["n_layer", "num_hidden_layers"])?).map(layer).collect(),
+            (0..configuration.multiplicity(&["n_layer", "num_hidden_layers"])?).map(|index| Ok(layer(index))),
             Some(layer_norm("transformer.ln_f", hidden, epsilon, true)),
             head(configuration, "lm_head.weight", "transformer.wte.weight", true)?,
         )?

@@ -54,7 +54,7 @@ pub fn read(configuration: &Configuration) -> Result<Architecture> {
                 positions: Some(Positions { weight: "transformer.wpe.weight".to_string(), rows: positions, offset: 0 }),
                 ..Embedding::new("transformer.wte.weight", hidden)
             },
-            kinds.into_iter().enumerate().map(layer).collect(),
+            kinds.into_iter().enumerate().map(|kind| Ok(layer(kind))),
             Some(layer_norm("transformer.ln_f", hidden, epsilon, true)),
             head(configuration, "lm_head.weight", "transformer.wte.weight", true)?,
         )?
@@ -85,6 +85,9 @@ fn kinds(configuration: &Configuration, count: usize) -> Result<Vec<bool>> {
         let times = times.as_u64().filter(|&times| times <= count as u64).ok_or_else(fault)?;
         for _ in 0..times {
             kinds.extend(&names);
+            if kinds.len() > count {
+                return Err(fault());
+            }
         }
     }
     if kinds.len() == count { Ok(kinds) } else { Err(fault()) }

@@ -55,7 +55,7 @@ pub fn read(configuration: &Configuration) -> Result<Architecture> {
         ..Architecture::of(
             configuration,
             Embedding::new("gpt_neox.embed_in.weight", hidden),
-            (0..configuration.multiplicity(&["num_hidden_layers"])?).map(layer).collect(),
+            (0..configuration.multiplicity(&["num_hidden_layers"])?).map(|index| Ok(layer(index))),
             Some(layer_norm("gpt_neox.final_layer_norm", hidden, epsilon, true)),
             head(configuration, "embed_out.weight", "gpt_neox.embed_in.weight", false)?,
         )?

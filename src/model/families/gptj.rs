@@ -8,6 +8,7 @@ use crate::architecture::description::{
     TransformerLayer,
 };
 use crate::architecture::rotary::{Rotary, Scaling};
+use crate::architecture::selection::Selection;
 
 /// CodeGen stores its projections in as many blocks, one for each processor that it was trained on.
 const BLOCKS: usize = 4;
@@ -35,8 +36,8 @@ pub fn read(configuration: &Configuration) -> Result<Architecture> {
         let base = format!("transformer.h.{index}");
         let name = |part: &str| format!("{base}.attn.{part}");
         let projections = if codegen {
-            let rows = block_rows(hidden);
-            Projections::Fused(Linear::rearranged(&name("qkv_proj"), hidden, 3 * hidden, rows, false))
+            let selection = Selection::Blocks { blocks: BLOCKS, part: hidden / BLOCKS };
+            Projections::Fused(Linear::rearranged(&name("qkv_proj"), hidden, selection, false))
         } else {
             Projections::separate(&name, [heads, heads], width, hidden, false)
         };
@@ -70,21 +71,9 @@ pub fn read(configuration: &Configuration) -> Result<Architecture> {
         ..Architecture::of(
             configuration,
             Embedding::new("transformer.wte.weight", hidden),
-            (0..configuration.multiplicity(&["n_layer", "num_hidden_layers"])?).map(layer).collect(),
+            (0..configuration.multiplicity(&["n_layer", "num_hidden_layers"])?).map(|index| Ok(layer(index))),
             Some(layer_norm("transformer.ln_f", hidden, epsilon, true)),
             head,
         )?
     })
-}
-
-/// Rows of queries, then keys, then values in blocks that hold a part of the queries, of the values and of the keys.
-fn block_rows(hidden: usize) -> Vec<u32> {
-    let part = hidden / BLOCKS;
-    let rows = |kind: usize| {
-        (0..BLOCKS).flat_map(move |block| {
-            let start = (3 * block + kind) * part;
-            (start..start + part).map(|row| row as u32)
-        })
-    };
-    rows(0).chain(rows(2)).chain(rows(1)).collect()
 }

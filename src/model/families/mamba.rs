@@ -8,8 +8,19 @@ use crate::architecture::description::{Architecture, Embedding, Layer, Linear, M
 /// Reads a Mamba configuration.
 pub fn read(configuration: &Configuration) -> Result<Architecture> {
     let hidden = configuration.size(&["hidden_size", "d_model"])?;
-    let expansion = configuration.size_or(&["expand"], 2)?;
-    let inner = configuration.size_or(&["intermediate_size", "d_inner"], expansion * hidden)?;
+    let inner = match configuration.size_if(&["intermediate_size", "d_inner"])? {
+        Some(inner) => inner,
+        // Of a share too, the whole numbers count.
+        None => {
+            let expansion = configuration.positive_or(&["expand"], 2.0)?;
+            let inner = (expansion * hidden as f64) as usize;
+            if !(1..=1 << 31).contains(&inner) {
+                let expected = format!("a factor that makes a width of {hidden}");
+                return Err(configuration.unexpected("expand", &expansion.into(), expected));
+            }
+            inner
+        }
+    };
     let states = configuration.size_or(&["state_size"], 16)?;
     let kernel = configuration.size_or(&["conv_kernel"], 4)?;
     let rank = match configuration.value("time_step_rank") {
@@ -45,7 +56,7 @@ pub fn read(configuration: &Configuration) -> Result<Architecture> {
     Architecture::of(
         configuration,
         Embedding::new("backbone.embeddings.weight", hidden),
-        (0..configuration.multiplicity(&["num_hidden_layers", "n_layer"])?).map(layer).collect(),
+        (0..configuration.multiplicity(&["num_hidden_layers", "n_layer"])?).map(|index| Ok(layer(index))),
         Some(root_mean_square("backbone.norm_f", hidden, epsilon)),
         head(configuration, "lm_head.weight", "backbone.embeddings.weight", true)?,
     )

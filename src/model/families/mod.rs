@@ -28,7 +28,7 @@ use Family::{Kin, Own};
 use llama::rows;
 
 /// How a configuration is read.
-enum Family {
+pub(crate) enum Family {
     /// By a function of the family's own.
     Own(fn(&Configuration) -> Result<Architecture>),
     /// As Llama's, with what this row says.
@@ -101,6 +101,14 @@ impl Architecture {
     /// [`ModelError::Architecture`] for a family that is not covered, [`ModelError::Malformed`] for a key that is missing or
     /// holds what cannot be used.
     pub fn read(configuration: &Configuration) -> Result<Self> {
+        match Self::check_covered(configuration)? {
+            Own(read) => read(configuration),
+            Kin(kin) => llama::read(configuration, kin),
+        }
+    }
+
+    /// Whether the family is covered, and what reads it.
+    pub(crate) fn check_covered(configuration: &Configuration) -> Result<&'static Family> {
         let name = configuration.model_type()?;
         let Some((_, read)) = FAMILIES.iter().find(|family| family.0 == name) else {
             return Err(ModelError::Architecture {
@@ -113,9 +121,6 @@ impl Architecture {
             let covered = "weights that are not quantised, or a GGUF file";
             return Err(configuration.unexpected("quantization_config", found, covered));
         }
-        match read {
-            Own(read) => read(configuration),
-            Kin(kin) => llama::read(configuration, kin),
-        }
+        Ok(read)
     }
 }

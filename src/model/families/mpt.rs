@@ -71,7 +71,7 @@ pub fn read(configuration: &Configuration) -> Result<Architecture> {
         ..Architecture::of(
             configuration,
             Embedding::new("transformer.wte.weight", hidden),
-            (0..configuration.multiplicity(&["n_layers", "num_hidden_layers"])?).map(layer).collect(),
+            (0..configuration.multiplicity(&["n_layers", "num_hidden_layers"])?).map(|index| Ok(layer(index))),
             Some(layer_norm("transformer.norm_f", hidden, epsilon, false)),
             head(configuration, "lm_head.weight", "transformer.wte.weight", true)?,
         )?

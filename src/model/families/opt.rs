@@ -71,7 +71,7 @@ pub fn read(configuration: &Configuration) -> Result<Architecture> {
                 }),
                 ..Embedding::new("model.decoder.embed_tokens.weight", embedded)
             },
-            (0..configuration.multiplicity(&["num_hidden_layers"])?).map(layer).collect(),
+            (0..configuration.multiplicity(&["num_hidden_layers"])?).map(|index| Ok(layer(index))),
             final_norm.then(|| norm("model.decoder.final_layer_norm".to_string())),
             head,
         )?

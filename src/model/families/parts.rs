@@ -5,28 +5,59 @@ use crate::architecture::configuration::Configuration;
 use crate::architecture::description::{
     Activation, Architecture, Embedding, Gated, Head, Layer, Linear, Norm, NormKind, Projections,
 };
+use crate::architecture::selection::Selection;
 
 impl Architecture {
     /// A model of these parts, named and with a vocabulary as its configuration says, that takes any number of positions.
+    ///
+    /// # Errors
+    /// Those of the layers, and where the files whose configuration it is lack a tensor or have one of another shape: told
+    /// before the next layer is made.
     pub fn of(
         configuration: &Configuration,
         embedding: Embedding,
-        layers: Vec<Layer>,
+        layers: impl Iterator<Item = Result<Layer>>,
         final_norm: Option<Norm>,
         head: Head,
     ) -> Result<Self> {
-        Ok(Self {
-            name: configuration.model_type()?.to_string(),
-            vocabulary: configuration.size(&["vocab_size"])?,
+        let vocabulary = configuration.size(&["vocab_size"])?;
+        Self::named(configuration.model_type()?, vocabulary, configuration, embedding, layers, final_norm, head)
+    }
+
+    /// The same with a name and a vocabulary that are known otherwise.
+    pub fn named(
+        name: &str,
+        vocabulary: usize,
+        configuration: &Configuration,
+        embedding: Embedding,
+        layers: impl Iterator<Item = Result<Layer>>,
+        final_norm: Option<Norm>,
+        head: Head,
+    ) -> Result<Self> {
+        let mut architecture = Self {
+            name: name.to_string(),
+            vocabulary,
             hidden: embedding.projection.as_ref().map_or(embedding.width, |projection| projection.outputs),
             embedding,
-            layers,
+            layers: Vec::new(),
             final_norm,
             head,
             most_positions: None,
             trained_positions: None,
             foreign: Vec::new(),
-        })
+        };
+        let inventory = configuration.inventory();
+        if let Some(inventory) = inventory {
+            inventory.check_ends(&architecture)?;
+        }
+        for layer in layers {
+            let layer = layer?;
+            if let Some(inventory) = inventory {
+                inventory.check_layer(&layer)?;
+            }
+            architecture.layers.push(layer);
+        }
+        Ok(architecture)
     }
 }
 
@@ -34,8 +65,7 @@ impl Projections {
     /// Stored in one matrix at `name` that holds, for each of `groups` key heads, its query heads, its key and its value;
     /// all of one width.
     pub fn fused_by_head(name: &str, hidden: usize, groups: usize, queries: usize, width: usize, bias: bool) -> Self {
-        let rows = grouped_rows(groups, queries, width);
-        Self::Fused(Linear::rearranged(name, hidden, rows.len(), rows, bias))
+        Self::Fused(Linear::rearranged(name, hidden, Selection::Grouped { groups, queries, width }, bias))
     }
 }
 
@@ -134,20 +164,6 @@ pub fn rotated(configuration: &Configuration, keys: &[&str], width: usize, defau
     }
     let found = serde_json::Value::from(factor);
     Err(configuration.unexpected(keys[0], &found, format!("a share that leaves an even part of a head of {width}")))
-}
-
-/// Row numbers of queries, then keys, then values in a matrix that holds, for each of `groups`, `queries` query heads, a
-/// key head and a value head of `width` rows each.
-fn grouped_rows(groups: usize, queries: usize, width: usize) -> Vec<u32> {
-    let stride = (queries + 2) * width;
-    let block = |group: usize, offset: usize, length: usize| {
-        let start = group * stride + offset * width;
-        (start..start + length * width).map(|row| row as u32)
-    };
-    let mut rows: Vec<u32> = (0..groups).flat_map(|group| block(group, 0, queries)).collect();
-    rows.extend((0..groups).flat_map(|group| block(group, queries, 1)));
-    rows.extend((0..groups).flat_map(|group| block(group, queries + 1, 1)));
-    rows
 }
 
 /// Slopes of attention with linear biases (arXiv 2108.12409): powers of one base for a power of two of heads, and every

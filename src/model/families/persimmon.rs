@@ -53,7 +53,7 @@ pub fn read(configuration: &Configuration) -> Result<Architecture> {
         ..Architecture::of(
             configuration,
             Embedding::new("model.embed_tokens.weight", hidden),
-            (0..configuration.multiplicity(&["num_hidden_layers"])?).map(layer).collect(),
+            (0..configuration.multiplicity(&["num_hidden_layers"])?).map(|index| Ok(layer(index))),
             Some(layer_norm("model.final_layernorm", hidden, epsilon, true)),
             head(configuration, "lm_head.weight", "model.embed_tokens.weight", false)?,
         )?

@@ -362,7 +362,6 @@ fn mamba(keys: &Keys<'_>, dimensions: &Dimensions, values: &mut Map<String, Valu
         ("state_size", json!(keys.required_whole("ssm.state_size")?)),
         ("time_step_rank", json!(keys.required_whole("ssm.time_step_rank")?)),
         ("layer_norm_epsilon", json!(keys.required_number("attention.layer_norm_rms_epsilon")?)),
-        ("expand", json!(inner as f64 / dimensions.hidden as f64)),
         ("use_bias", json!(keys.has_tensor("blk.0.ssm_in.bias"))),
         ("use_conv_bias", json!(keys.has_tensor("blk.0.ssm_conv1d.bias"))),
         ("hidden_act", json!("silu")),

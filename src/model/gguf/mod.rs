@@ -31,6 +31,7 @@ use indexmap::IndexMap;
 use tokenizers::Tokenizer;
 
 use super::error::Result;
+use super::guard::guarded;
 use dimensions::Dimensions;
 use family::Family;
 use file::GgufFile;
@@ -43,7 +44,12 @@ pub use tokenizer::SpecialTokens;
 /// # Errors
 /// [`ModelError`](super::ModelError) where the file cannot be read, is damaged, or its tokenizer is not covered.
 pub fn read_tokenizer(path: &Path) -> Result<Tokenizer> {
-    tokenizer::build(&GgufFile::open(path)?)
+    guarded_tokenizer(&GgufFile::open(path)?)
+}
+
+/// Builds a tokenizer; what the library panics over is an error.
+fn guarded_tokenizer(file: &GgufFile) -> Result<Tokenizer> {
+    guarded(|| tokenizer::build(file)).unwrap_or_else(|reason| Err(tokenizer::failed(file, &reason)))
 }
 
 /// A model in a GGUF file.
@@ -97,6 +103,6 @@ impl GgufModel {
     /// # Errors
     /// [`ModelError`](super::ModelError) where the file's tokenizer is not covered or contradicts itself.
     pub fn tokenizer(&self) -> Result<Tokenizer> {
-        tokenizer::build(&self.file)
+        guarded_tokenizer(&self.file)
     }
 }

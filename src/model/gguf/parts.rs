@@ -8,6 +8,7 @@ use super::file::GgufFile;
 use super::header::{StoredTensor, tensor_error};
 use super::order::{Change, Order};
 use crate::error::{ModelError, Result};
+use crate::weights::unused::takes_no_part;
 
 /// A Hugging Face tensor: which rows of which stored tensor, in which order, changed how.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,6 +33,9 @@ pub(super) struct Part {
 
 /// Stored tensors that are no weights: they go into the configuration, or say what is known anyway.
 const NO_WEIGHTS: &[&str] = &["rope_freqs.weight", "rope_factors_long.weight", "rope_factors_short.weight"];
+
+/// The most experts or heads that are listed one by one.
+const MOST_SLICES: usize = 1 << 16;
 
 /// All Hugging Face tensors of `file` by name, in the file's order.
 ///
@@ -71,7 +75,11 @@ pub(super) fn find(
             continue;
         }
         let Some(name) = name else {
-            unknown.push(tensor.name.clone());
+            if takes_no_part(&tensor.name) {
+                parts.insert(tensor.name.clone(), whole);
+            } else {
+                unknown.push(tensor.name.clone());
+            }
             continue;
         };
         if let Some((before, after)) = name.split_once("{e}") {
@@ -227,6 +235,10 @@ impl Part {
         let [count, shape @ ..] = tensor.shape.as_slice() else { return Ok(Vec::new()) };
         if shape.is_empty() {
             let expected = "two or three dimensions: one tensor for each expert or head";
+            return Err(tensor_error(file.path(), &tensor.name, format!("has the shape {:?}", tensor.shape), expected));
+        }
+        if *count > MOST_SLICES {
+            let expected = format!("{MOST_SLICES} experts or heads at most");
             return Err(tensor_error(file.path(), &tensor.name, format!("has the shape {:?}", tensor.shape), expected));
         }
         let rows = self.rows / count;

@@ -6,24 +6,15 @@ use std::sync::Mutex;
 use candle_core::{DType, Device, Tensor};
 
 use crate::architecture::description::{Linear, Rows};
+use crate::architecture::inventory::Inventory;
 use crate::error::{ModelError, Result};
 use crate::weights::tensors::TensorSource;
-
-/// Buffers that older checkpoints store beside the weights and that are computed anew.
-const BUFFERS: [&str; 7] = [
-    "rotary_emb.inv_freq",
-    ".attn.bias",
-    ".attn.masked_bias",
-    ".attn.causal_mask",
-    ".attention.bias",
-    ".attention.masked_bias",
-    "position_ids",
-];
+use crate::weights::unused::takes_no_part;
 
 /// Loads tensors and keeps account of which were used.
 pub struct Weights<'a> {
     source: &'a dyn TensorSource,
-    names: HashSet<String>,
+    inventory: Inventory,
     used: Mutex<HashSet<String>>,
     /// Numbers and bytes loaded.
     loaded: Mutex<(u64, u64)>,
@@ -36,7 +27,7 @@ impl<'a> Weights<'a> {
     pub fn new(source: &'a dyn TensorSource, dtype: DType, device: &'a Device) -> Self {
         Self {
             source,
-            names: source.names().into_iter().collect(),
+            inventory: Inventory::of(source),
             used: Mutex::default(),
             loaded: Mutex::default(),
             dtype,
@@ -63,21 +54,7 @@ impl<'a> Weights<'a> {
     }
 
     fn tensor_as(&self, name: &str, shape: &[usize], dtype: DType) -> Result<Tensor> {
-        let stored = self.stored(name).ok_or_else(|| ModelError::Tensor {
-            file: self.source.file(name).to_path_buf(),
-            name: name.to_string(),
-            found: "is missing".to_string(),
-            expected: format!("one of shape {shape:?}"),
-        })?;
-        let found = self.source.shape(&stored).unwrap_or_default();
-        if found != shape {
-            return Err(ModelError::Tensor {
-                file: self.source.file(&stored).to_path_buf(),
-                name: stored,
-                found: format!("has the shape {found:?}"),
-                expected: format!("{shape:?}, by the configuration"),
-            });
-        }
+        let stored = self.inventory.require(name, shape)?;
         let tensor = self.source.load(&stored, dtype, self.device)?;
         self.mark(stored);
         let count = tensor.elem_count() as u64;
@@ -89,8 +66,8 @@ impl<'a> Weights<'a> {
 
     /// A tensor of one number, or a default where it is absent.
     pub fn number_or(&self, name: &str, default: f64) -> Result<f64> {
-        let Some(stored) = self.stored(name) else { return Ok(default) };
-        let shape = if self.source.shape(&stored).is_some_and(|shape| shape.is_empty()) { &[][..] } else { &[1][..] };
+        let Some(stored) = self.inventory.stored(name) else { return Ok(default) };
+        let shape = if self.inventory.shape(&stored).is_some_and(<[usize]>::is_empty) { &[][..] } else { &[1][..] };
         let number = self.tensor_f32(name, shape)?.flatten_all()?.to_vec1::<f32>()?;
         Ok(number.first().map_or(default, |&number| f64::from(number)))
     }
@@ -100,30 +77,13 @@ impl<'a> Weights<'a> {
         *self.loaded.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
-    /// The stored name of a tensor: checkpoints of a bare model leave the first part out, those of a model with vision put
-    /// one before it.
-    fn stored(&self, name: &str) -> Option<String> {
-        if self.names.contains(name) {
-            return Some(name.to_string());
-        }
-        let above = ["language_model.", "model.language_model."];
-        let bare = name.split_once('.').map(|(_, rest)| rest);
-        let inner = name.strip_prefix("model.").map(|rest| format!("model.language_model.{rest}"));
-        above
-            .iter()
-            .map(|above| format!("{above}{name}"))
-            .chain(inner)
-            .chain(bare.map(str::to_string))
-            .find(|candidate| self.names.contains(candidate))
-    }
-
     fn mark(&self, name: String) {
         self.used.lock().unwrap_or_else(std::sync::PoisonError::into_inner).insert(name);
     }
 
     /// Counts a tensor as used without loading it, if it is there.
     pub fn tolerate(&self, name: &str) {
-        if let Some(stored) = self.stored(name) {
+        if let Some(stored) = self.inventory.stored(name) {
             self.mark(stored);
         }
     }
@@ -145,7 +105,7 @@ impl<'a> Weights<'a> {
             };
             tensors.push(match &part.selection {
                 Some(selection) => {
-                    let selection = Tensor::from_slice(selection.as_slice(), selection.len(), self.device)?;
+                    let selection = Tensor::new(selection.rows(), self.device)?;
                     tensor.contiguous()?.index_select(&selection, 0)?
                 }
                 None => tensor.contiguous()?,
@@ -157,25 +117,23 @@ impl<'a> Weights<'a> {
         })
     }
 
-    /// Checks that no tensor is left over.
+    /// The tensors that were not asked for and take no part in scoring, by name.
     ///
     /// # Errors
-    /// [`ModelError::ExtraTensors`].
-    pub fn refuse_unused(&self, architecture: &str, foreign: &[String]) -> Result<()> {
+    /// [`ModelError::ExtraTensors`] where one could take part.
+    pub fn unused(&self, architecture: &str, foreign: &[String]) -> Result<Vec<String>> {
         let used = self.used.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let mut names: Vec<String> = self
-            .names
-            .iter()
-            .filter(|name| !used.contains(*name))
-            .filter(|name| !BUFFERS.iter().any(|buffer| name.ends_with(buffer)))
-            .filter(|name| !foreign.iter().any(|prefix| name.starts_with(prefix.as_str())))
-            .cloned()
-            .collect();
-        if names.is_empty() {
-            return Ok(());
+        let mut left: Vec<String> = self.inventory.names().filter(|name| !used.contains(*name)).cloned().collect();
+        left.sort();
+        let (unused, extra): (Vec<String>, Vec<String>) = left
+            .into_iter()
+            .partition(|name| takes_no_part(name) || foreign.iter().any(|prefix| name.starts_with(prefix.as_str())));
+        match extra.first() {
+            None => Ok(unused),
+            Some(first) => {
+                let file = self.inventory.file(first).to_path_buf();
+                Err(ModelError::ExtraTensors { file, architecture: architecture.to_string(), names: extra })
+            }
         }
-        names.sort();
-        let file = self.source.file(&names[0]).to_path_buf();
-        Err(ModelError::ExtraTensors { file, architecture: architecture.to_string(), names })
     }
 }

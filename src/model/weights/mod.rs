@@ -3,3 +3,4 @@
 pub(crate) mod mapped;
 pub(crate) mod safetensors;
 pub(crate) mod tensors;
+pub(crate) mod unused;

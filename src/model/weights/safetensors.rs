@@ -1,7 +1,6 @@
 //! Weights in safetensors files, single or in shards.
 
 use std::collections::{BTreeMap, HashMap};
-use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use candle_core::{DType, Device, Tensor};
@@ -9,7 +8,9 @@ use memmap2::Mmap;
 use safetensors::SafeTensors;
 use safetensors::tensor::{Dtype, TensorInfo};
 
+use crate::adapter;
 use crate::error::{ModelError, Result};
+use crate::files::{MOST_SETTINGS, is_there, open, read_text};
 use crate::weights::tensors::TensorSource;
 use mixopt_base::Place;
 
@@ -73,12 +74,15 @@ impl SafetensorsFolder {
 /// [`ModelError::NoModel`] where there are none, with how to convert older formats.
 pub fn files(folder: &Path) -> Result<Vec<PathBuf>> {
     let whole = folder.join(WHOLE);
-    if whole.is_file() {
+    if is_there(&whole)? {
         return Ok(vec![whole]);
     }
     let index = folder.join(INDEX);
-    if index.is_file() {
+    if is_there(&index)? {
         return shard_files(folder, &index);
+    }
+    if let Some(fault) = adapter::fault(folder)? {
+        return Err(fault);
     }
     let older = ["pytorch_model.bin", "pytorch_model.bin.index.json", "tf_model.h5", "flax_model.msgpack"]
         .into_iter()
@@ -105,7 +109,7 @@ fn shard_files(folder: &Path, index: &Path) -> Result<Vec<PathBuf>> {
     struct Index {
         weight_map: BTreeMap<String, String>,
     }
-    let text = std::fs::read_to_string(index).map_err(|source| ModelError::unreadable(index, source))?;
+    let text = read_text(index, MOST_SETTINGS, "a list of tensors and their files")?;
     let parsed: Index = serde_json::from_str(&text).map_err(|error| {
         let place = Place::file(index).row(format!("line {}", error.line()));
         ModelError::malformed(place, error.to_string(), "an object `weight_map` of tensor names and file names")
@@ -118,7 +122,7 @@ fn shard_files(folder: &Path, index: &Path) -> Result<Vec<PathBuf>> {
         .map(|name| {
             // A name with folders in it could point anywhere.
             let file = folder.join(&name);
-            if Path::new(&name).file_name().is_none_or(|own| own != name.as_str()) || !file.is_file() {
+            if Path::new(&name).file_name().is_none_or(|own| own != name.as_str()) || !is_there(&file)? {
                 let place = Place::file(index).column("weight_map");
                 return Err(ModelError::malformed(
                     place,
@@ -133,7 +137,7 @@ fn shard_files(folder: &Path, index: &Path) -> Result<Vec<PathBuf>> {
 
 impl Shard {
     fn open(file: &Path) -> Result<Self> {
-        let opened = File::open(file).map_err(|source| ModelError::unreadable(file, source))?;
+        let opened = open(file)?;
         // SAFETY: the file is only read. Another process that changes it while it is mapped would change the weights, as it
         // would for any program that maps them.
         let map = unsafe { Mmap::map(&opened) }.map_err(|source| ModelError::unreadable(file, source))?;

@@ -5,7 +5,7 @@ use std::time::UNIX_EPOCH;
 
 use mixopt_base::whole_file::{WriteError, write_whole};
 use mixopt_corpus::{CorpusError, DomainFiles, DomainSource, PreparedDomain, Sampling, prepare};
-use mixopt_model::{Architecture, Compute, Configuration, Fingerprint, GgufModel, LanguageModel, ModelSource};
+use mixopt_model::{Compute, Fingerprint, LanguageModel, ModelSource};
 
 use crate::error::{Result, ScoreError};
 use crate::inputs::domain::{Domain, ModelProvider};
@@ -34,20 +34,10 @@ impl DiskModel {
         let source = ModelSource::find(&setting.path).map_err(fault)?;
         let name = setting.name.clone().unwrap_or_else(|| source.name());
         observer.preparing(&format!("reading {name}"));
-        let most_positions = architecture(&setting.path).map_err(fault)?.most_positions;
+        let most_positions = source.architecture().map_err(fault)?.most_positions;
         let fingerprint = source.fingerprint().map_err(fault)?;
         Ok(Self { name, source, fingerprint, compute: compute.clone(), most_positions })
     }
-}
-
-/// What a model's configuration says of it.
-fn architecture(path: &Path) -> mixopt_model::Result<Architecture> {
-    let configuration = if path.is_dir() {
-        Configuration::read(&path.join("config.json"))?
-    } else {
-        Configuration::from_value(path, GgufModel::open(path)?.configuration().clone())?
-    };
-    Architecture::read(&configuration)
 }
 
 impl ModelProvider for DiskModel {

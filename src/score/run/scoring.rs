@@ -91,7 +91,8 @@ pub fn run(
         }
         let model = match loaded {
             Some(model) => model,
-            None => match load(provider, layout, observer) {
+            // What a plan has told of the model is not told again.
+            None => match load(provider, layout, observer, !conduct.plan) {
                 Ok(model) => model,
                 Err(fault) => {
                     left -= rest.len();
@@ -166,7 +167,7 @@ fn plan(
         if observer.interrupted() {
             return Err(ScoreError::Interrupted);
         }
-        match load(model.provider, layout, observer) {
+        match load(model.provider, layout, observer, true) {
             Ok(loaded) => {
                 let mut rest = Vec::new();
                 for &domain in &model.rest {
@@ -211,13 +212,25 @@ fn plan(
     Ok(plan)
 }
 
-fn load(provider: &dyn ModelProvider, layout: Layout, observer: &dyn RunObserver) -> Result<LanguageModel> {
+/// Loads a model; `tells` what there is to note of it.
+fn load(
+    provider: &dyn ModelProvider,
+    layout: Layout,
+    observer: &dyn RunObserver,
+    tells: bool,
+) -> Result<LanguageModel> {
     let name = provider.name().to_string();
     observer.preparing(&format!("loading {name}"));
     let loaded = guarded(&name, "loading it", || {
         provider.load().map_err(|source| ScoreError::Model { model: name.clone(), source })
     })?;
     check_context(&name, loaded.model.most_positions(), layout)?;
+    if !tells {
+        return Ok(loaded);
+    }
+    for note in &loaded.notes {
+        observer.note(&format!("{name}: {note}"));
+    }
     let context = layout.extent.context();
     if let Some(trained) = loaded.model.trained_positions().filter(|&trained| trained < context) {
         observer.note(&format!("{name} was trained on {trained} positions, fewer than the context of {context}"));

@@ -27,6 +27,9 @@ pub fn run(args: &CountArgs, output: Output) -> anyhow::Result<()> {
     if tokenizer.is_none() {
         output.note("tokens are not counted, as neither the manifest nor --tokenizer PATH names a tokenizer");
     }
+    for note in tokenizer.iter().flat_map(|(_, tokenizer)| tokenizer.notes()) {
+        output.note(&note.to_string());
+    }
     // A place that cannot be written is better known before hours of reading than after them.
     if let Some(out) = &args.out {
         check_out(out, &manifest, &domains)?;

@@ -77,8 +77,10 @@ impl Reader<'_> {
             true => Some(expert("shared_expert", configuration.size(&["shared_expert_intermediate_size"])?)),
             false => None,
         };
+        let router = Linear::new(&format!("{block}.{}", style.router), self.hidden, count, false);
+        configuration.compare(&router)?;
         Ok(Experts {
-            router: Linear::new(&format!("{block}.{}", style.router), self.hidden, count, false),
+            router,
             routing: Routing {
                 scoring: Scoring::Softmax,
                 correction: None,

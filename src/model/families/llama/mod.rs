@@ -38,9 +38,7 @@ pub fn read(configuration: &Configuration, kin: &Kin) -> Result<Architecture> {
             _ => activation(configuration, &["hidden_act"], kin.activation)?,
         },
     };
-    let layers = (0..count)
-        .map(|index| reader.layer(index).map(|layer| Layer::Transformer(Box::new(layer))))
-        .collect::<Result<_>>()?;
+    let layers = (0..count).map(|index| reader.layer(index).map(|layer| Layer::Transformer(Box::new(layer))));
     let multiplier = reader.multiplier("embedding_multiplier")?;
     let mut head = head(configuration, "lm_head.weight", "model.embed_tokens.weight", kin.tied)?;
     if kin.multipliers {

@@ -144,7 +144,7 @@ pub(super) fn build(file: &GgufFile) -> Result<Tokenizer> {
 }
 
 /// The error that the pieces do not make a tokenizer.
-fn failed(file: &GgufFile, error: &dyn std::fmt::Display) -> ModelError {
+pub(super) fn failed(file: &GgufFile, error: &dyn std::fmt::Display) -> ModelError {
     ModelError::malformed(
         Place::file(file.path()).column("tokenizer.ggml.tokens"),
         format!("a vocabulary that makes no tokenizer: {error}"),
