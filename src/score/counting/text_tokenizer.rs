@@ -13,8 +13,6 @@ use mixopt_model::{ModelError, read_tokenizer};
 
 use super::error::{CountError, Result};
 
-/// The tokenizer's file in a model folder.
-const FILE: &str = "tokenizer.json";
 const GIVE: &str = "give a tokenizer.json, a model folder with one, or a GGUF file";
 
 /// Counts the tokens of texts, without the special tokens that begin, end or separate documents: how many of those there
@@ -23,6 +21,9 @@ const GIVE: &str = "give a tokenizer.json, a model folder with one, or a GGUF fi
 pub struct TextTokenizer(Tokenizer);
 
 impl TextTokenizer {
+    /// The tokenizer's file in a model folder.
+    pub const FILE: &str = "tokenizer.json";
+
     /// Opens a `tokenizer.json`, a model folder that has one, or a GGUF file (a vocabulary alone is enough).
     ///
     /// # Errors
@@ -34,7 +35,7 @@ impl TextTokenizer {
         };
         let mut file = path.to_path_buf();
         if path.is_dir() {
-            file.push(FILE);
+            file.push(Self::FILE);
             if !file.is_file() {
                 return Err(absent("the folder has no tokenizer.json"));
             }

@@ -2,7 +2,9 @@
 
 mod args;
 
-use mixopt::base::Setting;
+use std::path::{Path, PathBuf};
+
+use mixopt::base::{Setting, check_not_input};
 use mixopt::manifest::Manifest;
 use mixopt::mixture::{
     CalibrationSource, MixturePrediction, PredictError, PredictSettings, PredictedModel, Predictions, percent, predict,
@@ -34,6 +36,10 @@ pub fn run(args: &PredictArgs, output: Output) -> anyhow::Result<()> {
             }
             .into());
         }
+        let mixtures = args.mixtures.iter().map(Path::new);
+        let study = [&args.corpora, &args.study_bpc, &args.study_scores, &args.study_models];
+        let inputs = mixtures.chain([args.bpc.as_path()]).chain(study.into_iter().flatten().map(PathBuf::as_path));
+        check_not_input(Setting::Out, file, inputs)?;
         check_writable(file)?;
     }
     let (found, messages) = predictions(args)?;
