@@ -1,6 +1,10 @@
 //! How the program ends: what it says of an error, and its exit code.
 
+use std::borrow::Cow;
+use std::io::Write;
 use std::process::ExitCode;
+
+use anyhow::Context;
 
 use mixopt::base::OverInput;
 use mixopt::export::{ExportError, ImportError};
@@ -9,6 +13,8 @@ use mixopt::mixture::{DiffError, FitError, PredictError};
 use mixopt::score::{CountError, ScoreError};
 use mixopt::study::StudyError;
 
+use super::text::output::CANNOT_PRINT;
+use super::text::standard_output::check_open;
 use super::text::terminal::{Mark, shown, styled, tell};
 
 /// An argument that only the program knows, with a value that it cannot have.
@@ -35,6 +41,22 @@ impl BadArgument {
 
 /// Exit code after Ctrl-C, as shells have it: 128 and the number of the signal.
 pub const INTERRUPTED: u8 = 130;
+
+/// Prints help and version, or what is wrong with the arguments.
+pub fn told_by_parser(told: &clap::Error) -> ExitCode {
+    if !told.use_stderr() {
+        let printed = check_open().and_then(|()| told.print()).and_then(|()| std::io::stdout().flush());
+        return printed.context(CANNOT_PRINT).map_or_else(|error| failed(&error), |()| ExitCode::SUCCESS);
+    }
+    // The names of files, to which a shell expands patterns, are texts like any other.
+    if std::env::args_os().any(|argument| matches!(shown(&argument.to_string_lossy()), Cow::Owned(_))) {
+        tell(told.render().to_string().trim_end());
+    } else {
+        // An error that cannot be shown still has its exit code.
+        let _ = told.print();
+    }
+    ExitCode::from(u8::try_from(told.exit_code()).unwrap_or(2))
+}
 
 /// Tells of an error, unless it is none to tell of, and gives the exit code.
 pub fn failed(error: &anyhow::Error) -> ExitCode {

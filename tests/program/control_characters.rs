@@ -59,6 +59,8 @@ fn names_drive_no_terminal() {
             "corpora check corpora.yaml".to_string(),
             "corpora count corpora.yaml".to_string(),
             "export mix.yaml --to levanter".to_string(),
+            format!("show {HOSTILE}.yaml"),
+            format!("show mix.yaml more{HOSTILE}"),
         ] {
             let output = Command::new(env!("CARGO_BIN_EXE_mixopt"))
                 .args(arguments.split(' '))

@@ -256,7 +256,15 @@ mod unix {
     #[test]
     fn a_closed_output_is_a_failure_and_a_reader_that_leaves_is_none() {
         let folder = with_inputs();
-        for arguments in ["show mix.yaml", "show mix.yaml --format json", "mixtures --format csv", "completions bash"] {
+        for arguments in [
+            "show mix.yaml",
+            "show mix.yaml --format json",
+            "mixtures --format csv",
+            "completions bash",
+            "--help",
+            "fit --help",
+            "--version",
+        ] {
             let output = shell(&folder, &format!("mixopt {arguments} >&-"));
             assert_eq!(output.status.code(), Some(1), "{arguments}");
             assert_eq!(

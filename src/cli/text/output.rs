@@ -8,7 +8,8 @@ use super::terminal::{self, Mark, shown, shown_json, styled, tell};
 
 /// Text is wrapped at this width.
 const WIDTH: usize = 100;
-const CANNOT_PRINT: &str = "cannot print to standard output";
+/// What is told where standard output takes nothing.
+pub const CANNOT_PRINT: &str = "cannot print to standard output";
 
 /// How to print.
 #[derive(Debug, Args)]

@@ -2,6 +2,7 @@
 
 mod args;
 
+use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 
 use mixopt::base::{Setting, check_not_input};
@@ -14,7 +15,7 @@ use mixopt::study::{Aliases, CompressionTable, Pattern, StudyError};
 use mixopt::trust::Basis;
 use mixopt::whole_file::{check_writable, write_whole};
 
-use crate::cli::groups::{StudyArgs, parse_unit, read_study};
+use crate::cli::groups::{StudyArgs, check_not_of_study, parse_unit, read_study};
 use crate::cli::text::left_out::dropped;
 use crate::cli::text::output::{Format, Output, heading, number, paragraph, shortened, table};
 
@@ -59,7 +60,7 @@ pub fn run(args: &PredictArgs, output: Output) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn predictions(args: &PredictArgs) -> Result<(Predictions, Vec<String>), PredictError> {
+fn predictions(args: &PredictArgs) -> anyhow::Result<(Predictions, Vec<String>)> {
     let mixtures = args
         .mixtures
         .iter()
@@ -68,6 +69,11 @@ fn predictions(args: &PredictArgs) -> Result<(Predictions, Vec<String>), Predict
     let manifest = args.corpora.as_deref().map(Manifest::read).transpose()?;
     let unit = args.bpc_unit.as_deref().map(parse_unit).transpose()?;
     let compression = CompressionTable::read(&args.bpc, unit, &Aliases::default())?;
+    if let Some(out) = &args.out {
+        check_not_input(Setting::Out, out, &compression.files)?;
+    }
+    // Which files a study is read from is known only then, and what reads it has errors of its own.
+    let over_input = RefCell::new(None);
     let patterns = args.include_models.iter().map(|text| Pattern::parse(Setting::IncludeModels, text));
     let settings = PredictSettings {
         confidence: args.confidence,
@@ -94,9 +100,16 @@ fn predictions(args: &PredictArgs) -> Result<(Predictions, Vec<String>), Predict
             metric: Vec::new(),
             scale: Vec::new(),
         };
-        read_study(&files).map(Some)
+        let study = read_study(&files)?;
+        if let Err(fault) = check_not_of_study(args.out.as_ref(), &study) {
+            over_input.replace(Some(fault));
+        }
+        Ok(Some(study))
     };
     let found = predict(&mixtures, &compression, &settings, &study)?;
+    if let Some(fault) = over_input.take() {
+        return Err(fault.into());
+    }
     Ok((found, compression.messages))
 }
 
