@@ -58,7 +58,7 @@ fn names_drive_no_terminal() {
             "diff mix.yaml pile".to_string(),
             "corpora check corpora.yaml".to_string(),
             "corpora count corpora.yaml".to_string(),
-            "export mix.yaml --to levanter".to_string(),
+            "export mix.yaml --to levanter --out exported.yaml".to_string(),
             format!("show {HOSTILE}.yaml"),
             format!("show mix.yaml more{HOSTILE}"),
         ] {
@@ -93,6 +93,9 @@ fn names_are_shown_escaped_and_data_stay_as_they_are() {
     assert!(shown.contains(r"\nc"), "{shown}");
     let csv = folder.prints("correlate --bpc bpc.csv --scores scores.csv --format csv");
     assert!(csv.contains("\u{1b}[31mX"), "{csv:?}");
+    // What is printed for a file is what the file would hold.
+    folder.prints("export mix.yaml --to levanter --out exported.yaml -q");
+    assert_eq!(folder.prints("export mix.yaml --to levanter -q"), folder.read("exported.yaml"));
     let found = folder.json("show mix.yaml");
     assert!(found["weights"].as_object().unwrap().contains_key(&format!("web{HOSTILE}")), "{found}");
 }
