@@ -1,5 +1,6 @@
 //! Any fault of the library.
 
+use crate::base::OverInput;
 use crate::base::whole_file::WriteError;
 use crate::corpus::CorpusError;
 use crate::export::{ExportError, ImportError};
@@ -57,6 +58,9 @@ pub enum Error {
     /// A file that cannot be written.
     #[error(transparent)]
     Write(#[from] WriteError),
+    /// An output over one of the files that are read.
+    #[error(transparent)]
+    OverInput(#[from] OverInput),
 }
 
 impl Error {
@@ -76,6 +80,7 @@ impl Error {
             Self::Count(fault) => fault.is_usage(),
             #[cfg(feature = "score")]
             Self::Model(_) => false,
+            Self::OverInput(_) => true,
             Self::Corpus(_) | Self::Mixture(_) | Self::Write(_) => false,
         }
     }

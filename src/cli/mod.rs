@@ -21,7 +21,10 @@ use text::output::Output;
 pub fn run() -> ExitCode {
     mixopt::base::setting::speak(options::called);
     mixopt::base::task::speak(options::command);
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(told) => return exit::told_by_parser(&told),
+    };
     let output = Output::from(&cli.output);
     let result = match cli.command {
         Command::Fit(args) => commands::fit::run(&args, output),

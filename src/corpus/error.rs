@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use mixopt_base::Place;
 use mixopt_base::whole_file::WriteError;
+use mixopt_base::{OverInput, Place};
 
 /// A corpus that cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -29,6 +29,9 @@ pub enum CorpusError {
     /// A file cannot be written.
     #[error(transparent)]
     Unwritable(#[from] WriteError),
+    /// An output over one of the domain's files.
+    #[error(transparent)]
+    OverInput(#[from] OverInput),
     /// A path or pattern that leads to no file.
     #[error("`{pattern}`: {problem}; {nearest}")]
     NoFiles {

@@ -38,6 +38,18 @@ pub enum ScoreError {
         /// What is asked for now.
         now: String,
     },
+    /// The run folder is not one that a run has made.
+    #[error(
+        "{} holds `{holds}` and no settings of a run, so it is no folder of this program, and nothing in it was touched; \
+         expected a folder that a run has made, an empty one or none: take another `{}`, or move it away",
+        .folder.display(), Setting::Out
+    )]
+    StrangeFolder {
+        /// The folder.
+        folder: PathBuf,
+        /// Something that is in it.
+        holds: String,
+    },
     /// Another process works in the run folder.
     #[error(
         "another process is scoring into {}; wait for it, or take another `{}`",
@@ -249,7 +261,7 @@ impl ScoreError {
 
     /// Whether the fault lies in what was asked for rather than in a file's content.
     pub fn is_usage(&self) -> bool {
-        matches!(self, Self::Setting { .. } | Self::SettingsDiffer { .. })
+        matches!(self, Self::Setting { .. } | Self::SettingsDiffer { .. } | Self::StrangeFolder { .. })
     }
 
     /// Whether the fault is of one model or domain only, so that the others can still be scored.
@@ -269,6 +281,7 @@ impl ScoreError {
             | Self::NoText { .. } => true,
             Self::Setting { .. }
             | Self::SettingsDiffer { .. }
+            | Self::StrangeFolder { .. }
             | Self::Locked { .. }
             | Self::Interrupted
             | Self::Unwritable(_)

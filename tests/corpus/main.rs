@@ -2,6 +2,8 @@
 //!
 //! `tests/data/corpora/make.py` wrote the fixtures and the numbers that are expected of them.
 
+mod writers;
+
 use std::cell::Cell;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -604,6 +606,9 @@ fn a_domain_without_text_and_a_target_that_is_a_source_are_refused() {
     let error = prepare(&folder.resolve("b.jsonl"), &Sampling::default(), file, &Silent).unwrap_err();
     assert_eq!(
         error.to_string(),
-        format!("cannot write {}: it is one of the files to be read; write to another", file.display())
+        format!(
+            "out {0}: it is {0}, one of the files that are read, which would be lost; expected another file",
+            file.display()
+        )
     );
 }

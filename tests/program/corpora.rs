@@ -326,12 +326,12 @@ fn what_cannot_be_counted_is_told() {
         (
             2,
             "count plain.yaml -q --out plain.yaml",
-            "--out `plain.yaml`: it is the manifest itself, whose comments would be lost; expected another file, or `--in-place`, which keeps a copy",
+            "--out plain.yaml: it is plain.yaml, one of the files that are read, which would be lost; expected another file",
         ),
         (
             2,
             "count plain.yaml -q --domain web --out c.jsonl",
-            "--out `c.jsonl`: it is one of the files to be counted; expected another file",
+            "--out c.jsonl: it is c.jsonl, one of the files that are read, which would be lost; expected another file",
         ),
         (
             2,

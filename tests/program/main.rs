@@ -3,6 +3,7 @@
 mod bad_files;
 mod bad_options;
 mod bad_tables;
+mod control_characters;
 mod corpora;
 mod diff;
 mod documents;
@@ -12,6 +13,7 @@ mod export;
 mod folder;
 mod formats;
 mod output;
+mod outputs;
 mod planning;
 mod predict;
 mod schemas;

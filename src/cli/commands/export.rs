@@ -5,14 +5,14 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use mixopt::base::setting::filled;
-use mixopt::base::{Setting, ShareUnit};
+use mixopt::base::{Setting, ShareUnit, check_not_input};
 use mixopt::count::Count;
 use mixopt::export::{
     Export, ExportError, ExportOptions, Stages, Step, SumRule, TARGETS, Target, Zeros, export, target,
 };
 use mixopt::manifest::Manifest;
 use mixopt::mixture::MixtureFile;
-use mixopt::whole_file::write_whole;
+use mixopt::whole_file::{check_writable, write_whole};
 
 use crate::cli::text::output::{Format, Output, heading, paragraph, shortened, table, text_table};
 
@@ -78,7 +78,12 @@ pub fn run(args: &ExportArgs, output: Output) -> anyhow::Result<()> {
     let mixture = MixtureFile::read(file)?;
     let manifest = args.corpora.as_deref().map(Manifest::read).transpose()?;
     let mut options = options(args)?;
+    let check = |out: &Path| -> anyhow::Result<()> {
+        check_not_input(Setting::Out, out, [Some(file), args.corpora.as_ref()].into_iter().flatten())?;
+        Ok(check_writable(out)?)
+    };
     if !args.each_stage {
+        args.out.as_deref().map_or(Ok(()), check)?;
         let exported = export(target, &mixture, manifest.as_ref(), &options)?;
         write(&exported, args.out.as_deref(), output)?;
         return match output.format {
@@ -97,6 +102,7 @@ pub fn run(args: &ExportArgs, output: Output) -> anyhow::Result<()> {
     for stage in &mixture.stages {
         options.stage = Some(stage.name.clone());
         let file = beside(out, &stage.name);
+        check(&file)?;
         if let Some((_, other)) = files.iter().find(|(known, _)| *known == file) {
             let other = other.stages.first().and_then(|stage| stage.name.clone()).unwrap_or_default();
             return Err(ExportError::Setting {
@@ -194,7 +200,7 @@ fn print(exported: &Export, text: bool, output: Output) -> anyhow::Result<()> {
         return output.csv(&header, rows);
     }
     if text {
-        return output.print(&exported.text);
+        return output.data(&exported.text);
     }
     let mut printed = String::new();
     for stage in &exported.stages {

@@ -67,7 +67,7 @@ pub fn schema(of: SchemaOf, output: Output) -> anyhow::Result<()> {
 pub fn completions(mut program: clap::Command, shell: Shell, output: Output) -> anyhow::Result<()> {
     let mut text = Vec::new();
     clap_complete::generate(shell, &mut program, "mixopt", &mut text);
-    output.print(&String::from_utf8(text)?)
+    output.data(&String::from_utf8(text)?)
 }
 
 /// Prints the manual page with all commands.
@@ -78,7 +78,7 @@ pub fn manual(mut program: clap::Command, output: Output) -> anyhow::Result<()> 
     for inner in program.get_subcommands() {
         section(inner, "", &mut text)?;
     }
-    output.print(&String::from_utf8(text)?)
+    output.data(&String::from_utf8(text)?)
 }
 
 /// A section of the manual for a command and for each command below it.

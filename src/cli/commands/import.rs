@@ -4,11 +4,11 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use mixopt::base::{Setting, ShareUnit};
+use mixopt::base::{Setting, ShareUnit, check_not_input};
 use mixopt::count::Count;
 use mixopt::export::{ImportError, ImportOptions, Step, import, target};
 use mixopt::manifest::Manifest;
-use mixopt::whole_file::write_whole;
+use mixopt::whole_file::{check_writable, write_whole};
 
 use crate::cli::text::output::{Format, Output};
 
@@ -62,6 +62,10 @@ pub fn run(args: &ImportArgs, output: Output) -> anyhow::Result<()> {
         tokens_per_step: step.map(|step| step.tokens),
         budget: count(args.budget),
     };
+    if let Some(out) = &args.out {
+        check_not_input(Setting::Out, out, [Some(&args.file), args.corpora.as_ref()].into_iter().flatten())?;
+        check_writable(out)?;
+    }
     let imported = import(&args.file, from, manifest.as_ref(), &options)?;
     let text = imported.mixture.to_yaml()?;
     if let Some(out) = &args.out {
@@ -79,7 +83,7 @@ pub fn run(args: &ImportArgs, output: Output) -> anyhow::Result<()> {
             &["domain", "weight"],
             imported.mixture.weights.iter().map(|(domain, weight)| vec![domain.clone(), weight.to_string()]),
         ),
-        Format::Table if args.out.is_none() => output.print(&text),
+        Format::Table if args.out.is_none() => output.data(&text),
         Format::Table => Ok(()),
     }
 }

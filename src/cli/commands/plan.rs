@@ -1,13 +1,14 @@
 //! `mixopt plan`: several stages of training that share what text there is.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use mixopt::base::{Setting, check_not_input};
 use mixopt::mixture::{FitError, PlanFindings, PlanSettings, StageFindings, amount, percentages, plan};
 use mixopt::whole_file::{check_writable, write_whole};
 
-use crate::cli::groups::{StudyArgs, read_study};
+use crate::cli::groups::{StudyArgs, check_not_of_study, read_study};
 use crate::cli::text::output::{Format, Output, heading, number, paragraph, shortened, table};
 use crate::cli::text::progress::Bar;
 use crate::cli::threads::use_threads;
@@ -41,9 +42,12 @@ pub fn run(args: &PlanArgs, output: Output) -> anyhow::Result<()> {
     }
     use_threads(args.threads)?;
     if let Some(file) = &args.out {
+        let named = [args.plan.as_path(), Path::new(&settings.corpora), Path::new(&settings.prior)];
+        check_not_input(Setting::Out, file, args.study.files().chain(named))?;
         check_writable(file)?;
     }
     let study = read_study(&args.study).map_err(FitError::from)?;
+    check_not_of_study(args.out.as_ref(), &study)?;
     let bar = Bar::new(output.quiet);
     let findings = plan(&study, &settings, &bar);
     bar.finish();

@@ -9,5 +9,5 @@ mod trust;
 pub use constraints::ConstraintArgs;
 pub use near::{NearArgs, Recommend};
 pub use selection::SelectionArgs;
-pub use study::{StudyArgs, parse_unit, read_study};
+pub use study::{StudyArgs, check_not_of_study, parse_unit, read_study};
 pub use trust::TrustArgs;

@@ -1,10 +1,10 @@
 //! Where the tables come from, and the study that they are.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use mixopt::base::{Setting, Unit, did_you_mean, nearest};
+use mixopt::base::{OverInput, Setting, Unit, check_not_input, did_you_mean, nearest};
 use mixopt::study::{DEFAULT_STUDY, EmbeddedStudy, Result, ScoreOptions, Study, StudyError, StudyFiles};
 
 /// Where the tables come from.
@@ -47,6 +47,22 @@ pub struct StudyArgs {
     /// Number of examples in the prompt where a benchmark was run with several: N, or PATTERN=N (repeatable).
     #[arg(long, value_name = "[PATTERN=]N", requires = "scores", help_heading = "Study")]
     pub shots: Vec<String>,
+}
+
+impl StudyArgs {
+    /// The files that are named, of which an output must be none.
+    pub fn files(&self) -> impl Iterator<Item = &Path> {
+        let files = [&self.bpc, &self.documents, &self.scores, &self.models, &self.aliases, &self.targets];
+        files.into_iter().flatten().map(PathBuf::as_path)
+    }
+}
+
+/// Checks that an output is none of the files that a study was read from, such as those of a folder of results.
+pub fn check_not_of_study(output: Option<&PathBuf>, study: &Study) -> std::result::Result<(), OverInput> {
+    match output {
+        Some(output) => check_not_input(Setting::Out, output, study.inputs.iter().map(|input| &input.file)),
+        None => Ok(()),
+    }
 }
 
 /// Reads the study that the arguments name: files where given, else an embedded one.

@@ -5,4 +5,6 @@ pub mod left_out;
 pub mod numbers;
 pub mod output;
 pub mod progress;
+pub mod standard_output;
+pub mod terminal;
 pub mod trust_tables;

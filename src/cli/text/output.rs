@@ -1,14 +1,15 @@
 //! Printing: tables, CSV, JSON, notes, and colour where a terminal shows it.
 
-use std::io::Write;
-
-use anstyle::{AnsiColor, Style};
 use anyhow::Context;
 use clap::{ArgAction, Args, ValueEnum};
 use comfy_table::{Cell, CellAlignment, ColumnConstraint, ContentArrangement, Table, presets};
 
+use super::terminal::{self, Mark, shown, shown_json, styled, tell};
+
 /// Text is wrapped at this width.
 const WIDTH: usize = 100;
+/// What is told where standard output takes nothing.
+pub const CANNOT_PRINT: &str = "cannot print to standard output";
 
 /// How to print.
 #[derive(Debug, Args)]
@@ -52,22 +53,21 @@ impl From<&OutputArgs> for Output {
     }
 }
 
-/// A heading's style.
-pub const HEADING: Style = Style::new().bold();
-const NOTE: Style = Style::new().fg_color(Some(anstyle::Color::Ansi(AnsiColor::Cyan)));
-
 impl Output {
     /// Prints text to standard output.
     pub fn print(&self, text: &str) -> anyhow::Result<()> {
-        let mut stdout = anstream::stdout().lock();
-        // The end of the text may still be in a buffer, whose failure nobody would see later.
-        stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()).context("cannot print to standard output")
+        terminal::print(text).context(CANNOT_PRINT)
+    }
+
+    /// Prints what a file would hold to standard output.
+    pub fn data(&self, text: &str) -> anyhow::Result<()> {
+        terminal::print_data(text).context(CANNOT_PRINT)
     }
 
     /// Prints a value as JSON.
     pub fn json(&self, value: &impl serde::Serialize) -> anyhow::Result<()> {
-        let text = serde_json::to_string_pretty(value)?;
-        self.print(&(text + "\n"))
+        let text = serde_json::to_string_pretty(value)? + "\n";
+        self.data(&shown_json(&text))
     }
 
     /// Prints rows as CSV.
@@ -78,31 +78,27 @@ impl Output {
             writer.write_record(&row)?;
         }
         let bytes = writer.into_inner().map_err(|error| anyhow::anyhow!("{error}"))?;
-        self.print(&String::from_utf8(bytes)?)
+        self.data(&String::from_utf8(bytes)?)
     }
 
     /// Prints a note to standard error, unless quiet.
     pub fn note(&self, text: &str) {
         if !self.quiet {
-            let wrapped = textwrap::fill(
-                text,
-                textwrap::Options::new(WIDTH).initial_indent("note: ").subsequent_indent("      "),
-            );
-            let coloured = wrapped.replacen("note:", &format!("{NOTE}note:{NOTE:#}"), 1);
-            // A note that cannot be shown is no reason to fail.
-            let _ = writeln!(anstream::stderr(), "{coloured}");
+            let options = textwrap::Options::new(WIDTH).initial_indent("note: ").subsequent_indent("      ");
+            let wrapped = textwrap::fill(&shown(text), options);
+            tell(&wrapped.replacen("note:", &styled(Mark::Note, "note:"), 1));
         }
     }
 }
 
 /// A heading line.
 pub fn heading(text: &str) -> String {
-    format!("{HEADING}{text}{HEADING:#}\n")
+    styled(Mark::Heading, &shown(text)) + "\n"
 }
 
 /// Wrapped text, each line indented.
 pub fn paragraph(text: &str, first: &str, other: &str) -> String {
-    textwrap::fill(text, textwrap::Options::new(WIDTH).initial_indent(first).subsequent_indent(other)) + "\n"
+    textwrap::fill(&shown(text), textwrap::Options::new(WIDTH).initial_indent(first).subsequent_indent(other)) + "\n"
 }
 
 /// An aligned table: the first column to the left, the others to the right.
@@ -119,9 +115,9 @@ fn aligned(header: &[&str], rows: &[Vec<String>], alignment: CellAlignment) -> S
     let mut table = Table::new();
     table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
     let align = |index: usize| if index == 0 { CellAlignment::Left } else { alignment };
-    table.set_header(header.iter().enumerate().map(|(i, name)| Cell::new(name).set_alignment(align(i))));
+    table.set_header(header.iter().enumerate().map(|(i, name)| Cell::new(shown(name)).set_alignment(align(i))));
     for row in rows {
-        table.add_row(row.iter().enumerate().map(|(i, text)| Cell::new(text).set_alignment(align(i))));
+        table.add_row(row.iter().enumerate().map(|(i, text)| Cell::new(shown(text)).set_alignment(align(i))));
     }
     if alignment == CellAlignment::Left && header.len() > 1 {
         table.set_content_arrangement(ContentArrangement::Dynamic).set_width(WIDTH as u16);

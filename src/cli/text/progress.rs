@@ -7,6 +7,8 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use mixopt::base::Observer;
 
+use super::terminal::shown;
+
 /// Work that ends sooner than this shows nothing.
 const PATIENCE: Duration = Duration::from_secs(1);
 
@@ -50,7 +52,7 @@ impl Observer for Bar {
         if let Ok(style) = ProgressStyle::with_template("{msg} {bar:30} {pos}/{len}, {per_sec}, {eta} left") {
             bar.set_style(style);
         }
-        bar.set_message(stage.to_string());
+        bar.set_message(shown(stage).into_owned());
         if let Ok(mut held) = self.stage.lock() {
             *held = Some(Stage { bar, start: Instant::now(), shown: false });
         }

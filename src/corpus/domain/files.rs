@@ -4,6 +4,7 @@ use crate::document::{Document, DocumentSource, Documents};
 use crate::domain::file::DomainFile;
 use crate::domain::source::{DomainSource, OnFault};
 use crate::error::Result;
+use crate::formats::byte_stream::MOST_BYTES;
 use crate::formats::fault::Fault;
 use crate::formats::fields::Fields;
 use crate::formats::file_format::FileFormat;
@@ -121,8 +122,8 @@ enum FileReader<'file> {
 impl<'file> FileReader<'file> {
     fn open(file: &'file DomainFile, fields: &mut Fields) -> Result<Self> {
         Ok(match file.format {
-            FileFormat::JsonLines => Self::JsonLines(JsonLines::open(file)?),
-            FileFormat::Parquet => Self::Parquet(Box::new(ParquetRows::open(file, fields)?)),
+            FileFormat::JsonLines => Self::JsonLines(JsonLines::open(file, MOST_BYTES)?),
+            FileFormat::Parquet => Self::Parquet(Box::new(ParquetRows::open(file, fields, MOST_BYTES)?)),
             FileFormat::PlainText => Self::PlainText(Some(file)),
         })
     }
@@ -131,7 +132,9 @@ impl<'file> FileReader<'file> {
         match self {
             Self::JsonLines(lines) => lines.next(fields),
             Self::Parquet(rows) => rows.next(fields),
-            Self::PlainText(file) => file.take().map(|file| plain_text::read(file, fields.metadata().len())),
+            Self::PlainText(file) => {
+                file.take().map(|file| plain_text::read(file, fields.metadata().len(), MOST_BYTES))
+            }
         }
     }
 

@@ -6,6 +6,7 @@ use std::path::{Component, Path, PathBuf};
 use globset::{GlobBuilder, GlobMatcher};
 use walkdir::{DirEntry, WalkDir};
 
+use crate::domain::delta_log;
 use crate::domain::file::DomainFile;
 use crate::domain::files::DomainFiles;
 use crate::domain::source::DomainSource;
@@ -44,7 +45,7 @@ fn files(source: &DomainSource) -> Result<Vec<DomainFile>> {
 fn of_pattern(pattern: &str, text_field: Option<&str>) -> Result<Vec<DomainFile>> {
     let path = Path::new(pattern);
     if path.is_dir() {
-        let found = walk(path, false, |_| true)?;
+        let found = delta_log::current(walk(path, false, |_| true)?)?;
         return selected(pattern, path, found, text_field);
     }
     if path.exists() {
@@ -53,7 +54,7 @@ fn of_pattern(pattern: &str, text_field: Option<&str>) -> Result<Vec<DomainFile>
             NameSays::Json => FileFormat::JsonLines,
             // Named by itself, so it is meant.
             NameSays::Companion if path.extension().is_some_and(|ending| ending == "json") => FileFormat::JsonLines,
-            NameSays::Companion => FileFormat::PlainText,
+            NameSays::Companion | NameSays::Bookkeeping => FileFormat::PlainText,
             NameSays::Refused(refusal) => return Err(unsupported(path, refusal.what, refusal.mend)),
         };
         return Ok(vec![file(path.to_path_buf(), path.parent().unwrap_or(Path::new("")), format)?]);
@@ -71,16 +72,19 @@ fn of_pattern(pattern: &str, text_field: Option<&str>) -> Result<Vec<DomainFile>
     if found.is_empty() {
         return Err(no_files(pattern, &base, "no file matches"));
     }
+    let found = delta_log::current(found)?;
     selected(pattern, &base, found, text_field)
 }
 
-/// All files below a folder in sorted order; hidden ones only if asked for, and no `attributes` beside `documents` (Dolma).
+/// All files below a folder in sorted order; hidden ones only if asked for, no `attributes` beside `documents` (Dolma) and no log
+/// of a Delta table.
 /// Folders, given by their path below the first, are entered as `enters` says.
 fn walk(folder: &Path, with_hidden: bool, enters: impl Fn(&Path) -> bool) -> Result<Vec<PathBuf>> {
     let takes = |entry: &DirEntry| {
         let hidden = !with_hidden && is_hidden(entry.file_name().as_encoded_bytes());
         let below = entry.path().strip_prefix(folder).unwrap_or(entry.path());
-        let entered = !entry.file_type().is_dir() || (enters(below) && !is_dolma_attributes(entry));
+        let is_beside = is_dolma_attributes(entry) || entry.file_name() == delta_log::LOG;
+        let entered = !entry.file_type().is_dir() || (enters(below) && !is_beside);
         entry.depth() == 0 || (!hidden && entered)
     };
     let mut files = Vec::new();
@@ -119,6 +123,7 @@ fn selected(pattern: &str, base: &Path, found: Vec<PathBuf>, text_field: Option<
             NameSays::Format(format) => records.push((path, format)),
             NameSays::Json => json.push(path),
             NameSays::Companion => companions.push(path),
+            NameSays::Bookkeeping => {}
             NameSays::Refused(refusal) => refused = refused.or(Some((path, refusal))),
         }
     }

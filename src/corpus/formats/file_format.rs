@@ -23,6 +23,8 @@ pub(crate) enum NameSays {
     Json,
     /// A file that goes with a data set and is not data of it (`README.md`, `dataset_info.json`).
     Companion,
+    /// What a program keeps beside data for itself, never a document unless it is named by itself (`_SUCCESS`).
+    Bookkeeping,
     /// A format that is not read.
     Refused(&'static Refusal),
 }
@@ -140,14 +142,19 @@ const COMPANIONS: &[&str] = &[
     "dataset_dict.json",
     "state.json",
     "index.json",
-    "_success",
-    "_metadata",
 ];
+/// What Spark, Databricks and others write beside data, and the folders' own settings of macOS.
+const BOOKKEEPING: &[&str] = &["_success", "_metadata", "_common_metadata", ".ds_store"];
+const BOOKKEEPING_BEGINNINGS: &[&str] = &["_committed_", "_started_"];
 
 impl NameSays {
     /// Reads a file's name.
     pub fn of(file: &Path) -> Self {
         let name = file.file_name().map(|name| name.to_string_lossy().to_ascii_lowercase()).unwrap_or_default();
+        let own = name.strip_suffix(".crc").unwrap_or(&name);
+        if BOOKKEEPING.contains(&own) || BOOKKEEPING_BEGINNINGS.iter().any(|beginning| own.starts_with(beginning)) {
+            return Self::Bookkeeping;
+        }
         let (inner, packed) = match name.rsplit_once('.') {
             Some((inner, "gz" | "zst" | "zstd")) => (inner, true),
             _ => (name.as_str(), false),
@@ -220,8 +227,14 @@ mod tests {
 
     #[test]
     fn companions_of_data_sets_are_known() {
-        for name in ["README.md", "README", "LICENSE.txt", "dataset_info.json", "state.json", "_SUCCESS"] {
+        for name in ["README.md", "README", "LICENSE.txt", "dataset_info.json", "state.json"] {
             assert_eq!(says(name), NameSays::Companion, "{name}");
         }
+        for name in
+            ["_SUCCESS", "_SUCCESS.crc", "_metadata", "_common_metadata", "_committed_17", "_started_17", ".DS_Store"]
+        {
+            assert_eq!(says(name), NameSays::Bookkeeping, "{name}");
+        }
+        assert_eq!(says("_metadata.jsonl"), NameSays::Format(FileFormat::JsonLines));
     }
 }

@@ -5,9 +5,10 @@ use std::path::Path;
 use crate::document::Document;
 use crate::domain::file::DomainFile;
 use crate::error::{CorpusError, Result};
-use crate::formats::byte_stream::ByteStream;
+use crate::formats::byte_stream::{ByteStream, MOST_BYTES, Taken, too_long};
 use crate::formats::fault::Fault;
 use crate::formats::fields::{DEFAULT_TEXT_FIELDS, Fields};
+use crate::formats::not_numbers;
 use crate::formats::record::{FieldValue, field_names, read_fields};
 use mixopt_base::Place;
 
@@ -20,11 +21,13 @@ pub(crate) struct JsonLines<'file> {
     stream: ByteStream,
     line: Vec<u8>,
     number: u64,
+    /// The most bytes of a line.
+    most: usize,
 }
 
 impl<'file> JsonLines<'file> {
-    pub fn open(file: &'file DomainFile) -> Result<Self> {
-        Ok(Self { file, stream: ByteStream::open(&file.path)?, line: Vec::new(), number: 0 })
+    pub fn open(file: &'file DomainFile, most: usize) -> Result<Self> {
+        Ok(Self { file, stream: ByteStream::open(&file.path)?, line: Vec::new(), number: 0, most })
     }
 
     /// Bytes of the file read so far.
@@ -35,24 +38,27 @@ impl<'file> JsonLines<'file> {
     /// The next document, which may be empty; `None` at the end.
     pub fn next(&mut self, fields: &mut Fields) -> Option<Result<Document, Fault>> {
         loop {
-            self.line.clear();
-            match self.stream.read_line(&mut self.line) {
+            let taken = match self.stream.read_line(&mut self.line, self.most) {
                 Err(error) => return Some(Err(Fault::of_file(error))),
-                Ok(0) => return None,
-                Ok(_) => self.number += 1,
-            }
+                Ok(Taken::Nothing) => return None,
+                Ok(taken) => taken,
+            };
+            self.number += 1;
             let mut line = self.line.as_slice();
             if self.number == 1 {
                 line = line.strip_prefix(BYTE_ORDER_MARK).unwrap_or(line);
             }
             let line = line.trim_ascii();
-            if line.is_empty() {
+            if line.is_empty() && taken == Taken::Whole {
                 continue;
             }
             let place = Place::file(&self.file.path).row(format!("line {}", self.number));
             if line.first() == Some(&b'[') && self.number == 1 {
                 let expected = format!("{EXPECTED} (`jq -c '.[]' FILE` writes an array so)");
                 return Some(Err(Fault::of_file(CorpusError::malformed(place, "a JSON array", expected))));
+            }
+            if taken == Taken::TooMuch {
+                return Some(Err(Fault::of_document(too_long(place, self.most))));
             }
             let label = || format!("{}:{}", self.file.label, self.number);
             return Some(read(line, fields, place, label).map_err(Fault::of_document));
@@ -67,14 +73,22 @@ impl<'file> JsonLines<'file> {
 pub(crate) fn begins_with_record(file: &Path, text_field: Option<&str>) -> Result<bool> {
     let mut stream = ByteStream::open(file)?;
     let mut line = Vec::new();
-    stream.read_line(&mut line)?;
+    if stream.read_line(&mut line, MOST_BYTES)? == Taken::TooMuch {
+        // What is wrong with it is told where it is read.
+        return Ok(line.trim_ascii_start().starts_with(b"{"));
+    }
     let line = line.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&line);
     let Ok(line) = std::str::from_utf8(line) else {
         return Ok(false);
     };
     let candidates = text_field.map_or_else(|| DEFAULT_TEXT_FIELDS.to_vec(), |field| vec![field]);
     let mut values = Vec::new();
-    let is_object = read_fields(line, &candidates, &mut values).is_ok();
+    let marked;
+    let mut is_object = read_fields(line, &candidates, &mut values).is_ok();
+    if !is_object && let Some(line) = not_numbers::marked(line) {
+        marked = line;
+        is_object = read_fields(&marked, &candidates, &mut values).is_ok();
+    }
     Ok(is_object && values.iter().any(|value| *value != FieldValue::Absent))
 }
 
@@ -88,8 +102,15 @@ fn read(line: &[u8], fields: &mut Fields, place: Place, label: impl Fn() -> Stri
         let mut paths = candidates.clone();
         paths.push(fields.id());
         paths.extend(fields.metadata().iter().map(String::as_str));
+        let marked;
         let mut values = Vec::new();
-        read_fields(line, &paths, &mut values).map_err(|error| not_json(&place, &error))?;
+        let mut line = line;
+        if let Err(error) = read_fields(line, &paths, &mut values) {
+            marked = not_numbers::marked(line).ok_or_else(|| not_json(&place, &error))?;
+            line = &marked;
+            read_fields(line, &paths, &mut values).map_err(|error| not_json(&place, &error))?;
+            values.iter_mut().for_each(not_numbers::unmark);
+        }
 
         let mut values = values.into_iter();
         let texts: Vec<FieldValue> = values.by_ref().take(candidates.len()).collect();
@@ -105,7 +126,7 @@ fn read(line: &[u8], fields: &mut Fields, place: Place, label: impl Fn() -> Stri
         };
         let id = match values.next().unwrap_or_default() {
             FieldValue::Text(id) if !id.is_empty() => id.into_owned(),
-            FieldValue::Scalar(id) => id,
+            FieldValue::Scalar(id) if id != not_numbers::NAN => id,
             _ if !fields.id_is_named() => label(),
             FieldValue::Absent => return Err(fields.no_field(fields.id(), place, &field_names(line))),
             _ => {
@@ -115,6 +136,8 @@ fn read(line: &[u8], fields: &mut Fields, place: Place, label: impl Fn() -> Stri
         };
         let metadata = values.map(|value| match value {
             FieldValue::Absent | FieldValue::Null => None,
+            // As Python writes what is missing.
+            FieldValue::Scalar(text) if text == not_numbers::NAN => None,
             FieldValue::Text(text) => Some(text.into_owned()),
             FieldValue::Scalar(text) | FieldValue::Nested(text) => Some(text),
         });

@@ -10,6 +10,7 @@ use polars_io::prelude::{ParallelStrategy, ParquetReader, SerReader};
 use crate::document::Document;
 use crate::domain::file::DomainFile;
 use crate::error::{CorpusError, Result};
+use crate::formats::byte_stream::too_long;
 use crate::formats::fault::Fault;
 use crate::formats::fields::Fields;
 use crate::formats::parquet_columns::{ColumnPath, Columns};
@@ -32,6 +33,8 @@ pub(crate) struct ParquetRows<'file> {
     slice: Slice,
     /// Rows given out.
     rows: u64,
+    /// The most bytes of a cell.
+    most: usize,
 }
 
 /// Rows that have been read and not yet given out.
@@ -45,7 +48,7 @@ struct Slice {
 }
 
 impl<'file> ParquetRows<'file> {
-    pub fn open(file: &'file DomainFile, fields: &mut Fields) -> Result<Self> {
+    pub fn open(file: &'file DomainFile, fields: &mut Fields, most: usize) -> Result<Self> {
         let fault = |found: String| CorpusError::malformed(Place::file(&file.path), found, WHOLE_FILE);
         let handle = File::open(&file.path).map_err(|source| CorpusError::unreadable(&file.path, source))?;
         let (footer, schema) = guarded(|| {
@@ -59,7 +62,7 @@ impl<'file> ParquetRows<'file> {
         })
         .map_err(fault)?;
         let columns = Columns::choose(file, &schema, fields)?;
-        Ok(Self { file, footer, columns, group: 0, current: None, slice: Slice::default(), rows: 0 })
+        Ok(Self { file, footer, columns, group: 0, current: None, slice: Slice::default(), rows: 0, most })
     }
 
     /// Bytes of the file read so far, by its rows.
@@ -90,6 +93,10 @@ impl<'file> ParquetRows<'file> {
         };
         let cell = |series: &Option<Series>, path: &ColumnPath| match series {
             None => Ok(None),
+            Some(series) if length(series, index) > self.most => {
+                let place = Place::file(&self.file.path).row(format!("row {}", self.rows)).column(&path.name);
+                Err(too_long(place, self.most))
+            }
             Some(series) => cell(series, index).map_err(|found| fault(&path.name, &found, "text in UTF-8")),
         };
         let text = cell(&self.slice.text, &self.columns.text)?.unwrap_or_default();
@@ -177,6 +184,16 @@ impl Columns {
     }
 }
 
+/// Bytes of a cell of text.
+fn length(series: &Series, index: usize) -> usize {
+    match series.get(index) {
+        Ok(AnyValue::String(text)) => text.len(),
+        Ok(AnyValue::StringOwned(text)) => text.len(),
+        Ok(AnyValue::Binary(bytes)) => bytes.len(),
+        _ => 0,
+    }
+}
+
 /// A cell as text: numbers and truth values as JSON writes them.
 fn cell(series: &Series, index: usize) -> Result<Option<String>, String> {
     let value = series.get(index).map_err(|error| error.to_string())?;
@@ -204,5 +221,35 @@ fn guarded<T>(read: impl FnOnce() -> PolarsResult<T>) -> Result<T, String> {
             Err(format!("data that are not Parquet ({})", message.lines().next().unwrap_or_default()))
         }
         Err(_) => Err("data that the Parquet decoder fails at".to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use polars_core::prelude::Column;
+    use polars_io::prelude::ParquetWriter;
+
+    use super::*;
+    use crate::DomainSource;
+    use crate::formats::file_format::FileFormat;
+
+    #[test]
+    fn a_cell_beyond_the_limit_is_a_fault_of_its_row() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.parquet");
+        let mut frame = DataFrame::new(3, vec![Column::new("text".into(), ["12345", "123456", "1"])]).unwrap();
+        ParquetWriter::new(File::create(&path).unwrap()).finish(&mut frame).unwrap();
+        let bytes = path.metadata().unwrap().len();
+        let file = DomainFile { path, label: "a".to_string(), bytes, format: FileFormat::Parquet };
+        let mut fields = Fields::of(&DomainSource::new("web", ["a"]));
+        let mut rows = ParquetRows::open(&file, &mut fields, 5).unwrap();
+        let mut next = || rows.next(&mut fields).map(|row| row.map(|document| document.text));
+        assert_eq!(next().unwrap().unwrap(), "12345");
+        let fault = next().unwrap().unwrap_err();
+        assert!(fault.of_one_document);
+        let message = fault.error.to_string();
+        assert!(message.contains("a.parquet, row 2, `text`: a document of more than 5 bytes"), "{message}");
+        assert_eq!(next().unwrap().unwrap(), "1");
+        assert!(next().is_none());
     }
 }

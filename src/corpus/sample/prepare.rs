@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::path::Path;
 
-use mixopt_base::Observer;
+use mixopt_base::{Observer, Setting, check_not_input};
 
 use crate::document::Document;
 use crate::domain::files::DomainFiles;
@@ -31,7 +31,7 @@ pub fn prepare(
     observer: &dyn Observer,
 ) -> Result<PreparedDomain> {
     sampling.check()?;
-    check_target(source, file)?;
+    check_not_input(Setting::Out, file, source.files().iter().map(|read| &read.path))?;
     write_whole_with(file, |out| {
         let mut writer = DocumentWriter::new(out, source, file)?;
         let mut reader = source.reader();
@@ -71,18 +71,6 @@ pub fn prepare(
         writer.finish(source, sampling, reader.text_field())
     })?;
     PreparedDomain::open(file)
-}
-
-/// Writing over a file that is to be read would lose it.
-fn check_target(source: &DomainFiles, file: &Path) -> Result<()> {
-    let Ok(target) = file.canonicalize() else {
-        return Ok(());
-    };
-    if source.files().iter().any(|read| read.path.canonicalize().is_ok_and(|read| read == target)) {
-        let problem = io::Error::other("it is one of the files to be read; write to another");
-        return Err(WriteError::new(file, problem).into());
-    }
-    Ok(())
 }
 
 struct DocumentWriter<'a> {

@@ -15,6 +15,9 @@ use super::error::{CountError, Result};
 pub struct TextTokenizer(PlainTokenizer);
 
 impl TextTokenizer {
+    /// The tokenizer's file in a model folder.
+    pub const FILE: &str = "tokenizer.json";
+
     /// Opens a `tokenizer.json`, a model folder that has one, or a GGUF file (a vocabulary alone is enough).
     ///
     /// # Errors

@@ -56,6 +56,8 @@ struct DomainIdentity {
 pub struct Journal {
     folder: PathBuf,
     agreed: Agreed,
+    /// Whether nothing was there before.
+    is_new: bool,
     /// Locked until it is closed, which the system does even for a process that is killed.
     _lock: File,
 }
@@ -63,18 +65,22 @@ pub struct Journal {
 const SETTINGS: &str = "settings.json";
 const PARTS: &str = "parts";
 const CORPORA: &str = "corpora";
+const LOCK: &str = "lock";
 /// Prefix of files that are not finished yet.
 const UNFINISHED: &str = ".mixopt-";
 
 impl Journal {
-    /// Opens or makes a run folder for these settings. Settings under which nothing was scored bind nobody.
+    /// Opens or makes a run folder for these settings. Settings under which nothing was scored bind nobody. A folder that no
+    /// run has made is left alone.
     ///
     /// `restart`: throws away what is there.
     ///
     /// # Errors
-    /// [`ScoreError::Locked`] where another process holds it, [`ScoreError::SettingsDiffer`] where it was begun with other
+    /// [`ScoreError::StrangeFolder`] where it is someone else's, [`ScoreError::Locked`] where another process holds it, [`ScoreError::SettingsDiffer`] where it was begun with other
     /// settings, or the file that cannot be written or read.
     pub fn open(folder: &Path, settings: &Deciding, restart: bool) -> Result<Self> {
+        check_own(folder)?;
+        let is_new = !folder.exists();
         make_folder(folder)?;
         let lock = lock(folder)?;
         if restart {
@@ -98,7 +104,7 @@ impl Journal {
             }
             Err(source) => return Err(ScoreError::unreadable(&file, source)),
         };
-        let mut journal = Self { folder: folder.to_path_buf(), agreed, _lock: lock };
+        let mut journal = Self { folder: folder.to_path_buf(), agreed, is_new, _lock: lock };
         if let Err(differ) = journal.compare("", &journal.agreed.settings, settings) {
             if holds_part(&folder.join(PARTS)) {
                 return Err(differ);
@@ -166,6 +172,16 @@ impl Journal {
             ScoreError::malformed(&self.folder.join(SETTINGS), error.to_string(), "settings that can be written")
         })?;
         Ok(CellParts { folder, model: model.to_string(), domain: domain.to_string(), identity: sha256(text) })
+    }
+
+    /// Takes a folder away that this value has made and in which nothing came to lie: no prepared documents, no parts.
+    pub fn close_unused(self) {
+        // A folder goes only where it is empty, and one that stays does no harm.
+        let remove_folder = |name: &str| std::fs::remove_dir(self.folder.join(name));
+        let remove_file = |name: &str| std::fs::remove_file(self.folder.join(name));
+        if self.is_new && remove_folder(PARTS).is_ok() && remove_folder(CORPORA).is_ok() {
+            let _ = remove_file(SETTINGS).and_then(|()| remove_file(LOCK)).and_then(|()| remove_folder(""));
+        }
     }
 
     fn save(&self) -> Result<()> {
@@ -279,8 +295,40 @@ impl CellParts {
     }
 }
 
+/// Checks that a folder is that of a run, or holds nothing.
+fn check_own(folder: &Path) -> Result<()> {
+    let entries = match std::fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        Err(source) => return Err(WriteError::new(folder, source).into()),
+    };
+    if is_settings(&folder.join(SETTINGS)) {
+        return Ok(());
+    }
+    // A run that is killed as it begins or begins anew leaves its folder without settings.
+    let is_left = |path: &Path, name: &str| match name {
+        LOCK => path.metadata().is_ok_and(|metadata| metadata.is_file() && metadata.len() == 0),
+        PARTS | CORPORA => std::fs::read_dir(path).is_ok_and(|mut entries| entries.next().is_none()),
+        name => name.starts_with(UNFINISHED),
+    };
+    let strange = entries.flatten().find(|entry| !is_left(&entry.path(), &entry.file_name().to_string_lossy()));
+    strange.map_or(Ok(()), |entry| {
+        Err(ScoreError::StrangeFolder {
+            folder: folder.to_path_buf(),
+            holds: entry.file_name().to_string_lossy().into_owned(),
+        })
+    })
+}
+
+/// Whether a file has the form of a run's settings, of whatever version.
+fn is_settings(file: &Path) -> bool {
+    let text = std::fs::read_to_string(file).unwrap_or_default();
+    let value: serde_json::Value = serde_json::from_str(&text).unwrap_or_default();
+    ["settings", "models", "domains"].iter().all(|key| value.get(key).is_some_and(serde_json::Value::is_object))
+}
+
 fn lock(folder: &Path) -> Result<File> {
-    let file = folder.join("lock");
+    let file = folder.join(LOCK);
     let fault = |source| ScoreError::Unwritable(WriteError::new(&file, source));
     let lock = File::options().create(true).truncate(false).write(true).open(&file).map_err(fault)?;
     match lock.try_lock() {

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf, absolute};
 
-use mixopt::base::{did_you_mean, list, nearest};
+use mixopt::base::{Setting, check_not_input, did_you_mean, list, nearest};
 use mixopt::corpus::OnFault;
 use mixopt::manifest::{Manifest, ManifestError};
 use mixopt::score::{CountSettings, DEFAULT_SAMPLE, DomainCounts, TextTokenizer, count, fill};
@@ -22,6 +22,12 @@ pub fn run(args: &CountArgs, output: Output) -> anyhow::Result<()> {
         let expected = "at least 1, or `--exact`";
         return Err(BadArgument::error("--sample", "0", "nothing can be told from a sample of nothing", expected));
     }
+    // A place that cannot be written is better known before hours of reading than after them.
+    if let Some(out) = &args.out {
+        check_out(out, args, &manifest)?;
+    } else if args.in_place {
+        check_writable(&args.manifest)?;
+    }
     let domains = domains(args, &manifest, output)?;
     let tokenizer = tokenizer(args, &manifest, &domains)?;
     if tokenizer.is_none() {
@@ -29,12 +35,6 @@ pub fn run(args: &CountArgs, output: Output) -> anyhow::Result<()> {
     }
     for note in tokenizer.iter().flat_map(|(_, tokenizer)| tokenizer.notes()) {
         output.note(&note.to_string());
-    }
-    // A place that cannot be written is better known before hours of reading than after them.
-    if let Some(out) = &args.out {
-        check_out(out, &manifest, &domains)?;
-    } else if args.in_place {
-        check_writable(&args.manifest)?;
     }
     use_threads(args.threads)?;
     let settings = CountSettings {
@@ -73,7 +73,7 @@ pub fn run(args: &CountArgs, output: Output) -> anyhow::Result<()> {
             output.note(&format!("wrote {file} without its comments; what was there is in {backup}"));
         }
         (None, false) => match output.format {
-            Format::Table => output.print(&manifest.to_yaml()?)?,
+            Format::Table => output.data(&manifest.to_yaml()?)?,
             Format::Json => output.json(&manifest)?,
             Format::Csv => print_counts(&counted, output)?,
         },
@@ -148,24 +148,18 @@ fn tokenizer(
     }
 }
 
-/// Checks that the manifest can be written there without a loss.
-fn check_out(out: &Path, manifest: &Manifest, domains: &[String]) -> anyhow::Result<()> {
-    check_writable(out)?;
-    let Ok(target) = out.canonicalize() else { return Ok(()) };
-    let is_target = |file: &Path| file.canonicalize().is_ok_and(|file| file == target);
-    let found = out.display().to_string();
-    if is_target(&manifest.file) {
-        let problem = "it is the manifest itself, whose comments would be lost";
-        return Err(BadArgument::error("--out", &found, problem, "another file, or `--in-place`, which keeps a copy"));
+/// Checks that the manifest can be written there without a loss: over none of the files that are read.
+fn check_out(out: &Path, args: &CountArgs, manifest: &Manifest) -> anyhow::Result<()> {
+    let tokenizer = args.tokenizer.clone().or_else(|| manifest.tokenizer.as_ref().map(|name| manifest.resolve(name)));
+    let of_folder = tokenizer.as_ref().map(|folder| folder.join(TextTokenizer::FILE));
+    check_not_input(Setting::Out, out, [Some(manifest.file.clone()), tokenizer, of_folder].into_iter().flatten())?;
+    // Only what is there can be a domain's file.
+    for name in manifest.domains.keys().filter(|_| out.exists()) {
+        // What leads to no file is told where the domain is counted.
+        let Some(Ok(files)) = manifest.source(name)?.map(|source| source.resolve()) else { continue };
+        check_not_input(Setting::Out, out, files.files().iter().map(|file| &file.path))?;
     }
-    for name in domains {
-        let Some(source) = manifest.source(name)? else { continue };
-        let files = source.resolve().map_err(|source| ManifestError::Corpus { domain: name.clone(), source })?;
-        if files.files().iter().any(|file| is_target(&file.path)) {
-            return Err(BadArgument::error("--out", &found, "it is one of the files to be counted", "another file"));
-        }
-    }
-    Ok(())
+    Ok(check_writable(out)?)
 }
 
 /// The first of `FILE.bak`, `FILE.bak.2`, … that is not there: an earlier copy may be the only one with the comments.

@@ -10,6 +10,7 @@ use mixopt::base::Observer;
 use mixopt::score::CountError;
 
 use crate::cli::exit::INTERRUPTED;
+use crate::cli::text::terminal::{shown, tell};
 
 /// Work that ends sooner than this shows nothing.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -32,8 +33,7 @@ impl CountProgress {
         let _ = ctrlc::set_handler(move || {
             // Writing takes a moment; it is let come to its end, so that nothing is left beside the file.
             if !heard.load(Ordering::SeqCst) {
-                use std::io::Write;
-                let _ = writeln!(anstream::stderr(), "\nerror: {}", CountError::Interrupted);
+                tell(&format!("\nerror: {}", CountError::Interrupted));
                 std::process::exit(i32::from(INTERRUPTED));
             }
         });
@@ -57,7 +57,7 @@ impl Observer for CountProgress {
         if let Ok(style) = ProgressStyle::with_template(&template) {
             self.bar.set_style(style);
         }
-        self.bar.set_message(stage.to_string());
+        self.bar.set_message(shown(stage).into_owned());
         self.bar.set_length(total);
         self.bar.reset();
     }

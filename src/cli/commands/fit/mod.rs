@@ -2,7 +2,9 @@
 
 mod args;
 
-use mixopt::base::Setting;
+use std::path::Path;
+
+use mixopt::base::{Setting, check_not_input};
 use mixopt::fit::Recommender;
 use mixopt::mixture::{
     Control, DomainBound, FitError, FitReport, FitSettings, FrozenGroup, GroupBound, KeptDomain, Kind, MixtureFile,
@@ -11,7 +13,7 @@ use mixopt::mixture::{
 use mixopt::study::StudyError;
 use mixopt::whole_file::{check_writable, write_whole};
 
-use crate::cli::groups::{NearArgs, Recommend, read_study};
+use crate::cli::groups::{NearArgs, Recommend, check_not_of_study, read_study};
 use crate::cli::text::fit_tables::{self, binding, by_target, frontier, in_sample, proof, tracked, trade_off, weights};
 use crate::cli::text::left_out::left_out;
 use crate::cli::text::output::{Format, Output, heading, paragraph};
@@ -31,9 +33,16 @@ pub fn run(args: &FitArgs, output: Output) -> anyhow::Result<()> {
     use_threads(args.threads)?;
     // A place that cannot be written is better known before a long fit than after it.
     if let Some(file) = &args.out {
+        let prior = Path::new(&args.near.prior);
+        check_not_input(
+            Setting::Out,
+            file,
+            args.study.files().chain(args.constraints.corpora.as_deref()).chain([prior]),
+        )?;
         check_writable(file)?;
     }
     let study = read_study(&args.study).map_err(FitError::from)?;
+    check_not_of_study(args.out.as_ref(), &study)?;
     let bar = Bar::new(output.quiet);
     let findings = find(&study, &settings, &bar);
     bar.finish();

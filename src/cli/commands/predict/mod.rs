@@ -2,7 +2,10 @@
 
 mod args;
 
-use mixopt::base::Setting;
+use std::cell::RefCell;
+use std::path::{Path, PathBuf};
+
+use mixopt::base::{Setting, check_not_input};
 use mixopt::manifest::Manifest;
 use mixopt::mixture::{
     CalibrationSource, MixturePrediction, PredictError, PredictSettings, PredictedModel, Predictions, percent, predict,
@@ -12,7 +15,7 @@ use mixopt::study::{Aliases, CompressionTable, Pattern, StudyError};
 use mixopt::trust::Basis;
 use mixopt::whole_file::{check_writable, write_whole};
 
-use crate::cli::groups::{StudyArgs, parse_unit, read_study};
+use crate::cli::groups::{StudyArgs, check_not_of_study, parse_unit, read_study};
 use crate::cli::text::left_out::dropped;
 use crate::cli::text::output::{Format, Output, heading, number, paragraph, shortened, table};
 
@@ -34,6 +37,10 @@ pub fn run(args: &PredictArgs, output: Output) -> anyhow::Result<()> {
             }
             .into());
         }
+        let mixtures = args.mixtures.iter().map(Path::new);
+        let study = [&args.corpora, &args.study_bpc, &args.study_scores, &args.study_models];
+        let inputs = mixtures.chain([args.bpc.as_path()]).chain(study.into_iter().flatten().map(PathBuf::as_path));
+        check_not_input(Setting::Out, file, inputs)?;
         check_writable(file)?;
     }
     let (found, messages) = predictions(args)?;
@@ -53,7 +60,7 @@ pub fn run(args: &PredictArgs, output: Output) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn predictions(args: &PredictArgs) -> Result<(Predictions, Vec<String>), PredictError> {
+fn predictions(args: &PredictArgs) -> anyhow::Result<(Predictions, Vec<String>)> {
     let mixtures = args
         .mixtures
         .iter()
@@ -62,6 +69,11 @@ fn predictions(args: &PredictArgs) -> Result<(Predictions, Vec<String>), Predict
     let manifest = args.corpora.as_deref().map(Manifest::read).transpose()?;
     let unit = args.bpc_unit.as_deref().map(parse_unit).transpose()?;
     let compression = CompressionTable::read(&args.bpc, unit, &Aliases::default())?;
+    if let Some(out) = &args.out {
+        check_not_input(Setting::Out, out, &compression.files)?;
+    }
+    // Which files a study is read from is known only then, and what reads it has errors of its own.
+    let over_input = RefCell::new(None);
     let patterns = args.include_models.iter().map(|text| Pattern::parse(Setting::IncludeModels, text));
     let settings = PredictSettings {
         confidence: args.confidence,
@@ -82,9 +94,16 @@ fn predictions(args: &PredictArgs) -> Result<(Predictions, Vec<String>), Predict
             models: args.study_models.clone(),
             ..StudyArgs::default()
         };
-        read_study(&files).map(Some)
+        let study = read_study(&files)?;
+        if let Err(fault) = check_not_of_study(args.out.as_ref(), &study) {
+            over_input.replace(Some(fault));
+        }
+        Ok(Some(study))
     };
     let found = predict(&mixtures, &compression, &settings, &study)?;
+    if let Some(fault) = over_input.take() {
+        return Err(fault.into());
+    }
     Ok((found, compression.messages))
 }
 

@@ -4,9 +4,11 @@ mod args;
 mod plan;
 mod progress;
 
+use std::path::PathBuf;
+
 use candle_core::{DType, Device};
 
-use mixopt::base::Setting;
+use mixopt::base::{OverInput, Setting, check_not_input};
 use mixopt::corpus::{CorpusError, DomainSource};
 use mixopt::model::Compute;
 use mixopt::score::{
@@ -33,8 +35,10 @@ pub fn run(args: &ScoreArgs, output: Output) -> anyhow::Result<()> {
     settings.check()?;
     use_threads(args.threads)?;
     let (compute, dtype, device) = compute(&settings)?;
+    check_outputs(&settings, args.study.as_ref(), args.restart)?;
     // A place that cannot be written is better known before hours of work than after them.
     check_writable(&settings.out)?;
+    check_writable(&documents_file(&settings.out))?;
     let deciding = settings.deciding(dtype, device)?;
     let mut journal = Journal::open(&settings.run_folder(), &deciding, args.restart)?;
 
@@ -59,7 +63,12 @@ pub fn run(args: &ScoreArgs, output: Output) -> anyhow::Result<()> {
         }
         .into());
     }
-    if !args.plan && !models.is_empty() && !domains.is_empty() {
+    if models.is_empty() || domains.is_empty() {
+        progress.finish();
+        journal.close_unused();
+        return told(&faults);
+    }
+    if !args.plan {
         faults.iter().for_each(|fault| progress.failed(fault));
     }
 
@@ -99,6 +108,32 @@ pub fn run(args: &ScoreArgs, output: Output) -> anyhow::Result<()> {
         output.note(&format!("next: mixopt fit --bpc {out} --scores RESULTS --target TARGET"));
     }
     told(&faults)
+}
+
+/// Checks that neither table would be written over a file that is read, and that no such file would be thrown away.
+fn check_outputs(settings: &ScoreSettings, study: Option<&PathBuf>, restart: bool) -> Result<(), OverInput> {
+    let outputs = [settings.out.clone(), documents_file(&settings.out)];
+    let named = || settings.models.iter().map(|model| &model.path).chain(study);
+    for output in &outputs {
+        check_not_input(Setting::Out, output, named())?;
+    }
+    let run_folder = settings.run_folder().canonicalize().ok().filter(|_| restart);
+    if run_folder.is_none() && !outputs.iter().any(|output| output.exists()) {
+        return Ok(());
+    }
+    // What leads to no file is told where the domain is read.
+    for files in settings.domains.iter().filter_map(|source| source.resolve().ok()) {
+        let read = || files.files().iter().map(|file| &file.path);
+        for output in &outputs {
+            check_not_input(Setting::Out, output, read())?;
+        }
+        if let Some(folder) = &run_folder
+            && let Some(input) = read().find(|file| file.canonicalize().is_ok_and(|file| file.starts_with(folder)))
+        {
+            return Err(OverInput { setting: Setting::Restart, output: settings.run_folder(), input: input.clone() });
+        }
+    }
+    Ok(())
 }
 
 /// Values apart from the faults of one model or domain; any other fault stops the run.

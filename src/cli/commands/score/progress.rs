@@ -13,6 +13,7 @@ use super::plan::plan_text;
 use crate::cli::exit::INTERRUPTED;
 use crate::cli::text::numbers::duration;
 use crate::cli::text::output::{Output, shortened};
+use crate::cli::text::terminal::{shown, tell};
 
 /// Shows rate and time left on a terminal, collects notes, and stops on Ctrl-C.
 pub struct ScoreProgress {
@@ -49,8 +50,7 @@ impl ScoreProgress {
         let _ = ctrlc::set_handler(move || {
             // A second Ctrl-C waits for nothing in any case.
             if heard.asked.swap(true, Ordering::SeqCst) || heard.at_once.load(Ordering::SeqCst) {
-                use std::io::Write;
-                let _ = writeln!(anstream::stderr(), "\nerror: {}", ScoreError::Interrupted);
+                tell(&format!("\nerror: {}", ScoreError::Interrupted));
                 std::process::exit(i32::from(INTERRUPTED));
             }
         });
@@ -125,9 +125,7 @@ impl RunObserver for ScoreProgress {
         self.bar.set_length(plan.cells.iter().filter_map(|cell| cell.inputs).sum());
         self.bar.finish_and_clear();
         if self.show_plan && !self.output.quiet {
-            use std::io::Write;
-            // A plan that cannot be shown is no reason to fail.
-            let _ = writeln!(anstream::stderr(), "{}", plan_text(plan, self.output.verbose));
+            tell(&plan_text(plan, self.output.verbose));
         }
     }
 
@@ -141,7 +139,7 @@ impl RunObserver for ScoreProgress {
             self.bar.set_style(style.with_key("pace", pace));
         }
         let name = |name| shortened(name, self.output.verbose);
-        self.bar.set_message(format!("{} on {}", name(model), name(domain)));
+        self.bar.set_message(shown(&format!("{} on {}", name(model), name(domain))).into_owned());
         self.bar.enable_steady_tick(Duration::from_millis(500));
         if let Ok(mut cell) = self.cell.lock() {
             *cell = Some(Cell { estimate: inputs, done: 0 });
@@ -155,7 +153,7 @@ impl RunObserver for ScoreProgress {
         if let Ok(style) = ProgressStyle::with_template("{msg}") {
             self.bar.set_style(style);
         }
-        self.bar.set_message(what.to_string());
+        self.bar.set_message(shown(what).into_owned());
         self.bar.tick();
     }
 
