@@ -81,7 +81,8 @@ impl Error {
             #[cfg(feature = "score")]
             Self::Model(_) => false,
             Self::OverInput(_) => true,
-            Self::Corpus(_) | Self::Mixture(_) | Self::Write(_) => false,
+            Self::Mixture(fault) => fault.is_usage(),
+            Self::Corpus(_) | Self::Write(_) => false,
         }
     }
 }

@@ -68,6 +68,8 @@ settings! {
     FamilyColumn = "family_column",
     /// Other names of models.
     Aliases = "aliases",
+    /// Other names of domains.
+    DomainAliases = "domain_aliases",
     /// What scores measure.
     Metrics = "score_options.metrics",
     /// Whether scores are fractions or percent.

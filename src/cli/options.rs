@@ -14,6 +14,7 @@ pub fn called(setting: Setting) -> Called {
         Setting::ModelsTable => ("--models", "FILE"),
         Setting::FamilyColumn => ("--family-column", "NAME"),
         Setting::Aliases => ("--aliases", "FILE"),
+        Setting::DomainAliases => ("--domain-aliases", "FILE"),
         Setting::Metrics => ("--metric", ""),
         Setting::Scales => ("--scale", ""),
         Setting::Shots => ("--shots", ""),

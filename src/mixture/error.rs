@@ -58,7 +58,7 @@ pub enum FitError {
         second: String,
     },
     /// A prior over other domains than the study's.
-    #[error("prior `{prior}` is a mixture of other domains: {}; use the study's names, with a share of 0 for a domain that it does not use", differences(.unknown, .lacking))]
+    #[error("prior `{prior}` is a mixture of other domains: {}; use the study's names, with a share of 0 for a domain that it does not use, or give other names of domains as `{}`", differences(.unknown, .lacking), Setting::DomainAliases)]
     PriorDomains {
         /// Name of the prior.
         prior: String,
@@ -148,10 +148,10 @@ fn together(constraints: &[String]) -> String {
 fn differences(unknown: &[String], lacking: &[String]) -> String {
     let mut parts = Vec::new();
     if !unknown.is_empty() {
-        parts.push(format!("the study does not have {}", mixopt_base::list(unknown)));
+        parts.push(format!("the study lacks {}", mixopt_base::list(unknown)));
     }
     if !lacking.is_empty() {
-        parts.push(format!("it does not have {}", mixopt_base::list(lacking)));
+        parts.push(format!("the prior lacks {}", mixopt_base::list(lacking)));
     }
     parts.join(", ")
 }
@@ -163,7 +163,8 @@ impl FitError {
             Self::Study(error) => error.is_usage(),
             Self::InStage { error, .. } => error.is_usage(),
             Self::Manifest(error) => error.is_usage(),
-            Self::Documents(_) | Self::Prior(_) | Self::StageDomains { .. } => false,
+            Self::Prior(error) => error.is_usage(),
+            Self::Documents(_) | Self::StageDomains { .. } => false,
             Self::Bounds(_)
             | Self::Problem(_)
             | Self::Setting { .. }
@@ -211,4 +212,11 @@ pub enum MixtureError {
         /// Names that are known.
         known: Vec<String>,
     },
+}
+
+impl MixtureError {
+    /// Whether the fault lies in what was asked for rather than in a file's content.
+    pub fn is_usage(&self) -> bool {
+        matches!(self, Self::Unknown { .. })
+    }
 }

@@ -1,5 +1,6 @@
 //! The files of a study.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use mixopt_base::{Setting, Unit};
@@ -10,6 +11,7 @@ use super::error::{Result, StudyError};
 use super::inputs::InputFile;
 use super::models::ModelsTable;
 use super::names::{Aliases, Pattern};
+use super::sizes;
 use super::targets::TargetDefinitions;
 use crate::compression::bpc::CompressionTable;
 use crate::compression::documents::DocumentSums;
@@ -47,6 +49,10 @@ pub struct StudyFiles {
     pub family_column: Option<String>,
     /// Table of other names of models.
     pub aliases: Option<PathBuf>,
+    /// Table of other names of domains.
+    pub domain_aliases: Option<PathBuf>,
+    /// Definitions of targets beside the built-in ones.
+    pub targets: Option<PathBuf>,
     /// Unit of the compression where its column does not tell.
     pub unit: Option<Unit>,
     /// What the scores measure, where it does not tell itself.
@@ -76,7 +82,14 @@ impl Study {
         };
         let (mut compression, added_up) =
             CompressionTable::read_with_documents(&files.compression, files.unit, &aliases)?;
-        let documents = match (&files.documents, added_up) {
+        let domain_aliases = match &files.domain_aliases {
+            Some(file) => {
+                inputs.push(InputFile::of_file("domain_aliases", file)?);
+                Aliases::of_domains(file)?
+            }
+            None => Aliases::default(),
+        };
+        let mut documents = match (&files.documents, added_up) {
             (None, added_up) => added_up,
             (Some(file), None) => {
                 inputs.push(InputFile::of_file("documents", file)?);
@@ -93,10 +106,21 @@ impl Study {
                 });
             }
         };
+        compression.rename_domains(&domain_aliases)?;
+        if let Some(documents) = &mut documents {
+            documents.rename_domains(&domain_aliases);
+        }
         if let Some(documents) = &documents {
             compression.messages.extend(documents.messages());
         }
-        let mut scores = ScoreTable::read(&files.scores, &files.score_options, &aliases)?;
+        let mut definitions = embedded_targets()?.averages();
+        let mut score_options = files.score_options.clone();
+        if let Some(file) = &files.targets {
+            let own = TargetDefinitions::read(file)?;
+            score_options.defined.extend(own.metrics());
+            definitions.extend(own);
+        }
+        let mut scores = ScoreTable::read(&files.scores, &score_options, &aliases)?;
         let mut models = match (&files.models, &files.family_column) {
             (Some(file), column) => {
                 inputs.push(InputFile::of_file("models", file)?);
@@ -125,31 +149,69 @@ impl Study {
             let pairs: Vec<String> = same.iter().map(|(name, other)| format!("`{name}` is `{other}`")).collect();
             scores.messages.push(format!("taken for the same models: {}", mixopt_base::list(&pairs)));
         }
+        let mut known_sizes = scores.sizes.clone();
+        known_sizes.extend(compression.sizes.clone());
+        let models = complete(models, known_sizes, &compression.matrix.rows, &mut scores.messages);
+        if let Some(file) = &files.targets {
+            inputs.push(InputFile::of_file("targets", file)?);
+        }
         for file in &compression.files {
             inputs.push(InputFile::of_file("compression", file)?);
         }
         for file in &scores.files {
             inputs.push(InputFile::of_file("scores", file)?);
         }
-        Ok(Self {
-            name: "files".to_string(),
-            compression,
-            documents,
-            scores,
-            models,
-            definitions: embedded_targets()?.averages(),
-            inputs,
-        })
+        Ok(Self { name: "files".to_string(), compression, documents, scores, models, definitions, inputs })
     }
 
     /// Adds the targets that a file defines.
     ///
     /// # Errors
-    /// A file that cannot be read as definitions.
+    /// A file that cannot be read as definitions, one that says what a benchmark measures: the scores are read already.
     pub fn define(&mut self, file: &Path) -> Result<()> {
-        self.definitions.extend(TargetDefinitions::read(file)?);
+        let definitions = TargetDefinitions::read(file)?;
+        if let Some((name, metric)) = definitions.metrics().pop_first() {
+            let place = mixopt_base::Place::file(file).column(format!("{name}.metric"));
+            let expected = format!("no `metric`: what the benchmarks of the study {} measure is known", self.name);
+            return Err(StudyError::malformed(place, format!("`{}`", metric.name()), expected));
+        }
+        self.definitions.extend(definitions);
         self.inputs.push(InputFile::of_file("targets", file)?);
         Ok(())
+    }
+}
+
+/// The table of models with sizes: its own, those that other tables state, and where neither has one the one in the name.
+fn complete(
+    models: Option<ModelsTable>,
+    mut known: BTreeMap<String, f64>,
+    measured: &[String],
+    messages: &mut Vec<String>,
+) -> Option<ModelsTable> {
+    let own = models.as_ref().and_then(|models| models.covariate("parameters", measured).ok());
+    let lacks =
+        |(i, name): (usize, &String)| !known.contains_key(name) && own.as_ref().is_none_or(|own| own[i].is_nan());
+    let told: BTreeMap<String, f64> = measured
+        .iter()
+        .enumerate()
+        .filter(|&(i, name)| lacks((i, name)))
+        .filter_map(|(_, name)| Some((name.clone(), sizes::of_name(name)?)))
+        .collect();
+    if let Some((name, size)) = told.iter().next() {
+        let more = if told.len() > 1 { format!(" and {} more", told.len() - 1) } else { String::new() };
+        messages.push(format!(
+            "sizes taken from the names of models: {:.3} billion of `{name}`{more} (a models table with `parameters` goes before)",
+            size / 1e9
+        ));
+    }
+    known.extend(told);
+    match models {
+        None if known.is_empty() => None,
+        models => {
+            let mut models = models.unwrap_or_default();
+            models.add_sizes(&known);
+            Some(models)
+        }
     }
 }
 
@@ -164,6 +226,7 @@ impl ScoreOptions {
         // What is declared for some goes before what is declared for all.
         shots.sort_by_key(|text| text.starts_with("*="));
         Ok(Self {
+            defined: BTreeMap::new(),
             shots: declared(Setting::Shots, &shots, &["NUMBER"], |number| number.trim().parse().ok())?,
             metrics: declared(Setting::Metrics, metrics, &Metric::ALL.map(Metric::name), Metric::parse)?,
             scales: declared(Setting::Scales, scales, &["fraction", "percent"], |name| match name {

@@ -353,6 +353,16 @@ impl Study {
         Ok(rows)
     }
 
+    /// Models that only one of the two tables has or that the selection leaves out, with the reason.
+    ///
+    /// # Errors
+    /// A pattern that means no model or family.
+    pub fn models_left_out(&self, selection: &Selection) -> Result<Vec<Dropped>> {
+        let candidates = self.candidates(selection, &mut Vec::new())?;
+        let reasons = candidates.iter().map(|candidate| (&candidate.name, self.usable(candidate)));
+        Ok(reasons.filter_map(|(name, usable)| Some(drop(name, usable.err()?))).collect())
+    }
+
     /// All models of the compression table, then those that only the score table has, with what the selection says of
     /// each.
     ///
@@ -405,8 +415,16 @@ impl Study {
             .chain(&self.scores.families)
             .map(|(model, family)| (model.as_str(), family.as_str()))
             .collect();
-        let Some(table) = &self.models else {
-            if stated.is_empty() {
+        let with_families = self.models.as_ref().filter(|table| table.families.iter().any(Option::is_some));
+        let Some(table) = with_families else {
+            let texts = self.models.as_ref().map(|table| table.texts.as_slice()).unwrap_or_default();
+            if !texts.is_empty() {
+                messages.push(format!(
+                    "the models table has no column `family`, so every model is its own family; `{}` can name another: {}",
+                    Setting::FamilyColumn,
+                    mixopt_base::list(texts)
+                ));
+            } else if stated.is_empty() {
                 messages.push(format!(
                     "no families are known, so every model is its own family; related models then test each other and \
                      held-out figures flatter (give `{}` with a `family` column)",

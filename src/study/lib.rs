@@ -15,6 +15,7 @@ mod matching;
 mod models;
 mod names;
 mod scores;
+mod sizes;
 mod tables;
 mod targets;
 

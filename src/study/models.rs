@@ -1,10 +1,12 @@
 //! The models table: family, size and other facts of each model.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::error::{Result, StudyError};
 use super::matching;
 use super::names::Aliases;
+use super::sizes;
 use crate::tables::shapes::MODEL;
 use crate::tables::table::Table;
 use mixopt_base::{Place, Setting};
@@ -18,17 +20,14 @@ pub struct ModelsTable {
     pub families: Vec<Option<String>>,
     /// Numeric facts by name; `NaN` where a model has none. `parameters` is a plain count.
     pub covariates: BTreeMap<String, Vec<f64>>,
+    /// Columns with numbers and something else, and what is wrong with them: whoever needs one has to mend it.
+    pub unusable: BTreeMap<String, Arc<StudyError>>,
+    /// Columns of text beside the model and its family.
+    pub texts: Vec<String>,
 }
 
-/// Columns that give a parameter count, with the factor that makes it a plain count.
-const PARAMETERS: [(&str, f64); 6] = [
-    ("parameters", 1.0),
-    ("params", 1.0),
-    ("parameters_b", 1e9),
-    ("params_b", 1e9),
-    ("parameters_billions", 1e9),
-    ("#params (b)", 1e9),
-];
+/// What numbers of parameters are called.
+const PARAMETERS: &str = "parameters";
 
 impl ModelsTable {
     /// Takes the facts from a table with the column `model`, a family column and any numeric columns.
@@ -53,31 +52,42 @@ impl ModelsTable {
             Some(column) => table.text(column),
             None => vec![None; names.len()],
         };
-        let mut covariates = BTreeMap::new();
+        let (mut covariates, mut unusable, mut texts) = (BTreeMap::new(), BTreeMap::new(), Vec::new());
         for column in columns.iter().filter(|column| **column != key && Some(*column) != family_column.as_ref()) {
             if table.is_text(column) {
+                texts.push(column.clone());
                 continue;
             }
-            let lower = column.trim().to_ascii_lowercase();
-            let values = table.numbers(column)?;
-            match PARAMETERS.iter().find(|(name, _)| *name == lower) {
-                Some((_, factor)) => {
-                    if let Some(row) = values.iter().position(|&value| value <= 0.0) {
-                        return Err(StudyError::OutOfRange {
-                            place: table.place(row, column),
-                            what: "the number of parameters".to_string(),
-                            found: values[row],
-                            expected: "more than 0".to_string(),
-                        });
-                    }
-                    covariates.insert("parameters".to_string(), values.iter().map(|v| v * factor).collect());
+            let factor = sizes::factor(column);
+            let name = factor.map_or(column.trim(), |_| PARAMETERS).to_string();
+            match numbers(table, column, factor) {
+                Ok(values) => {
+                    covariates.insert(name, values);
                 }
-                None => {
-                    covariates.insert(column.trim().to_string(), values);
+                Err(error) => {
+                    unusable.insert(name, Arc::new(error));
                 }
             }
         }
-        Ok(Self { names, families, covariates })
+        Ok(Self { names, families, covariates, unusable, texts })
+    }
+
+    /// Adds numbers of parameters for the models that lack them.
+    pub(crate) fn add_sizes(&mut self, sizes: &BTreeMap<String, f64>) {
+        for name in sizes.keys() {
+            if self.position(name).is_none() {
+                self.names.push(name.clone());
+                self.families.push(None);
+                self.covariates.values_mut().for_each(|values| values.push(f64::NAN));
+            }
+        }
+        let missing = vec![f64::NAN; self.names.len()];
+        let values = self.covariates.entry(PARAMETERS.to_string()).or_insert(missing);
+        for (name, value) in self.names.iter().zip(values) {
+            if let Some(size) = sizes.get(name).filter(|_| value.is_nan()) {
+                *value = *size;
+            }
+        }
     }
 
     /// Gives models the names that other tables have for them, where exactly one fits, and returns both.
@@ -111,6 +121,9 @@ impl ModelsTable {
         let raw = |values: &[f64]| -> Vec<f64> {
             models.iter().map(|model| self.position(model).map_or(f64::NAN, |row| values[row])).collect()
         };
+        if let Some(error) = self.unusable.get(name).or_else(|| self.unusable.get(name.strip_prefix("log_")?)) {
+            return Err(StudyError::Unusable(error.clone()));
+        }
         if let Some(values) = self.covariates.get(name) {
             return Ok(raw(values));
         }
@@ -126,5 +139,20 @@ impl ModelsTable {
             },
             None => Err(super::names::unknown("numeric column of the models table", name, &self.covariate_names())),
         }
+    }
+}
+
+/// The numbers of a column, or of parameters counted in units of `factor`.
+fn numbers(table: &Table, column: &str, factor: Option<f64>) -> Result<Vec<f64>> {
+    let values = table.numbers(column)?;
+    let Some(factor) = factor else { return Ok(values) };
+    match values.iter().position(|&value| value <= 0.0) {
+        Some(row) => Err(StudyError::OutOfRange {
+            place: table.place(row, column),
+            what: "the number of parameters".to_string(),
+            found: values[row],
+            expected: "more than 0".to_string(),
+        }),
+        None => Ok(values.into_iter().map(|value| value * factor).collect()),
     }
 }

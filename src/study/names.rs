@@ -75,23 +75,38 @@ impl Pattern {
     }
 }
 
-/// Other names of models: the key under which a table knows a model, and the name that the study uses.
+/// Other names of models or domains: the name in some table, and the name that the study uses.
 #[derive(Debug, Clone, Default)]
 pub struct Aliases(HashMap<String, String>);
 
 impl Aliases {
     /// Reads a table with the columns `alias` and `model`.
+    ///
+    /// # Errors
+    /// A table that cannot be read or lacks a column, a name that is missing, an alias that appears twice.
     pub fn read(file: &Path) -> Result<Self> {
+        Self::of(file, "model")
+    }
+
+    /// Reads a table with the columns `alias` and `domain`.
+    ///
+    /// # Errors
+    /// As for [`read`](Self::read).
+    pub fn of_domains(file: &Path) -> Result<Self> {
+        Self::of(file, "domain")
+    }
+
+    fn of(file: &Path, kind: &'static str) -> Result<Self> {
         let table = Table::read(file)?;
         let column = |name: &str| {
             table.find_column(&[name]).ok_or_else(|| {
                 let found = format!("columns {}", table.columns().join(", "));
-                StudyError::malformed(Place::file(file), found, "the columns `alias` and `model`")
+                StudyError::malformed(Place::file(file), found, format!("the columns `alias` and `{kind}`"))
             })
         };
-        let (alias_column, model_column) = (column("alias")?, column("model")?);
-        let aliases = table.names(&alias_column, "model")?;
-        let models = table.names(&model_column, "model")?;
+        let (alias_column, model_column) = (column("alias")?, column(kind)?);
+        let aliases = table.names(&alias_column, kind)?;
+        let models = table.names(&model_column, kind)?;
         let mut names = HashMap::new();
         for (row, (alias, model)) in aliases.into_iter().zip(models).enumerate() {
             if names.insert(alias.clone(), model).is_some() {
@@ -105,7 +120,7 @@ impl Aliases {
         Ok(Self(names))
     }
 
-    /// The study's name of the model that a table calls `name`.
+    /// The study's name of the model or domain that a table calls `name`.
     pub fn resolve(&self, name: &str) -> String {
         self.0.get(name).cloned().unwrap_or_else(|| name.to_string())
     }

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::error::{Result, StudyError};
 use super::names::{Pattern, unknown};
+use crate::scores::records::Metric;
 use crate::scores::score_column::Absent;
 use crate::scores::score_table::{Benchmark, ScoreTable};
 use mixopt_base::{Place, Setting, nearest, yaml};
@@ -28,6 +29,9 @@ pub struct TargetDefinition {
     /// Benchmarks or other targets whose plain mean it is. Absent: the benchmark of the same name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mean_of: Option<Vec<String>>,
+    /// What the benchmark of this name measures, where the scores do not tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub metric: Option<Metric>,
     /// What a reader should know before trusting it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub caution: Option<String>,
@@ -53,6 +57,12 @@ impl TargetDefinitions {
             };
             if definition.mean_of.as_ref().is_some_and(Vec::is_empty) {
                 return fault("the mean of nothing".to_string(), "at least one name in `mean_of`");
+            }
+            if definition.mean_of.is_some() && definition.metric.is_some() {
+                return fault(
+                    "`mean_of` and `metric`".to_string(),
+                    "one of the two: an average has the metric of its parts",
+                );
             }
             if let Some(path) = definitions.way_back(name) {
                 let found = format!("refers to itself ({})", path.join(" → "));
@@ -85,6 +95,12 @@ impl TargetDefinitions {
     pub fn averages(mut self) -> Self {
         self.targets.retain(|_, definition| definition.mean_of.is_some());
         self
+    }
+
+    /// What the definitions say of single benchmarks' metrics.
+    pub fn metrics(&self) -> BTreeMap<String, Metric> {
+        let named = self.targets.iter().filter_map(|(name, definition)| Some((name.clone(), definition.metric?)));
+        named.collect()
     }
 
     /// Adds definitions; those of the same name replace these.
@@ -211,7 +227,17 @@ impl Target {
         let of_pattern = |(pattern, members): (&String, &Vec<String>)| {
             format!("`{pattern}` is the mean of {} benchmarks: {}", members.len(), mixopt_base::list(members))
         };
-        self.patterns.iter().map(of_pattern).collect()
+        self.patterns.iter().map(of_pattern).chain(self.scaled()).collect()
+    }
+
+    /// That weights which do not sum to one were scaled.
+    fn scaled(&self) -> Option<String> {
+        let parts = parse_expression(&self.expression).ok()?;
+        let total: f64 = parts.iter().map(|part| part.weight).sum();
+        let is_plain = parts.iter().all(|part| part.weight == 1.0);
+        let scaled = parts.iter().map(|part| format!("{}={:.4}", part.name, part.weight / total)).collect::<Vec<_>>();
+        (!is_plain && (total - 1.0).abs() > 1e-9)
+            .then(|| format!("the target's weights sum to {total} and are scaled to sum to 1: {}", scaled.join(",")))
     }
 
     /// Why a model of the score table has no value though there is an entry for it: what stands there instead of a number.

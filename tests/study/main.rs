@@ -7,3 +7,4 @@ mod metrics;
 mod odd_entries;
 mod samples;
 mod shots;
+mod sizes;

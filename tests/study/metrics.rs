@@ -67,3 +67,15 @@ fn a_length_that_was_not_measured_is_no_value() {
     let reason = "no score on niah/8192: `8192` is -1, which means that nothing was measured in ";
     assert!(joined.dropped_models.iter().all(|dropped| dropped.reason.starts_with(reason)), "{joined:?}");
 }
+
+#[test]
+fn definitions_of_targets_say_what_is_measured() {
+    let folder = Folder::new(|i| format!("acme/m{i}"));
+    let rows = (1..=8).map(|i| format!("acme/m{i},{}\n", MCC[i - 1]));
+    let scores = folder.write("scores.csv", &format!("model,cola\n{}", rows.collect::<String>()));
+    let text = "version: 1\ntargets:\n  cola: {description: grammar, metric: score}\n  other: {description: no such, metric: loss}\n";
+    let targets = folder.write("targets.yaml", text);
+    let bits = scores.with_file_name("bpc.csv");
+    let files = mixopt_study::StudyFiles { targets: Some(targets), ..mixopt_study::StudyFiles::new(bits, scores) };
+    assert_whole(&join(&mixopt_study::Study::read(&files).unwrap(), "cola").unwrap(), &MCC);
+}

@@ -6,6 +6,7 @@ use mixopt::mixture::{Correlation, correlate, measurement_messages};
 use mixopt::study::{MissingRule, Selection, StudyError};
 
 use crate::cli::groups::{SelectionArgs, StudyArgs, read_study};
+use crate::cli::text::left_out::dropped;
 use crate::cli::text::output::{Format, Output, heading, number, table};
 
 #[derive(Debug, Args)]
@@ -37,7 +38,8 @@ pub enum Statistic {
 /// Prints the matrix.
 pub fn run(args: &CorrelateArgs, output: Output) -> anyhow::Result<()> {
     let study = read_study(&args.study)?;
-    let cells = correlate(&study, &args.target, &selection(&args.selection)?)?;
+    let selection = selection(&args.selection)?;
+    let cells = correlate(&study, &args.target, &selection)?;
     match output.format {
         Format::Json => output.json(&cells),
         Format::Csv => output.csv(
@@ -57,7 +59,8 @@ pub fn run(args: &CorrelateArgs, output: Output) -> anyhow::Result<()> {
             }),
         ),
         Format::Table => {
-            output.print(&matrix(&cells, args.statistic))?;
+            let left_out = study.models_left_out(&selection)?;
+            output.print(&(matrix(&cells, args.statistic) + &dropped("Models", &left_out, output.verbose)))?;
             let of_tables = study.compression.messages.iter().chain(&study.scores.messages);
             of_tables.chain(&measurement_messages(&study)).for_each(|message| output.note(message));
             Ok(())

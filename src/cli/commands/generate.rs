@@ -74,11 +74,26 @@ pub fn completions(mut program: clap::Command, shell: Shell, output: Output) -> 
 pub fn manual(mut program: clap::Command, output: Output) -> anyhow::Result<()> {
     program.build();
     let mut text = Vec::new();
-    clap_mangen::Man::new(program.clone()).render(&mut text)?;
+    let man = clap_mangen::Man::new(program.clone());
+    man.render_title(&mut text)?;
+    man.render_name_section(&mut text)?;
+    man.render_synopsis_section(&mut text)?;
+    man.render_description_section(&mut text)?;
+    man.render_options_section(&mut text)?;
+    examples(&program, &mut text)?;
+    // The commands have sections of this page, not pages of their own.
     for inner in program.get_subcommands() {
         section(inner, "", &mut text)?;
     }
     output.data(&String::from_utf8(text)?)
+}
+
+/// What stands below a command's options in its help, under a title of its own.
+fn examples(command: &clap::Command, text: &mut Vec<u8>) -> anyhow::Result<()> {
+    let mut extra = Vec::new();
+    clap_mangen::Man::new(command.clone()).render_extra_section(&mut extra)?;
+    text.extend_from_slice(String::from_utf8(extra)?.replace(".SH EXTRA", ".SS Examples").as_bytes());
+    Ok(())
 }
 
 /// A section of the manual for a command and for each command below it.
@@ -92,7 +107,7 @@ fn section(command: &clap::Command, above: &str, text: &mut Vec<u8>) -> anyhow::
     man.render_synopsis_section(text)?;
     man.render_description_section(text)?;
     man.render_options_section(text)?;
-    man.render_extra_section(text)?;
+    examples(command, text)?;
     for inner in command.get_subcommands() {
         section(inner, &format!("{name} "), text)?;
     }

@@ -32,10 +32,12 @@ pub fn run(args: &TargetsArgs, output: Output) -> anyhow::Result<()> {
         (None, Some(scores)) => {
             let aliases = args.study.aliases.as_deref().map(Aliases::read).transpose()?.unwrap_or_default();
             let mut definitions = embedded_targets()?.averages();
+            let mut options = ScoreOptions::parse(&args.study.metric, &args.study.scale, &args.study.shots)?;
             if let Some(file) = &args.study.targets {
-                definitions.extend(TargetDefinitions::read(file)?);
+                let own = TargetDefinitions::read(file)?;
+                options.defined.extend(own.metrics());
+                definitions.extend(own);
             }
-            let options = ScoreOptions::parse(&args.study.metric, &args.study.scale, &args.study.shots)?;
             (ScoreTable::read(scores, &options, &aliases)?, definitions)
         }
         _ => {

@@ -31,6 +31,9 @@ pub struct StudyArgs {
     /// Table of other names of models: columns alias, model.
     #[arg(long, value_name = "FILE", requires = "scores", help_heading = "Study")]
     pub aliases: Option<PathBuf>,
+    /// Table of other names of domains, in --bpc or in a prior: columns alias, domain.
+    #[arg(long, value_name = "FILE", help_heading = "Study")]
+    pub domain_aliases: Option<PathBuf>,
     /// Target definitions (YAML) beside the built-in ones.
     #[arg(long, value_name = "FILE", help_heading = "Study")]
     pub targets: Option<PathBuf>,
@@ -52,7 +55,15 @@ pub struct StudyArgs {
 impl StudyArgs {
     /// The files that are named, of which an output must be none.
     pub fn files(&self) -> impl Iterator<Item = &Path> {
-        let files = [&self.bpc, &self.documents, &self.scores, &self.models, &self.aliases, &self.targets];
+        let files = [
+            &self.bpc,
+            &self.documents,
+            &self.scores,
+            &self.models,
+            &self.aliases,
+            &self.domain_aliases,
+            &self.targets,
+        ];
         files.into_iter().flatten().map(PathBuf::as_path)
     }
 }
@@ -75,6 +86,8 @@ pub fn read_study(args: &StudyArgs) -> Result<Study> {
             models: args.models.clone(),
             family_column: args.family_column.clone(),
             aliases: args.aliases.clone(),
+            domain_aliases: args.domain_aliases.clone(),
+            targets: args.targets.clone(),
             unit: args.bpc_unit.as_deref().map(parse_unit).transpose()?,
             score_options: ScoreOptions::parse(&args.metric, &args.scale, &args.shots)?,
         })?,
@@ -91,7 +104,7 @@ pub fn read_study(args: &StudyArgs) -> Result<Study> {
             EmbeddedStudy::find(name)?.read(args.family_column.as_deref())?
         }
     };
-    if let Some(file) = &args.targets {
+    if let (Some(file), None) = (&args.targets, &args.scores) {
         study.define(file)?;
     }
     Ok(study)

@@ -43,7 +43,7 @@ impl DiffError {
     /// Whether the fault lies in what was asked for rather than in a file's content.
     pub fn is_usage(&self) -> bool {
         match self {
-            Self::Mixture(error) => matches!(error, MixtureError::Unknown { .. }),
+            Self::Mixture(error) => error.is_usage(),
             Self::Manifest(error) => matches!(error, ManifestError::NoManifest { .. }),
             Self::Study(error) => error.is_usage(),
         }

@@ -13,7 +13,7 @@ use mixopt_fit::{
     chosen_weights, evaluate, family_bootstrap, family_folds, held_out_of, mixed_bits, nearest_stages,
 };
 use mixopt_manifest::Manifest;
-use mixopt_study::{InputFile, JoinedStudy, Study, StudyError, Target};
+use mixopt_study::{Aliases, InputFile, JoinedStudy, Study, StudyError, Target};
 
 use crate::error::FitError;
 use crate::file::shares::apportion;
@@ -157,8 +157,9 @@ pub fn plan(study: &Study, settings: &PlanSettings, observer: &dyn Observer) -> 
     let total: u64 = settings.stages.iter().map(|stage| stage.budget.0).sum();
     let available = manifest.supply(&domains, total, settings.max_epochs)?;
     let unit = ShareUnit::Tokens;
-    let prior = settings.prior().resolve(&domains, unit, Some(&manifest))?;
+    let prior = settings.prior().resolve(&domains, unit, Some(&manifest), &Aliases::default())?;
     inputs.extend(prior.input.clone());
+    messages.extend(prior.messages.clone());
 
     let mut stages = Vec::new();
     for (joined, stage) in joined.into_iter().zip(&settings.stages) {

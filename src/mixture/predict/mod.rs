@@ -171,7 +171,8 @@ impl PredictError {
             Self::Study(error) => error.is_usage(),
             Self::Manifest(error) => error.is_usage(),
             Self::Confidence { .. } | Self::Units { .. } | Self::NoLaw { .. } => true,
-            Self::Mixture(_) | Self::Calibration { .. } | Self::Nothing { .. } => false,
+            Self::Mixture(error) => error.is_usage(),
+            Self::Calibration { .. } | Self::Nothing { .. } => false,
         }
     }
 }
@@ -245,7 +246,11 @@ fn one(
             .map(|((name, _), _)| name.to_string())
             .collect();
         if !lacking.is_empty() {
-            let reason = format!("not measured on {}", mixopt_base::list(&lacking));
+            let fault = columns.iter().flatten().find_map(|&column| table.faults.get(&(row, column)));
+            let reason = match fault {
+                Some(fault) => fault.to_string(),
+                None => format!("not measured on {}", mixopt_base::list(&lacking)),
+            };
             not_predicted.push(Dropped { name: model.clone(), reason });
             continue;
         }

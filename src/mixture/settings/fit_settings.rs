@@ -81,6 +81,9 @@ pub struct FitSettings {
     pub most_domains: Option<usize>,
     /// The mixture that the recommendation stays near.
     pub prior: Prior,
+    /// Table of other names of domains, under which the prior may know them.
+    #[serde(default)]
+    pub domain_aliases: Option<String>,
     /// How the recommendation is made.
     pub recommender: Recommender,
     /// How far below the best it may stay.
@@ -169,6 +172,7 @@ impl FitSettings {
             drop: Vec::new(),
             most_domains: None,
             prior: Prior::Uniform,
+            domain_aliases: None,
             recommender: analysis.recommender,
             within: analysis.within,
             distance: analysis.distance,

@@ -52,7 +52,11 @@ pub(crate) fn controls(
             Ok((control.clone(), control))
         }
         Control::Automatic => {
-            let Ok(values) = named(SIZE) else {
+            let values = named(SIZE);
+            if let Err(error @ StudyError::Unusable(_)) = values {
+                return Err(error);
+            }
+            let Ok(values) = values else {
                 messages.push(
                     "model sizes are not known, so the recommendation does not control for them (a models table with \
                      `parameters` would change that)"

@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 
 use mixopt_base::{Setting, ShareUnit};
 use mixopt_manifest::Manifest;
-use mixopt_study::InputFile;
+use mixopt_study::{Aliases, InputFile};
 
 use crate::error::FitError;
 use crate::settings::fit_settings::FitSettings;
@@ -40,6 +40,16 @@ struct Budget {
     domains: Vec<(u64, Option<f64>)>,
 }
 
+/// Other names of domains, from a file where there is one.
+pub(crate) fn domain_aliases(file: Option<&str>, inputs: &mut Vec<InputFile>) -> Result<Aliases, FitError> {
+    let Some(file) = file.map(Path::new) else { return Ok(Aliases::default()) };
+    let input = InputFile::of_file("domain_aliases", file)?;
+    if !inputs.contains(&input) {
+        inputs.push(input);
+    }
+    Ok(Aliases::of_domains(file)?)
+}
+
 impl Ground {
     /// Reads the manifest and the prior that settings name, adds them to `inputs`, and builds the constraints.
     ///
@@ -66,9 +76,10 @@ impl Ground {
             None if unit == measured => vec![1.0; domains.len()],
             None => return Err(mixopt_manifest::ManifestError::NoManifest { from: measured, to: unit }.into()),
         };
-        let prior = settings.prior.resolve(domains, unit, manifest)?;
+        let aliases = domain_aliases(settings.domain_aliases.as_deref(), inputs)?;
+        let prior = settings.prior.resolve(domains, unit, manifest, &aliases)?;
         inputs.extend(prior.input.clone());
-        let mut messages = Vec::new();
+        let mut messages = prior.messages.clone();
         let mut limits = Vec::new();
         let mut budget = None;
         if let (Some(tokens), Some(manifest)) = (settings.budget, manifest) {

@@ -8,6 +8,7 @@ use crate::error::{Result, StudyError};
 use crate::names::Aliases;
 use crate::scores::records::ScoreRecord;
 use crate::scores::reported::contradiction;
+use crate::sizes;
 use crate::tables::matrix::{Index, LabelledMatrix};
 use crate::tables::shapes::{DOMAINS, Grid, Long, Shape, lacks};
 use crate::tables::table::{Cell, Table};
@@ -22,6 +23,8 @@ pub struct CompressionTable {
     pub faults: BTreeMap<(usize, usize), Arc<StudyError>>,
     /// What the bits are counted per.
     pub unit: Unit,
+    /// Numbers of parameters that the file itself states, by model.
+    pub sizes: BTreeMap<String, f64>,
     /// Families that the file itself states, by model.
     pub families: Vec<(String, String)>,
     /// What the user should know about how the file was read.
@@ -43,10 +46,11 @@ const MOST_BITS: f64 = 20.0;
 impl CompressionTable {
     /// Reads a generic table that is already in memory, one row a cell at most.
     pub fn from_table(table: &Table, unit: Option<Unit>, aliases: &Aliases) -> Result<Self> {
-        match Shape::of(table, &DOMAINS, aliases)? {
+        let read = match Shape::of(table, &DOMAINS, aliases)? {
             Shape::Long(long) => Self::from_long(table, &long, unit, aliases),
             Shape::Grid(grid) => Self::from_grid(grid, unit),
-        }
+        }?;
+        Ok(Self { sizes: sizes::of_table(table, aliases), ..read })
     }
 
     fn from_grid(grid: Grid<'_>, unit: Option<Unit>) -> Result<Self> {
@@ -67,7 +71,7 @@ impl CompressionTable {
             faults.insert((model, domain), Arc::new(fault));
         });
         let (unit, messages) = (unit.unwrap_or(Unit::Characters), grid.messages);
-        Ok(Self { matrix, faults, unit, families: Vec::new(), messages, files: Vec::new() })
+        Ok(Self { matrix, faults, unit, sizes: BTreeMap::new(), families: Vec::new(), messages, files: Vec::new() })
     }
 
     fn from_long(table: &Table, long: &Long<'_>, unit: Option<Unit>, aliases: &Aliases) -> Result<Self> {
@@ -127,6 +131,7 @@ impl CompressionTable {
                 matrix,
                 faults,
                 unit: wanted,
+                sizes: BTreeMap::new(),
                 families: Vec::new(),
                 messages: Vec::new(),
                 files: Vec::new(),
@@ -160,7 +165,31 @@ impl CompressionTable {
             };
             faults.insert((i, j), Arc::new(fault));
         }
-        Ok(Self { matrix, faults, unit, families: Vec::new(), messages: Vec::new(), files: Vec::new() })
+        Ok(Self {
+            matrix,
+            faults,
+            unit,
+            sizes: BTreeMap::new(),
+            families: Vec::new(),
+            messages: Vec::new(),
+            files: Vec::new(),
+        })
+    }
+
+    /// Gives domains the names that a study has for them.
+    ///
+    /// # Errors
+    /// Two domains under one name.
+    pub(crate) fn rename_domains(&mut self, aliases: &Aliases) -> Result<()> {
+        let mut seen = std::collections::HashSet::new();
+        for domain in &mut self.matrix.columns {
+            *domain = aliases.resolve(domain);
+            if !seen.insert(domain.clone()) {
+                let file = self.files.first().cloned().unwrap_or_default();
+                return Err(StudyError::Duplicate { place: Place::file(&file), kind: "domain", name: domain.clone() });
+            }
+        }
+        Ok(())
     }
 
     /// Builds the table from what tools reported; `path` is for errors.
@@ -216,7 +245,7 @@ impl CompressionTable {
             }
         }
         families.dedup();
-        Ok(Self { matrix, faults, unit, families, messages: Vec::new(), files: Vec::new() })
+        Ok(Self { matrix, faults, unit, sizes: BTreeMap::new(), families, messages: Vec::new(), files: Vec::new() })
     }
 }
 

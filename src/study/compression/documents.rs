@@ -119,10 +119,16 @@ impl DocumentSums {
             matrix,
             faults,
             unit: self.unit,
+            sizes: BTreeMap::new(),
             families: Vec::new(),
             messages: vec![of_documents],
             files: vec![self.file.clone()],
         })
+    }
+
+    /// Gives domains the names that a study has for them.
+    pub(crate) fn rename_domains(&mut self, aliases: &Aliases) {
+        self.domains.iter_mut().for_each(|domain| domain.name = aliases.resolve(&domain.name));
     }
 
     /// Checks that the documents add up to a compression table, within a relative 10⁻⁶.

@@ -75,6 +75,8 @@ fn read(file: &Path, value: &Value) -> Result<Records> {
     let results = root.need("results", "scores by task")?;
     let config = root.get("config")?;
     let (identity, is_named) = find_model(file, &root, config.as_ref())?;
+    let parameters = root.find(&["config", "model_num_parameters"]).and_then(|count| count.value.as_f64());
+    let parameters = parameters.filter(|&count| count > 0.0);
     let limit = config.as_ref().map(|config| config.get("limit")).transpose()?.flatten();
     let time = root.get("date")?.and_then(|date| match date.value.as_f64() {
         Some(seconds) => stamp::from_unix(seconds),
@@ -96,6 +98,7 @@ fn read(file: &Path, value: &Value) -> Result<Records> {
         let shared = ScoreRecord {
             model: identity.model.clone(),
             weights: identity.weights.clone(),
+            parameters,
             benchmark: task.to_string(),
             shots: find_shots(&root, config.as_ref(), task),
             // A limit beyond the size of a task leaves it whole.

@@ -9,7 +9,8 @@ use super::super::error::{Result, StudyError};
 use super::layout::{Layout, TableReader};
 use super::{Records, stamp};
 use crate::scores::records::{Scale, ScoreRecord};
-use crate::tables::table::Table;
+use crate::sizes;
+use crate::tables::table::{Cell, Table};
 
 /// The Open LLM Leaderboard's table.
 pub(super) const LEADERBOARD: Layout = Layout {
@@ -54,6 +55,14 @@ fn fits(columns: &[String]) -> bool {
 fn read(table: &Table) -> Result<Records> {
     let mut messages = Vec::new();
     let rows = choose_rows(table, &mut messages)?;
+    let size = table.columns().into_iter().find_map(|column| Some((sizes::factor(&column)?, column)));
+    let parameters: Vec<Option<f64>> = match size {
+        Some((factor, column)) => {
+            let count = |cell: &Cell| cell.measurement().map(|(value, _)| value * factor).filter(|&count| count > 0.0);
+            table.cells(&column).iter().map(count).collect()
+        }
+        None => vec![None; table.rows()],
+    };
     let mut records = Vec::new();
     for (column, benchmark, metric, scale) in score_columns(&table.columns()) {
         let cells = table.cells(&column);
@@ -61,6 +70,7 @@ fn read(table: &Table) -> Result<Records> {
             let Some((value, no_number)) = cells[row.index].measurement() else { continue };
             records.push(ScoreRecord {
                 model: row.model.clone(),
+                parameters: parameters[row.index],
                 benchmark: benchmark.clone(),
                 metric: metric.map(str::to_string),
                 value,

@@ -15,6 +15,8 @@ pub struct ScoreRecord {
     pub weights: BTreeMap<&'static str, String>,
     /// The model's family where the file states one.
     pub family: Option<String>,
+    /// The model's number of parameters where the file states it.
+    pub parameters: Option<f64>,
     /// Benchmark or task.
     pub benchmark: String,
     /// The metric's name in the tool's words (`acc_norm`, `exact_match,strict-match`, `bits_per_byte`).

@@ -15,6 +15,8 @@ use mixopt_base::{Place, Setting};
 pub struct ScoreOptions {
     /// What benchmarks measure, by pattern; the first that matches counts.
     pub metrics: Vec<(Pattern, Metric)>,
+    /// What benchmarks measure as definitions of targets say it, by name; what is declared by pattern goes before.
+    pub defined: BTreeMap<String, Metric>,
     /// Scales, by pattern; the first that matches counts.
     pub scales: Vec<(Pattern, Scale)>,
     /// Numbers of examples in the prompt, by pattern; the first that matches counts. It chooses where a benchmark was run
@@ -123,6 +125,9 @@ impl Column<'_> {
     /// What the numbers measure: declared, stated by the file, or told by the name.
     pub(crate) fn metric(&self, options: &ScoreOptions) -> Result<Metric> {
         if let Some((_, metric)) = options.metrics.iter().find(|(pattern, _)| pattern.matches(&self.name)) {
+            return Ok(*metric);
+        }
+        if let Some(metric) = options.defined.get(&self.name) {
             return Ok(*metric);
         }
         if let Some(metric) = self.stated_metric {

@@ -11,6 +11,7 @@ use crate::names::Aliases;
 use crate::scores::records::{Metric, Scale, ScoreRecord};
 use crate::scores::reported::{Reported, reported_column};
 use crate::scores::score_column::{Absent, Column, ScoreOptions};
+use crate::sizes;
 use crate::tables::matrix::{Index, LabelledMatrix};
 use crate::tables::shapes::{BENCHMARKS, Grid, Long, Shape, lacks};
 use crate::tables::table::Table;
@@ -52,6 +53,8 @@ pub struct ScoreTable {
     pub faults: BTreeMap<String, Arc<StudyError>>,
     /// Commits of models whose name does not have it, by model.
     pub commits: BTreeMap<String, String>,
+    /// Numbers of parameters that the files themselves state, by model.
+    pub sizes: BTreeMap<String, f64>,
     /// Families that the files themselves state, by model.
     pub families: Vec<(String, String)>,
     /// What the user should know about how the files were read.
@@ -95,16 +98,20 @@ impl ScoreTable {
             .collect();
         for (name, other) in &renamed {
             self.families.iter_mut().filter(|(model, _)| model == name).for_each(|(model, _)| model.clone_from(other));
+            if let Some(size) = self.sizes.remove(name) {
+                self.sizes.insert(other.clone(), size);
+            }
         }
         renamed
     }
 
     /// Reads a generic table that is already in memory.
     pub fn from_table(table: &Table, options: &ScoreOptions, aliases: &Aliases) -> Result<Self> {
-        match Shape::of(table, &BENCHMARKS, aliases)? {
+        let read = match Shape::of(table, &BENCHMARKS, aliases)? {
             Shape::Long(long) => Self::from_long(table, &long, options, aliases),
             Shape::Grid(grid) => Self::from_grid(&grid, options),
-        }
+        }?;
+        Ok(Self { sizes: sizes::of_table(table, aliases), ..read })
     }
 
     fn from_grid(grid: &Grid<'_>, options: &ScoreOptions) -> Result<Self> {
@@ -182,12 +189,15 @@ impl ScoreTable {
         let mut labels = Index::default();
         let mut cells: Vec<Vec<(usize, &ScoreRecord)>> = Vec::new();
         let mut families = Vec::new();
-        let mut commits = BTreeMap::new();
+        let (mut commits, mut sizes) = (BTreeMap::new(), BTreeMap::new());
         for record in &records {
             let model = aliases.resolve(&record.model);
             let i = rows.insert(&model);
             if let Some(commit) = record.weights.get("sha").filter(|_| !model.contains('@')) {
                 commits.insert(model.clone(), commit.clone());
+            }
+            if let Some(parameters) = record.parameters {
+                sizes.insert(model.clone(), parameters);
             }
             if let Some(family) = &record.family {
                 families.push((model, family.clone()));
@@ -207,6 +217,7 @@ impl ScoreTable {
         families.dedup();
         table.families = families;
         table.commits = commits;
+        table.sizes = sizes;
         table.faults.extend(reported.faults.into_iter().map(|(name, error)| (name, Arc::new(error))));
         Ok(table.told())
     }
@@ -260,6 +271,7 @@ impl ScoreTable {
             absent,
             faults,
             commits: BTreeMap::new(),
+            sizes: BTreeMap::new(),
             families: Vec::new(),
             messages,
             files: Vec::new(),

@@ -102,6 +102,7 @@ fn settings(
         exclude_domains: selection.exclude.clone(),
         missing: args.missing,
         prior: Prior::from(args.prior.as_str()),
+        domain_aliases: args.study.domain_aliases.as_ref().map(|file| file.display().to_string()),
         within: args.within,
         corpora: args.corpora.as_ref().map(|file| file.display().to_string()),
         unit: args.unit,
@@ -123,7 +124,8 @@ fn settings(
                 .all(|names| names.is_empty());
         same_study && nothing_asked && own.target == settings.target
     });
-    let Some(own) = own else { return (settings, None) };
+    let constraints = constrain(&mut settings, study, mixture);
+    let Some(own) = own else { return (settings, constraints) };
     let lists = [
         ("--include-models", &own.include_models),
         ("--exclude-models", &own.exclude_models),
@@ -142,7 +144,47 @@ fn settings(
     let note = (!told.is_empty()).then(|| {
         format!("models and domains are those of the file's own fit ({}); any selection replaces it", told.join(" "))
     });
-    (settings, note)
+    (settings, [constraints, note].into_iter().flatten().reduce(|first, second| format!("{first}; {second}")))
+}
+
+/// Takes over the constraints of the mixture's own fit, as far as the study has its domains: what it was made under, it is
+/// compared under. Returns what the user should know.
+fn constrain(settings: &mut FitSettings, study: &Study, mixture: &MixtureFile) -> Option<String> {
+    let own = &mixture.fit.as_ref()?.settings;
+    let plain = FitSettings::new(own.target.clone());
+    let has_domains = mixture.weights.keys().all(|name| study.compression.matrix.column(name).is_some());
+    let constrained = FitSettings {
+        min_weight: own.min_weight,
+        max_weight: own.max_weight,
+        bounds: own.bounds.clone(),
+        groups: own.groups.clone(),
+        // The ratios of a frozen group may be those of the prior.
+        frozen: if own.prior == settings.prior { own.frozen.clone() } else { Vec::new() },
+        keep: own.keep.clone(),
+        drop: own.drop.clone(),
+        most_domains: own.most_domains,
+        ..plain.clone()
+    };
+    if !has_domains || constrained == plain {
+        return None;
+    }
+    if own.corpora.is_some() && settings.corpora.is_none() {
+        return Some(
+            "the file's own fit had constraints with a manifest; `--corpora` with it applies them here".to_string(),
+        );
+    }
+    *settings = FitSettings {
+        min_weight: constrained.min_weight,
+        max_weight: constrained.max_weight,
+        bounds: constrained.bounds,
+        groups: constrained.groups,
+        frozen: constrained.frozen,
+        keep: constrained.keep,
+        drop: constrained.drop,
+        most_domains: constrained.most_domains,
+        ..settings.clone()
+    };
+    Some("the optimum is that under the constraints of the file's own fit".to_string())
 }
 
 /// The whole answer as text.

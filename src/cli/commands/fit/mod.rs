@@ -99,6 +99,7 @@ fn settings(args: &FitArgs) -> Result<FitSettings, FitError> {
         drop: constraints.drop.clone(),
         most_domains: constraints.at_most,
         prior: Prior::from(near.prior.as_str()),
+        domain_aliases: args.study.domain_aliases.as_ref().map(|file| file.display().to_string()),
         recommender: recommender(near)?,
         within: near.within,
         distance: near.distance,
