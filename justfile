@@ -8,6 +8,10 @@ ci:
 test:
     cargo test --release
 
+# A million damaged and odd inputs for every reader, with 8 GB of addresses for the process.
+hostile inputs="1000000":
+    bash -c 'ulimit -v 8000000; MIXOPT_HOSTILE_INPUTS={{inputs}} cargo test --release --test hostile -- --test-threads 1'
+
 # Formatting and lints.
 lint:
     cargo fmt --all --check

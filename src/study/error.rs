@@ -105,8 +105,8 @@ pub enum StudyError {
     /// What is wrong with a benchmark or score that was asked for.
     #[error(transparent)]
     Unusable(std::sync::Arc<StudyError>),
-    /// Another error, with what was noted while the files were read.
-    #[error("{error}{}", .notes.iter().map(|note| format!("\nnote: {note}")).collect::<String>())]
+    /// Another error, with what was noted while the files were read: a line each, which begins with spaces.
+    #[error("{error}{}", .notes.iter().map(|note| format!("\n  note: {note}")).collect::<String>())]
     Noted {
         /// The error.
         error: Box<StudyError>,

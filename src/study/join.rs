@@ -150,7 +150,7 @@ impl Study {
     /// A table of aliases for the models of the scores that have no bits per character under their name.
     fn possible_aliases(&self) -> Option<String> {
         let (bits, scores) = (&self.compression.matrix.rows, &self.scores.matrix.rows);
-        let quoted = |name: &str| match name.contains([',', '"', '\n']) {
+        let quoted = |name: &str| match name.contains([',', '"']) {
             true => format!("\"{}\"", name.replace('"', "\"\"")),
             false => name.to_string(),
         };
@@ -162,9 +162,9 @@ impl Study {
             .collect();
         (!rows.is_empty()).then(|| {
             format!(
-                "if these are the same models, save the lines as a file and give it as `{}`:\nalias,model\n{}",
-                Setting::Aliases,
-                rows.join("\n")
+                "if these are the same models, save the lines as aliases.csv and give it as `{}`:\n    alias,model\n    {}",
+                Setting::Aliases.to_give(),
+                rows.join("\n    ")
             )
         })
     }

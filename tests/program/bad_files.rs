@@ -109,7 +109,7 @@ fn target_definitions_must_be_sound() {
         (with(&definition("reading"), "version: 1", "version: 2"), format!(": version 2; {form}")),
         (
             with(&definition("reading"), "mean_of", "mean"),
-            format!(": line 5: unknown field `mean`, expected one of description, mean_of, caution; {form}"),
+            format!(": line 5: unknown field `mean`, expected one of description, mean_of, metric, caution; {form}"),
         ),
         ("targets: {}\n".to_string(), format!(": line 1: missing field `version`; {form}")),
         ("version: 1\ntargets:\n  x: reading\n".to_string(), format!(": line 3: expected mapping start; {form}")),

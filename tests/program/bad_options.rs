@@ -238,7 +238,7 @@ fn too_small_a_study_is_refused() {
     assert_eq!(
         message,
         "too few models left: 4 where at least 5 must be (dropped: c-3b: not among the models to include; c-9b: not \
-         among the models to include; d-2b: not among the models to include); add models, or drop fewer\n\
+         among the models to include; d-2b: not among the models to include); add models, or drop fewer\n  \
          note: read as percent, used as fractions: reading, coding"
     );
     let message = folder.refuses(1, "correlate --exclude-models *");

@@ -195,7 +195,7 @@ fn wrong_constraints_are_told() {
             "--prior today.yaml",
             "shares of tokens cannot be turned into shares of characters without counts; give them with `--corpora FILE`",
         ),
-        ("--prior pile", "prior `pile` is a mixture of other domains: the study does not have "),
+        ("--prior pyle", "unknown mixture `pyle`, did you mean `pile`?; give a file, or one of these: "),
         ("--prior natural", "--prior natural: expected `--corpora FILE` beside it, which says how much text there is"),
         (
             "--unit tokens",
@@ -228,8 +228,8 @@ fn a_prior_names_the_domains_that_differ() {
     folder.write("other.yaml", with(TODAY, "python: 0.1", "rust: 0.1"));
     assert_eq!(
         folder.refuses(2, &format!("fit --target mmlu --corpora corpora.yaml --prior other.yaml {QUICK}")),
-        "prior `other.yaml` is a mixture of other domains: the study does not have rust, it does not have python; use the \
-         study's names, with a share of 0 for a domain that it does not use"
+        "prior `other.yaml` is a mixture of other domains: the study lacks rust, the prior lacks python; use the study's \
+         names, with a share of 0 for a domain that it does not use, or give other names of domains as `--domain-aliases`"
     );
     folder.write("sum.yaml", with(TODAY, "python: 0.1", "python: 0.11"));
     assert_eq!(

@@ -1,5 +1,7 @@
 //! A model is all that says which weights ran; names join where exactly one fits.
 
+use mixopt_study::{Study, StudyFiles};
+
 use super::folder::{ARC, Folder, assert_whole};
 
 #[test]
@@ -43,7 +45,13 @@ fn where_they_do_not_join_the_error_has_the_aliases() {
     let rows = (1..=8).map(|i| format!("\"other/m{i}, new\",0.{i},0.5\n"));
     folder.write("bpc.csv", &format!("model,web,code\n{}", rows.collect::<String>()));
     let error = folder.join("arc").unwrap_err().to_string();
-    let table = error.split_once("alias,model\n").expect(&error).1;
-    let expected: String = (1..=8).map(|i| format!("acme/m{i},\"other/m{i}, new\"\n")).collect();
-    assert_eq!(table, expected.trim_end(), "{error}");
+    let table = error.split_once("    alias,model\n").expect(&error).1;
+    let expected: Vec<String> = (1..=8).map(|i| format!("    acme/m{i},\"other/m{i}, new\"")).collect();
+    assert_eq!(table, expected.join("\n"), "{error}");
+    // As it stands there it is a file that mends it.
+    let aliases = folder.write("aliases.csv", &format!("    alias,model\n{table}"));
+    let path = aliases.parent().unwrap();
+    let files =
+        StudyFiles { aliases: Some(aliases.clone()), ..StudyFiles::new(path.join("bpc.csv"), path.join("results")) };
+    assert_whole(&super::folder::join(&Study::read(&files).unwrap(), "arc").unwrap(), &ARC);
 }

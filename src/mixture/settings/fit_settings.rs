@@ -82,7 +82,7 @@ pub struct FitSettings {
     /// The mixture that the recommendation stays near.
     pub prior: Prior,
     /// Table of other names of domains, under which the prior may know them.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub domain_aliases: Option<String>,
     /// How the recommendation is made.
     pub recommender: Recommender,

@@ -21,13 +21,19 @@ pub(crate) fn controls(
     messages: &mut Vec<String>,
 ) -> Result<(Covariate, Covariate), StudyError> {
     let named = |name: &str| -> Result<Vec<f64>, StudyError> {
-        let table = study.models.as_ref().ok_or_else(|| StudyError::Setting {
+        let no_table = || StudyError::Setting {
             setting: Setting::Control,
             found: name.to_string(),
             problem: "there is no models table".to_string(),
             expected: format!("`{}` with that column, or `{} none`", Setting::ModelsTable.to_give(), Setting::Control),
-        })?;
-        table.covariate(name, &joined.models)
+        };
+        // A study without one may still know sizes.
+        let table = study.models.as_ref().ok_or_else(no_table)?;
+        let is_given = study.inputs.iter().any(|input| input.role == "models");
+        match table.covariate(name, &joined.models) {
+            Err(StudyError::Unknown { .. }) if !is_given => Err(no_table()),
+            values => values,
+        }
     };
     let without = |values: &[f64]| -> Vec<String> {
         joined.models.iter().zip(values).filter(|(_, value)| value.is_nan()).map(|(model, _)| model.clone()).collect()

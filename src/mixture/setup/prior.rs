@@ -118,7 +118,7 @@ fn published(
         None if mixture.unit != unit => {
             messages.push(format!(
                 "shares of {} in the prior {name} are taken for shares of {} (a manifest with counts of both, as `{}`, converts them)",
-                mixture.unit, unit, Setting::Corpora
+                mixture.unit, unit, Setting::Corpora.to_give()
             ));
             shares
         }
@@ -165,7 +165,7 @@ mod tests {
                 "11.0% of the prior llama_1 have no domain in the study and are left out, the rest is scaled up: books, \
                  stack_exchange, wikipedia",
                 "shares of tokens in the prior llama_1 are taken for shares of characters (a manifest with counts of both, \
-                 as `corpora FILE`, converts them)",
+                 as `corpora`, converts them)",
             ]
         );
     }
