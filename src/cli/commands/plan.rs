@@ -53,7 +53,7 @@ pub fn run(args: &PlanArgs, output: Output) -> anyhow::Result<()> {
     bar.finish();
     let findings = findings?;
     if let Some(file) = &args.out {
-        write_whole(file, &findings.file().to_yaml()?)?;
+        write_whole(file, &findings.file().text_for(file)?)?;
     }
     match output.format {
         Format::Json => output.json(&findings)?,
