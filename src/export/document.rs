@@ -42,7 +42,7 @@ impl Document {
         let value = match serde_json::from_str(&text) {
             Ok(value) => Ok(value),
             // What starts like JSON can still be YAML, whose flow style looks alike.
-            Err(json_fault) => serde_saphyr::from_str(&text)
+            Err(json_fault) => serde_saphyr::from_str(&include::parsable(&text))
                 .map_err(|fault| if json { format!("{json_fault}") } else { yaml::fault(&fault) }),
         };
         Self { file: file.to_path_buf(), text, value }

@@ -51,12 +51,13 @@ fn a_file_of_data_is_read_alone_and_where_it_is_included() {
             ("quoted.yaml", "trainer: {steps: 3}\ndata: !include \"data/mixture.yaml\"  # ours\n"),
             ("weights.yaml", "data:\n  configs: {web: {}, code: {}}\n  train_weights: !include data/weights.yaml\n"),
             ("data/weights.yaml", "web: 3\ncode: 1\n"),
+            ("merged.yaml", "trainer: {steps: 3}\n<<: !include data/mixture.yaml\n"),
             ("twice.yaml", "data: !include data/again.yaml\n"),
             // Looked up beside the file that names it, not beside the first.
             ("data/again.yaml", "configs: {web: {}, code: {}}\ntrain_weights: !include weights.yaml\n"),
         ],
     );
-    for name in ["data/mixture.yaml", "train.yaml", "quoted.yaml", "weights.yaml", "twice.yaml"] {
+    for name in ["data/mixture.yaml", "train.yaml", "quoted.yaml", "weights.yaml", "merged.yaml", "twice.yaml"] {
         let found = folder.import(name).unwrap_or_else(|error| panic!("{name}: {error}"));
         assert_eq!(found.target, "levanter", "{name}");
         assert_eq!(shares(&found), [("web", 0.75), ("code", 0.25)], "{name}");

@@ -131,6 +131,16 @@ fn sizes_count_what_the_trainer_draws() {
         type: completion, weight: 0.5}\n";
     let found = read(kept, Some(&corpora())).unwrap();
     assert_eq!((found.target, shares(&found)), ("axolotl", vec![("web", 0.5), ("code", 0.25), ("math", 0.25)]));
+    // One of four shards of the 1,000 rows of web.
+    let sharded = kept.replace("/d/web, type: completion", "/d/web, type: completion, shards: 4");
+    let found = read(&sharded, Some(&corpora())).unwrap();
+    assert_eq!(shares(&found), [("web", 0.2), ("code", 0.4), ("math", 0.4)]);
+    let parts = kept.replace("path: /d/code", "path: /d/web, name: second");
+    let error = read(&parts, Some(&corpora())).unwrap_err().to_string();
+    assert_eq!(
+        error,
+        "file, `datasets[1].path`: the path of `datasets[0]` again, for another part of it; expected one entry for each path, as nothing tells the sizes of its parts"
+    );
     assert!(matches!(read(kept, None), Err(ImportError::NeedsSizes { .. })));
     let above = kept.replace("weight: 0.5", "weight: 1.5");
     let error = read(&above, Some(&corpora())).unwrap_err().to_string();

@@ -20,7 +20,7 @@ pub struct PlanArgs {
     pub plan: PathBuf,
     #[command(flatten)]
     pub study: StudyArgs,
-    /// Write a mixture file (YAML) with the stages.
+    /// Write a mixture file (YAML; JSON where its name ends in .json) with the stages.
     #[arg(short, long, value_name = "FILE", help_heading = "Output")]
     pub out: Option<PathBuf>,
     /// Print the resolved settings as JSON and stop.

@@ -31,7 +31,7 @@ pub const AXOLOTL: Target = Target {
         "`type: completion` is for plain text: change it to that of your rows",
         "older versions, before the end of May 2026, pass over `weight`; streaming does too, with a warning",
     ],
-    source: "axolotl-ai-cloud/axolotl, src/axolotl/utils/schemas/datasets.py and src/axolotl/utils/data/sft.py, pull request 3690",
+    source: "axolotl-ai-cloud/axolotl, src/axolotl/utils/schemas/datasets.py and src/axolotl/utils/data/sft.py, pull requests 3501 and 3690",
     write,
     read: Some(Reader { recognises, read }),
 };
@@ -80,17 +80,35 @@ fn recognises(document: &Document) -> bool {
 
 const BY_SIZE: &str = "Axolotl keeps `weight` of each dataset's rows, all of them by default, so draws by its size";
 
+/// Weights are fractions of a dataset's rows; of `shards` Axolotl keeps one (`_load_and_process_single_dataset`, 00cda8cc).
 fn read(document: &Document) -> Result<ReadBack, ImportError> {
+    let datasets = document.root()?.need("datasets")?.list()?;
     let mut weights = Vec::new();
-    for dataset in document.root()?.need("datasets")?.list()? {
+    for (index, dataset) in datasets.iter().enumerate() {
         let path = dataset.need("path")?;
-        let Some(weight) = dataset.get("weight") else {
-            weights.push(ReadWeight::one(&path)?);
-            continue;
-        };
-        let read = ReadWeight::at(&path.name()?, &weight)?;
-        if !(read.weight > 0.0 && read.weight <= 1.0) {
-            return Err(weight.fault(format!("{}", read.weight), "a fraction of the rows: above 0 and at most 1"));
+        let other = datasets.iter().take(index).find(|other| other.value.get("path") == Some(path.value));
+        if let Some(other) = other
+            && ["name", "split", "data_files", "revision"]
+                .iter()
+                .any(|key| other.value.get(key) != dataset.value.get(key))
+        {
+            return Err(path.fault(
+                format!("the path of `{}` again, for another part of it", other.key),
+                "one entry for each path, as nothing tells the sizes of its parts",
+            ));
+        }
+        let mut read = ReadWeight::one(&path)?;
+        if let Some(weight) = dataset.get("weight") {
+            read = ReadWeight::at(&read.name, &weight)?;
+            if !(read.weight > 0.0 && read.weight <= 1.0) {
+                return Err(weight.fault(format!("{}", read.weight), "a fraction of the rows: above 0 and at most 1"));
+            }
+        }
+        if let Some(shards) = dataset.get("shards") {
+            match shards.whole()? {
+                0 => return Err(shards.fault("0", "a number of shards above 0")),
+                number => read.weight /= number as f64,
+            }
         }
         weights.push(read);
     }

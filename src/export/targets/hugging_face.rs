@@ -190,7 +190,7 @@ fn write_llama_factory(prepared: &Prepared, _: &mut Vec<String>) -> Result<Strin
 }
 
 /// LLaMA-Factory hands its probabilities, or none, to `interleave_datasets`: hiyouga/LLaMA-Factory,
-/// src/llamafactory/data/data_utils.py (`merge_dataset`), ff6d4d12.
+/// src/llamafactory/data/data_utils.py (`merge_dataset`), 0a97c776.
 const WITHOUT_PROBS: &str = "the file has no `interleave_probs`: LLaMA-Factory then takes an example of each dataset in \
     turn, which is equal shares";
 
