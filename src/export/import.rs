@@ -86,7 +86,9 @@ fn import_document(
     let mut notes = Vec::new();
     if document.has(&["mixopt_mixture"]) {
         let read = unsummed(document)?;
-        return finish(document, &PLAIN, read, manifest, options, notes);
+        let name = document.root()?.get("name").and_then(|name| name.name().ok());
+        let options = ImportOptions { name: options.name.clone().or(name), ..options.clone() };
+        return finish(document, &PLAIN, read, manifest, &options, notes);
     }
     let (target, reader) = match from {
         Some(target) => {

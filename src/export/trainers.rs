@@ -46,9 +46,7 @@ pub fn unknown_trainers(manifest: &Manifest) -> Vec<UnknownTrainer> {
         .into_iter()
         .map(|(trainer, domains)| UnknownTrainer {
             trainer: trainer.clone(),
-            // A key that only begins as a target does is not near by letters alone.
-            nearest: nearest(trainer, &known)
-                .or_else(|| known.iter().find(|known| known.starts_with(&format!("{trainer}-"))).cloned()),
+            nearest: nearest(trainer, &known),
             domains,
         })
         .collect()

@@ -125,7 +125,7 @@ impl PlanSettings {
             expected: expected.to_string(),
         };
         let mut plan: Self = serde_saphyr::from_str(&text)
-            .map_err(|error| malformed(yaml::fault(&error), "a plan as docs/plan.md describes it"))?;
+            .map_err(|error| malformed(yaml::fault(&error), "a plan as docs/planning.md describes it"))?;
         if plan.mixopt_plan != VERSION {
             return Err(malformed(format!("format version {}", plan.mixopt_plan), "version 1"));
         }
