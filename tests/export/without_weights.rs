@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use mixopt_export::{Import, ImportError, ImportOptions, import_text, target};
+use mixopt_export::{Import, ImportError, ImportOptions, import_text};
 use mixopt_manifest::Manifest;
 
-/// Tokens 900M, 90M and 10M; documents 1, 2 and 1 of four.
+/// Tokens 900M, 90M and 10M; documents 1,000, 2,000 and 1,000.
 const CORPORA: &str = "
 mixopt_corpora: 1
 tokenizer: ours
@@ -205,15 +205,16 @@ fn a_map_of_shares_is_a_mixture() {
 
 #[test]
 fn a_mixture_file_is_one_already_or_gets_its_sum() {
-    let halves = "mixopt_mixture: 1\nunit: bytes\nweights: {a: 0.333333, b: 0.333333, c: 0.333333}\nkind: given\n";
+    let halves =
+        "mixopt_mixture: 1\nunit: bytes\nweights: {a: 0.333333, b: 0.333333, c: 0.333333}\nkind: given\nname: thirds\n";
     let found = read(halves, None).unwrap();
     assert_eq!(found.mixture.weights.values().sum::<f64>(), 1.0);
     assert_eq!(found.mixture.unit, mixopt_manifest::ShareUnit::Bytes);
     assert!(found.notes.iter().any(|note| note.starts_with("the weights sum to 0.999999")), "{:?}", found.notes);
+    assert_eq!(found.mixture.name.as_deref(), Some("thirds"));
     let whole = halves.replace("a: 0.333333", "a: 0.333334");
     assert_eq!(
         read(&whole, None).unwrap_err().to_string(),
         "file: it is a mixture file already and can be used as it is, in every place that takes a mixture"
     );
-    assert!(target("plain").unwrap().read.is_some());
 }
