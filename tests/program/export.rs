@@ -216,6 +216,11 @@ fn mixtures_are_written_as_json_and_read_back() {
     assert_eq!(json["weights"]["web"], 0.7);
     folder.prints("import shares.yaml --unit tokens --out same.yaml");
     assert_eq!(folder.json("show mixture.json"), folder.json("show same.yaml"));
+    for ending in ["json", "yaml"] {
+        folder.prints(&format!("fit --target mmlu --refits 0 --out fitted.{ending}"));
+    }
+    assert!(folder.read("fitted.json").starts_with("{\n  \"mixopt_mixture\": 1,\n"));
+    assert_eq!(folder.json("show fitted.json"), folder.json("show fitted.yaml"));
     let message = folder.refuses(2, "import mixture.json");
     assert_eq!(
         message,
