@@ -30,6 +30,8 @@ pub enum Task<'a> {
     WriteFit,
     /// To list the consumers that mixtures can be written for.
     ListConsumers,
+    /// To read a consumer's file into a mixture.
+    Import,
     /// To go on with what was begun, such as a run that was interrupted.
     Again,
     /// To describe a file of settings for scoring.
@@ -51,6 +53,7 @@ impl Task<'_> {
             Self::Score => "score::run",
             Self::Fit | Self::WriteFit => "mixture::find",
             Self::ListConsumers => "export::TARGETS",
+            Self::Import => "export::import",
             Self::Again => "the same run",
             Self::DescribeScoring => "score::ScoreSettings",
         }

@@ -55,7 +55,7 @@ pub enum Command {
     Correlate(CorrelateArgs),
     /// Score language models over corpora: bits per character of every model on every domain.
     #[command(
-        after_help = "Examples:\n  mixopt score --model models/SmolLM2-135M --domain web=data/web/*.jsonl.zst --max-characters 3M\n  mixopt score study.yaml --plan\n\nThe same command continues a run that was stopped."
+        after_help = "Examples:\n  mixopt score --model models/SmolLM2-135M --domain 'web=data/web/*.jsonl.zst' --max-characters 3M\n  mixopt score study.yaml --plan\n\nThe same command continues a run that was stopped."
     )]
     Score(Box<ScoreArgs>),
     /// Check, count or begin a manifest of the text that there is to train on.
@@ -79,7 +79,7 @@ pub enum Command {
     Show(ShowArgs),
     /// Compare two mixtures: shares, tokens and epochs, correlations, and what is known of the reasons.
     #[command(
-        after_help = "Examples:\n  mixopt diff mixtures/mmlu.yaml mixtures/math.yaml\n  mixopt diff llama_1 slimpajama\n  mixopt diff pile plan.yaml --corpora corpora.yaml\n\nBoth are also compared on a study: the one given, or that of the program which they were fitted on."
+        after_help = "Examples:\n  mixopt diff mixtures/mmlu.yaml mixtures/math.yaml\n  mixopt diff llama_1 slimpajama\n  mixopt diff pile staged.yaml --corpora corpora.yaml\n\nBoth are also compared on a study: the one given, or that of the program which they were fitted on."
     )]
     Diff(DiffArgs),
     /// Tell of a given mixture what `mixopt fit` tells of the one that it recommends.
@@ -94,7 +94,7 @@ pub enum Command {
     Predict(PredictArgs),
     /// Write a mixture as the file that a trainer reads.
     #[command(
-        after_help = "Examples:\n  mixopt export --list\n  mixopt export mixture.yaml --to olmo-core --corpora corpora.yaml --out mix.yaml\n  mixopt export plan.yaml --to levanter --batch-size 1024 --sequence-length 4096"
+        after_help = "Examples:\n  mixopt export --list\n  mixopt export mixture.yaml --to olmo-core --corpora corpora.yaml --out mix.yaml\n  mixopt export llama_1 --to csv\n  mixopt export staged.yaml --to levanter --batch-size 1024 --sequence-length 4096"
     )]
     Export(Box<ExportArgs>),
     /// Read a trainer's file back into a mixture file.

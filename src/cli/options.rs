@@ -90,6 +90,7 @@ pub fn command(task: Task<'_>) -> String {
         Task::Fit => "mixopt fit".to_string(),
         Task::WriteFit => "mixopt fit --out".to_string(),
         Task::ListConsumers => "mixopt export --list".to_string(),
+        Task::Import => "mixopt import".to_string(),
         Task::Again => "the same command".to_string(),
         Task::DescribeScoring => "mixopt schema score".to_string(),
     }
@@ -127,6 +128,7 @@ mod tests {
             Task::Score,
             Task::Fit,
             Task::ListConsumers,
+            Task::Import,
             Task::DescribeScoring,
         ] {
             let command = command(task);

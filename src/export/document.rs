@@ -8,6 +8,7 @@ use mixopt_base::Place;
 use mixopt_base::yaml;
 
 use super::error::ImportError;
+use super::include;
 
 /// A trainer's file.
 #[derive(Debug, Clone)]
@@ -23,11 +24,16 @@ impl Document {
     /// Reads a file.
     ///
     /// # Errors
-    /// [`ImportError::Unreadable`] where it is not there or not text.
+    /// [`ImportError::Unreadable`] where it is not there or not text, [`ImportError::Include`] where a file that it includes
+    /// is not.
     pub fn read(file: &Path) -> Result<Self, ImportError> {
         let text = std::fs::read_to_string(file)
             .map_err(|source| ImportError::Unreadable { file: file.to_path_buf(), source })?;
-        Ok(Self::parse(file, text))
+        let mut document = Self::parse(file, text);
+        if let Ok(value) = &mut document.value {
+            include::resolve(file, &document.text, value, &[])?;
+        }
+        Ok(document)
     }
 
     /// Takes text; `file` is named in errors.
@@ -36,7 +42,7 @@ impl Document {
         let value = match serde_json::from_str(&text) {
             Ok(value) => Ok(value),
             // What starts like JSON can still be YAML, whose flow style looks alike.
-            Err(json_fault) => serde_saphyr::from_str(&text)
+            Err(json_fault) => serde_saphyr::from_str(&include::parsable(&text))
                 .map_err(|fault| if json { format!("{json_fault}") } else { yaml::fault(&fault) }),
         };
         Self { file: file.to_path_buf(), text, value }

@@ -208,6 +208,55 @@ pub enum ImportError {
         /// What was expected.
         expected: String,
     },
+    /// A file that another includes cannot be taken in.
+    #[error("{}: it includes {}, {problem}", .file.display(), .included.display())]
+    Include {
+        /// The file that includes.
+        file: PathBuf,
+        /// The file that is included.
+        included: PathBuf,
+        /// What is wrong with it and what was expected.
+        problem: String,
+    },
+    /// It is a mixture file of this program already.
+    #[error("{}: it is a mixture file already and can be used as it is, in every place that takes a mixture", .file.display())]
+    AlreadyMixture {
+        /// The file.
+        file: PathBuf,
+    },
+    /// A mixture file with a fault.
+    #[error(transparent)]
+    Mixture(#[from] MixtureError),
+    /// The trainer draws by the sizes of datasets, and nothing tells them.
+    #[error(
+        "{}: {rule}; give a manifest with the {unit} of each domain with `{}`, or write weights into the file",
+        .file.display(), Setting::Corpora.to_give()
+    )]
+    NeedsSizes {
+        /// The file.
+        file: PathBuf,
+        /// What the trainer does.
+        rule: &'static str,
+        /// What sizes are counted in.
+        unit: mixopt_base::ShareUnit,
+    },
+    /// The trainer draws by the sizes of datasets, and the file has not all those of a domain alike.
+    #[error(
+        "{place}: {listed} of the {known} datasets of `{domain}` count here alike, and {} tells the size of all together; make each a domain with its own counts",
+        .manifest.display()
+    )]
+    PartOfDomain {
+        /// Where it stands.
+        place: Place,
+        /// The manifest.
+        manifest: PathBuf,
+        /// The domain.
+        domain: String,
+        /// Its datasets in the file.
+        listed: usize,
+        /// Its datasets in the manifest.
+        known: usize,
+    },
     /// No format fits, or several do.
     #[error("{}: {found}; name its format with `{}`{}", .file.display(), Setting::From.to_give(), known(.formats))]
     UnknownFormat {
@@ -290,6 +339,8 @@ impl ImportError {
         matches!(
             self,
             Self::UnknownFormat { .. }
+                | Self::NeedsSizes { .. }
+                | Self::AlreadyMixture { .. }
                 | Self::NotReadable { .. }
                 | Self::NoStep { .. }
                 | Self::ShortBudget { .. }

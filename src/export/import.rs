@@ -8,14 +8,15 @@ use serde::Serialize;
 
 use mixopt_base::{Place, Setting, ShareUnit, nearest};
 use mixopt_manifest::Manifest;
-use mixopt_mixture::{MixtureFile, Stage, Weights, decimals_for, exact_shares};
+use mixopt_mixture::{MixtureError, MixtureFile, Stage, Weights, decimals_for, exact_shares};
 
 use super::document::Document;
 use super::error::ImportError;
 use super::places::datasets_of;
-use super::read_back::{ReadStage, ReadWeight, Start};
-use super::target::{Naming, Reader, Target};
-use super::targets::TARGETS;
+use super::read_back::{ReadBack, ReadStage, ReadWeight, Start, Weighing, by_name};
+use super::sizes::by_size;
+use super::target::{Naming, Reader, SumRule, Target};
+use super::targets::{PLAIN, TARGETS};
 
 /// The most decimals of a share in a mixture file.
 const MOST_DECIMALS: u32 = 9;
@@ -83,6 +84,12 @@ fn import_document(
     options: &ImportOptions,
 ) -> Result<Import, ImportError> {
     let mut notes = Vec::new();
+    if document.has(&["mixopt_mixture"]) {
+        let read = unsummed(document)?;
+        let name = document.root()?.get("name").and_then(|name| name.name().ok());
+        let options = ImportOptions { name: options.name.clone().or(name), ..options.clone() };
+        return finish(document, &PLAIN, read, manifest, &options, notes);
+    }
     let (target, reader) = match from {
         Some(target) => {
             let readable = || readers().map(|(target, _)| target.name).collect();
@@ -96,6 +103,30 @@ fn import_document(
         }
     };
     let read = (reader.read)(document)?;
+    finish(document, target, read, manifest, options, notes)
+}
+
+/// The weights of a mixture file whose only fault is that they do not sum to 1.
+fn unsummed(document: &Document) -> Result<ReadBack, ImportError> {
+    match MixtureFile::parse(&document.file, &document.text) {
+        Ok(_) => Err(ImportError::AlreadyMixture { file: document.file.clone() }),
+        Err(MixtureError::Sum { stage: None, .. }) if !document.has(&["stages"]) => {
+            let root = document.root()?;
+            let unit = root.get("unit").and_then(|node| serde_json::from_value(node.value.clone()).ok());
+            Ok(ReadBack { unit, ..ReadBack::whole(by_name(&root.need("weights")?)?) })
+        }
+        Err(fault) => Err(fault.into()),
+    }
+}
+
+fn finish(
+    document: &Document,
+    target: &'static Target,
+    read: ReadBack,
+    manifest: Option<&Manifest>,
+    options: &ImportOptions,
+    mut notes: Vec<String>,
+) -> Result<Import, ImportError> {
     let unit = options.unit.or(read.unit).or(target.unit).unwrap_or_default();
     if options.unit.is_none() && read.unit.is_none() {
         match target.unit {
@@ -111,8 +142,21 @@ fn import_document(
     let names = Names::new(target, manifest);
     let mut stages: Vec<(&ReadStage, IndexMap<String, f64>)> = Vec::with_capacity(read.stages.len());
     for stage in &read.stages {
-        stages.push((stage, shares(document, stage, &names)?));
+        let (shares, sum) = shares(document, stage, &names, unit)?;
+        match stage.weighing {
+            Weighing::OfSizes(rule) if stage.weights.len() > 1 => {
+                notes.push(format!("{rule}: shares are made of the manifest's {unit}"));
+            }
+            // Where the trainer divides by the sum itself, another sum is no news.
+            Weighing::Shares if target.sum != SumRule::Normalised && (sum - 1.0).abs() > 1e-9 => {
+                let inside = stage.name.as_ref().map(|name| format!("stage {name}: ")).unwrap_or_default();
+                notes.push(format!("{inside}the weights sum to {sum} and were divided by it"));
+            }
+            _ => {}
+        }
+        stages.push((stage, shares));
     }
+    notes.extend(read.notes.iter().cloned());
     let mixture = mixture(document, target, unit, &stages, options, &mut notes)?;
     let shares = stages.into_iter().map(|(_, shares)| shares).collect();
     Ok(Import { target: target.name, notes, shares, mixture })
@@ -145,9 +189,9 @@ fn recognise(document: &Document) -> Result<(&'static Target, Reader), ImportErr
 }
 
 /// Which domains the names of a trainer stand for.
-struct Names<'a> {
+pub(super) struct Names<'a> {
     target: &'static Target,
-    manifest: Option<&'a Manifest>,
+    pub(super) manifest: Option<&'a Manifest>,
     domains: HashMap<String, Vec<String>>,
 }
 
@@ -171,7 +215,12 @@ impl<'a> Names<'a> {
         Self { target, manifest, domains }
     }
 
-    fn domain(&self, document: &Document, weight: &ReadWeight) -> Result<String, ImportError> {
+    /// How many datasets a domain is for the trainer.
+    pub(super) fn datasets(&self, domain: &str) -> usize {
+        self.domains.values().filter(|domains| domains.iter().any(|known| known == domain)).count()
+    }
+
+    pub(super) fn domain(&self, document: &Document, weight: &ReadWeight) -> Result<String, ImportError> {
         let Some(manifest) = self.manifest else {
             return Ok(weight.name.clone());
         };
@@ -200,7 +249,7 @@ impl<'a> Names<'a> {
 }
 
 /// A place in the document: a line where the key says so.
-fn at(document: &Document, key: &str) -> Place {
+pub(super) fn at(document: &Document, key: &str) -> Place {
     let place = Place::file(&document.file);
     match key {
         "" => place,
@@ -209,11 +258,21 @@ fn at(document: &Document, key: &str) -> Place {
     }
 }
 
-/// Shares by domain that sum to one.
-fn shares(document: &Document, stage: &ReadStage, names: &Names) -> Result<IndexMap<String, f64>, ImportError> {
+/// Shares by domain that sum to one, and what they summed to before.
+fn shares(
+    document: &Document,
+    stage: &ReadStage,
+    names: &Names,
+    unit: ShareUnit,
+) -> Result<(IndexMap<String, f64>, f64), ImportError> {
     let mut shares: IndexMap<String, f64> = IndexMap::new();
-    for weight in &stage.weights {
-        *shares.entry(names.domain(document, weight)?).or_insert(0.0) += weight.weight;
+    match stage.weighing {
+        Weighing::Shares => {
+            for weight in &stage.weights {
+                *shares.entry(names.domain(document, weight)?).or_insert(0.0) += weight.weight;
+            }
+        }
+        Weighing::OfSizes(rule) => shares = by_size(document, stage, names, unit, rule)?,
     }
     let sum: f64 = shares.values().sum();
     if !(sum > 0.0 && sum.is_finite()) {
@@ -225,7 +284,7 @@ fn shares(document: &Document, stage: &ReadStage, names: &Names) -> Result<Index
         });
     }
     shares.values_mut().for_each(|share| *share /= sum);
-    Ok(shares)
+    Ok((shares, sum))
 }
 
 fn mixture(

@@ -19,13 +19,16 @@ mod document;
 // Each variant's own text names its fields.
 mod error;
 mod import;
+mod include;
 mod places;
 mod prepared;
 mod read_back;
 mod repetition;
 mod request;
+mod sizes;
 mod target;
 mod targets;
+mod trainers;
 mod written;
 
 use serde::Serialize;
@@ -40,6 +43,7 @@ pub use prepared::{DECIMALS, Entry, PreparedStage};
 pub use request::{BLOCK_SIZE, ExportOptions, Step};
 pub use target::{FileFormat, Naming, Stages, SumRule, Target, TextPaths, Validation, Zeros};
 pub use targets::{TARGETS, target};
+pub use trainers::{UnknownTrainer, unknown_trainers};
 
 /// A mixture written for a consumer.
 #[derive(Debug, Clone, PartialEq, Serialize)]

@@ -12,6 +12,8 @@ pub struct ReadBack {
     pub unit: Option<ShareUnit>,
     /// Its stages; one without a name where it has none.
     pub stages: Vec<ReadStage>,
+    /// What was taken from the trainer's defaults instead of the file.
+    pub notes: Vec<String>,
 }
 
 /// One stage.
@@ -23,6 +25,18 @@ pub struct ReadStage {
     pub start: Start,
     /// Its weights, in the file's order.
     pub weights: Vec<ReadWeight>,
+    /// What the weights are.
+    pub weighing: Weighing,
+}
+
+/// What the weights of a stage are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Weighing {
+    /// Shares, up to a factor that all have in common.
+    Shares,
+    /// Multiples of the size of each dataset: the trainer draws from a dataset as much as it holds, so often. The text says
+    /// so in words, with the trainer's name.
+    OfSizes(&'static str),
 }
 
 /// When a stage starts.
@@ -55,7 +69,20 @@ pub struct ReadWeight {
 impl ReadBack {
     /// A file with one mixture.
     pub fn whole(weights: Vec<ReadWeight>) -> Self {
-        Self { unit: None, stages: vec![ReadStage { name: None, start: Start::Whole, weights }] }
+        let stage = ReadStage { name: None, start: Start::Whole, weights, weighing: Weighing::Shares };
+        Self { unit: None, stages: vec![stage], notes: Vec::new() }
+    }
+
+    /// A file with one mixture whose weights are multiples of the sizes of its datasets.
+    pub fn of_sizes(weights: Vec<ReadWeight>, rule: &'static str) -> Self {
+        let stage = ReadStage { name: None, start: Start::Whole, weights, weighing: Weighing::OfSizes(rule) };
+        Self { unit: None, stages: vec![stage], notes: Vec::new() }
+    }
+
+    /// The same with a note on what was taken from the trainer's defaults.
+    pub fn noting(mut self, note: impl Into<String>) -> Self {
+        self.notes.push(note.into());
+        self
     }
 }
 
@@ -67,6 +94,14 @@ impl ReadWeight {
     pub fn at(name: &str, node: &Node) -> Result<Self, ImportError> {
         Ok(Self { name: name.to_string(), weight: node.weight()?, key: node.key.clone() })
     }
+
+    /// A weight of 1 for a name that stands without one.
+    ///
+    /// # Errors
+    /// Where the value is no name.
+    pub fn one(name: &Node) -> Result<Self, ImportError> {
+        Ok(Self { name: name.name()?, weight: 1.0, key: name.key.clone() })
+    }
 }
 
 /// The weights of an object `name: weight`.
@@ -77,31 +112,27 @@ pub fn by_name(node: &Node) -> Result<Vec<ReadWeight>, ImportError> {
     node.entries()?.iter().map(|(name, node)| ReadWeight::at(name, node)).collect()
 }
 
-/// The weights of a list `weight, name, weight, name`; a list of names alone weighs all the same.
+/// The weights of a list `weight, name, weight, name`, or a list of names alone, whose sizes are their weights.
 ///
 /// # Errors
 /// Where names and weights do not come in pairs.
-pub fn zipped(node: &Node) -> Result<Vec<ReadWeight>, ImportError> {
+pub fn zipped(node: &Node, without_weights: &'static str) -> Result<ReadBack, ImportError> {
     let nodes = node.list()?;
     if nodes.is_empty() {
         return Err(node.fault("an empty list", "pairs of a weight and a path"));
     }
     if nodes.iter().all(|node| node.value.is_string() && node.weight().is_err()) {
-        return nodes
-            .iter()
-            .map(|node| Ok(ReadWeight { name: node.name()?, weight: 1.0, key: node.key.clone() }))
-            .collect();
+        let names = nodes.iter().map(ReadWeight::one).collect::<Result<_, _>>()?;
+        return Ok(ReadBack::of_sizes(names, without_weights));
     }
     if nodes.len() % 2 == 1 {
         return Err(node.fault(format!("a list of {}", nodes.len()), "pairs of a weight and a path"));
     }
-    nodes
-        .chunks_exact(2)
-        .map(|pair| match pair {
-            [weight, name] => ReadWeight::at(&name.name()?, weight),
-            _ => Err(node.fault("half a pair", "pairs of a weight and a path")),
-        })
-        .collect()
+    let pairs = nodes.chunks_exact(2).map(|pair| match pair {
+        [weight, name] => ReadWeight::at(&name.name()?, weight),
+        _ => Err(node.fault("half a pair", "pairs of a weight and a path")),
+    });
+    Ok(ReadBack::whole(pairs.collect::<Result<_, _>>()?))
 }
 
 /// The weights of two lists of one length.

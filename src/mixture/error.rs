@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use mixopt_base::whole_file::WriteError;
-use mixopt_base::{Setting, did_you_mean};
+use mixopt_base::{Setting, Task, did_you_mean};
 use mixopt_fit::{BoundsError, ProblemError};
 use mixopt_manifest::ManifestError;
 use mixopt_study::StudyError;
@@ -137,6 +137,10 @@ fn unknown_domains(unknown: &[UnknownDomain]) -> String {
     parts.join("; ")
 }
 
+fn in_stage(stage: &Option<String>) -> String {
+    stage.as_ref().map(|name| format!("stage `{name}`: ")).unwrap_or_default()
+}
+
 fn together(constraints: &[String]) -> String {
     let quoted: Vec<String> = constraints.iter().map(|constraint| format!("`{constraint}`")).collect();
     match quoted.split_last() {
@@ -201,6 +205,26 @@ pub enum MixtureError {
         found: String,
         /// What was expected.
         expected: String,
+    },
+    /// Weights that do not sum to exactly 1.
+    #[error(
+        "{}: {}weights that sum to {sum}, {amount} too {}; expected weights that sum to exactly 1: {} {amount} {} `{domain}`, or let `{}` scale them",
+        .file.display(), in_stage(.stage), if *.lacking { "little" } else { "much" },
+        if *.lacking { "add" } else { "take" }, if *.lacking { "to" } else { "from" }, Task::Import
+    )]
+    Sum {
+        /// The file.
+        file: PathBuf,
+        /// The stage, where it is of one.
+        stage: Option<String>,
+        /// What they sum to.
+        sum: f64,
+        /// By how much that is off, as it is printed.
+        amount: String,
+        /// Whether it is less than 1.
+        lacking: bool,
+        /// The domain that can take the difference: the one with the greatest share.
+        domain: String,
     },
     /// Neither a file nor a published mixture has this name.
     #[error("unknown mixture `{name}`{}; give a file, or one of these: {}", did_you_mean(.nearest), .known.join(", "))]

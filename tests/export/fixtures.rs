@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use mixopt_export::{Export, ExportOptions, Step, Target, export};
-use mixopt_manifest::Manifest;
+use mixopt_manifest::{Manifest, ManifestDomain};
 use mixopt_mixture::MixtureFile;
 
 pub fn data(name: &str) -> PathBuf {
@@ -21,6 +21,17 @@ pub fn manifest() -> Manifest {
 
 pub fn mixture(name: &str) -> MixtureFile {
     MixtureFile::parse(Path::new(name), &text(name)).unwrap()
+}
+
+/// A manifest of a mixture's domains with counts of documents, under their own names for Axolotl.
+pub fn counted(mixture: &MixtureFile) -> Manifest {
+    let mut manifest = Manifest::new("counted.yaml");
+    for (index, name) in mixture.weights.keys().enumerate() {
+        let trainers = [("axolotl".to_string(), vec![name.clone()])].into_iter().collect();
+        let domain = ManifestDomain { documents: Some(1000 + 7 * index as u64), trainers, ..ManifestDomain::default() };
+        manifest.domains.insert(name.clone(), domain);
+    }
+    manifest
 }
 
 /// Validation data and a step, for all who want them.

@@ -135,6 +135,7 @@ fn weights(name: &str, text: &str) -> Vec<(String, String)> {
             let paths = value["datasets"].as_array().unwrap().iter().map(|dataset| text_of(&dataset["path"]));
             paths.zip(value["probabilities"].as_array().unwrap().iter().map(number)).collect()
         }
+        "plain" => object(&parsed(target, text)),
         "csv" => csv::Reader::from_reader(text.as_bytes())
             .records()
             .map(|row| row.unwrap())
@@ -146,7 +147,7 @@ fn weights(name: &str, text: &str) -> Vec<(String, String)> {
 
 #[test]
 fn decimals_sum_to_exactly_one_and_are_the_shares_told() {
-    for target in mixopt_export::TARGETS.iter().filter(|target| target.name != "dolma") {
+    for target in mixopt_export::TARGETS.iter().filter(|target| !["axolotl", "dolma"].contains(&target.name)) {
         let found = exported(target, &mixture("mixture.yaml"), &options());
         let printed = weights(target.name, &found.text);
         let decimals: Vec<String> = printed.iter().map(|(_, weight)| weight.clone()).collect();
@@ -157,7 +158,7 @@ fn decimals_sum_to_exactly_one_and_are_the_shares_told() {
         let mut domains: Vec<&String> = found.stages[0].datasets.iter().map(|entry| &entry.domain).collect();
         assert!(domains.is_sorted(), "{}", target.name);
         domains.dedup();
-        let zeros = ["levanter", "marin", "csv"].contains(&target.name);
+        let zeros = ["levanter", "marin", "plain", "csv"].contains(&target.name);
         assert_eq!(domains.len(), if zeros { 4 } else { 3 }, "{}", target.name);
         assert_eq!(found.stages[0].left_out.is_empty(), zeros, "{}", target.name);
         for name in printed.iter().map(|(name, _)| name) {
@@ -167,6 +168,30 @@ fn decimals_sum_to_exactly_one_and_are_the_shares_told() {
             };
             assert!(entries.iter().any(known), "{}: {name}", target.name);
         }
+    }
+}
+
+#[test]
+fn axolotl_keeps_a_fraction_of_each_domain_s_rows() {
+    let axolotl = target("axolotl").unwrap();
+    let found = exported(axolotl, &mixture("mixture.yaml"), &options());
+    let value = parsed(axolotl, &found.text);
+    let datasets = value["datasets"].as_array().unwrap();
+    let fraction = |path: &str| {
+        let dataset = datasets.iter().find(|dataset| dataset["path"] == path).unwrap();
+        assert_eq!(dataset["type"], "completion");
+        dataset["weight"].as_f64().unwrap()
+    };
+    assert_eq!(datasets.len(), 4);
+    // As for Dolma: rows wanted for each row there is go as the share of characters to the characters there are.
+    let code = 0.28999 / 2e6;
+    for (path, expected) in [
+        ("/d/rows/web", 0.71 / 8e6 / code),
+        ("/d/rows/code-a", 1.0),
+        ("/d/rows/code-b", 1.0),
+        ("/d/rows/bücher", 1e-5 / 4e5 / code),
+    ] {
+        assert!((fraction(path) - expected).abs() < 1e-5, "{path}: {} is not {expected}", fraction(path));
     }
 }
 

@@ -7,7 +7,7 @@ use mixopt_manifest::{Manifest, ShareUnit};
 use mixopt_mixture::{MixtureFile, Stage, Weights};
 use proptest::prelude::*;
 
-use crate::fixtures::{exported, manifest, mixture, options};
+use crate::fixtures::{counted, exported, manifest, mixture, options};
 
 fn readable() -> impl Iterator<Item = &'static Target> {
     TARGETS.iter().copied().filter(|target| target.read.is_some())
@@ -50,7 +50,10 @@ fn names_become_the_manifest_s_domains() {
 fn formats_are_told_by_their_keys() {
     for target in readable() {
         let written = exported(target, &mixture("mixture.yaml"), &options());
-        let found = read(&written.text, None, None, &ImportOptions::default());
+        // Of fractions of rows no shares can be told without counts.
+        let counted = manifest();
+        let counts = (target.name == "axolotl").then_some(&counted);
+        let found = read(&written.text, None, counts, &ImportOptions::default());
         // Two pairs share a format; the first of each stands for both.
         let expected = match target.name {
             "bridge" => "megatron",
@@ -70,7 +73,6 @@ fn files_that_others_wrote_are_read() {
             "megatron",
             vec![("/d/a", 0.7), ("/d/b", 0.3)],
         ),
-        ("{\"train\": [\"/d/a\", \"/d/b\"]}", "megatron", vec![("/d/a", 0.5), ("/d/b", 0.5)]),
         ("7 /d/a\n3 /d/b\n", "megatron-text", vec![("/d/a", 0.7), ("/d/b", 0.3)]),
         (
             "--data-path 7 '/d/a b' 3 /d/b\\ c --split 99,1,0",
@@ -158,12 +160,16 @@ proptest! {
                 mixture.weights = plain(&mixture.weights);
                 mixture.stages.iter_mut().for_each(|stage| stage.weights = plain(&stage.weights));
             }
+            let counted = counted(&mixture);
+            let counts = (target.name == "axolotl").then_some(&counted);
             let step = Step { tokens: 1024, sequences: Some(8) };
             let options = ExportOptions { step: Some(step), block_size: Some(1024), unit: Some(ShareUnit::Tokens), ..options() };
             if mixture.stages.is_empty() || target.stages == Stages::One {
                 mixture.stages.clear();
-                let written = export(target, &mixture, None, &options).unwrap();
-                let found = read(&written.text, Some(target), None, &ImportOptions::default());
+                let options = ExportOptions { unit: options.unit.filter(|_| counts.is_none()), ..options };
+                mixture.unit = if counts.is_some() { ShareUnit::Documents } else { mixture.unit };
+                let written = export(target, &mixture, counts, &options).unwrap();
+                let found = read(&written.text, Some(target), counts, &ImportOptions::default());
                 assert_same(target, &found.shares[0], &mixture.weights);
                 continue;
             }
@@ -233,7 +239,8 @@ fn names_of_every_kind_go_out_and_back() {
         "=1+1",
     ];
     let mut refused = 0;
-    for target in readable() {
+    // Axolotl's fractions need counts, and lose a last digit: its names are tried with those that are drawn.
+    for target in readable().filter(|target| target.name != "axolotl") {
         for name in names {
             let weights: Weights = [(name.to_string(), 0.25), ("other".to_string(), 0.75)].into_iter().collect();
             let mixture = MixtureFile::given(ShareUnit::Tokens, &weights, None, None);
@@ -251,6 +258,6 @@ fn names_of_every_kind_go_out_and_back() {
         }
     }
     // Megatron's words cannot hold white space, which nine of these have; LLaMA-Factory's list no comma and no white space
-    // at an end, of which there are three.
-    assert_eq!(refused, 9 + 3);
+    // at an end, of which there are three; Megatron's arguments none that begins with a dash.
+    assert_eq!(refused, 9 + 3 + 1);
 }

@@ -95,7 +95,18 @@ fn a_mixture_file_must_be_one() {
     folder.write("bad.yaml", with(&good, weight, &format!("  common_crawl: {twice:.6}")));
     let message = folder.refuses(1, "show bad.yaml");
     assert!(message.starts_with("bad.yaml: weights that sum to 1."), "{message}");
-    assert!(message.ends_with("expected weights that sum to exactly 1"), "{message}");
+    assert!(message.contains(" too much; expected weights that sum to exactly 1: take "), "{message}");
+    // Thirds of six digits, and what mends them.
+    let thirds = "mixopt_mixture: 1\nunit: tokens\nweights: {a: 0.333333, b: 0.333333, c: 0.333333}\nkind: given\n";
+    folder.write("bad.yaml", thirds);
+    assert_eq!(
+        folder.refuses(1, "show bad.yaml"),
+        "bad.yaml: weights that sum to 0.999999, 0.000001 too little; expected weights that sum to exactly 1: add 0.000001 to `a`, or let `mixopt import` scale them"
+    );
+    folder.write("mended.yaml", with(thirds, "a: 0.333333", "a: 0.333334"));
+    folder.prints("show mended.yaml");
+    folder.prints("import bad.yaml --out imported.yaml");
+    folder.prints("show imported.yaml");
     assert_eq!(folder.refuses(1, "show gone.yaml"), "cannot read gone.yaml: No such file or directory (os error 2)");
     assert!(folder.prints("show mixture.yaml").contains("Recommended mixture for mmlu"));
 }

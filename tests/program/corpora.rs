@@ -451,7 +451,9 @@ fn what_cannot_be_of_a_manifest_is_told() {
     assert_eq!(run.code, 1);
     assert_eq!(
         run.stderr,
-        "error: corpora.yaml: 3 problems:\n  \
+        "note: corpora.yaml: no export looks up `olmo` (did you mean `olmo-core`?) under `trainers` (a);\n      `mixopt export --list` shows what exports look up\n\
+         note: corpora.yaml: no export looks up `olmoo` (did you mean `olmo-core`?) under `trainers` (b);\n      `mixopt export --list` shows what exports look up\n\
+         error: corpora.yaml: 3 problems:\n  \
          domain `b`: ./a.jsonl also belongs to `a`; leave it in one of the two\n  \
          domain `b`: it has tokens, but the manifest names no `tokenizer` under which they are counted\n  \
          domain `b`: it has no entry for `olmo` under `trainers`\n"

@@ -282,7 +282,10 @@ fn what_cannot_be_compared_is_told() {
     assert!(message.starts_with("cannot read missing.yaml: "), "{message}");
     folder.write("broken.yaml", with(B, "0.45", "0.46"));
     let message = folder.refuses(1, "diff a.yaml broken.yaml");
-    assert_eq!(message, "broken.yaml: weights that sum to 1.01; expected weights that sum to exactly 1");
+    assert_eq!(
+        message,
+        "broken.yaml: weights that sum to 1.01, 0.01 too much; expected weights that sum to exactly 1: take 0.01 from `math`, or let `mixopt import` scale them"
+    );
     let message = folder.refuses(2, "diff a.yaml b.yaml --target mmlu");
     assert!(message.starts_with("--target `mmlu`: there is no study to judge by"), "{message}");
     let message = folder.refuses(2, "diff a.yaml b.yaml --study huang2024");

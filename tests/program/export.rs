@@ -23,7 +23,7 @@ fn the_list_tells_all_targets() {
     let folder = Folder::empty();
     let json = folder.json("export --list");
     let names: Vec<&str> = json.as_array().unwrap().iter().map(|target| target["name"].as_str().unwrap()).collect();
-    assert_eq!(names.len(), 21);
+    assert_eq!(names.len(), 23);
     let table = folder.prints("export --list");
     let documented = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/exports.md")).unwrap();
     for name in &names {
@@ -196,6 +196,52 @@ fn exports_that_are_refused() {
 }
 
 #[test]
+fn published_mixtures_are_exported_by_name() {
+    let folder = Folder::empty();
+    let printed = folder.prints("export llama_1 --to csv");
+    assert!(
+        printed.starts_with("domain,share_of_tokens\n") && printed.contains("\nstack_exchange,0.02\n"),
+        "{printed}"
+    );
+    let message = folder.refuses(1, "export lama_1 --to csv");
+    assert!(message.starts_with("unknown mixture `lama_1`, did you mean `llama_1`?"), "{message}");
+}
+
+#[test]
+fn mixtures_are_written_as_json_and_read_back() {
+    let folder = folder();
+    folder.write("shares.yaml", "web: 0.7\ncode: 0.3\n");
+    folder.prints("import shares.yaml --unit tokens --out mixture.json");
+    let json: serde_json::Value = serde_json::from_str(&folder.read("mixture.json")).unwrap();
+    assert_eq!(json["weights"]["web"], 0.7);
+    folder.prints("import shares.yaml --unit tokens --out same.yaml");
+    assert_eq!(folder.json("show mixture.json"), folder.json("show same.yaml"));
+    for ending in ["json", "yaml"] {
+        folder.prints(&format!("fit --target mmlu --refits 0 --out fitted.{ending}"));
+    }
+    assert!(folder.read("fitted.json").starts_with("{\n  \"mixopt_mixture\": 1,\n"));
+    assert_eq!(folder.json("show fitted.json"), folder.json("show fitted.yaml"));
+    let message = folder.refuses(2, "import mixture.json");
+    assert_eq!(
+        message,
+        "mixture.json: it is a mixture file already and can be used as it is, in every place that takes a mixture"
+    );
+}
+
+#[test]
+fn a_blend_without_weights_is_as_large_as_its_datasets() {
+    let folder = folder();
+    folder.write("blend.txt", "/d/web_text_document /d/bücher_text_document\n");
+    // 2,000,000 and 100,000 tokens.
+    let printed = folder.prints("import blend.txt --corpora corpora.yaml");
+    assert!(printed.contains("web: 0.952380952\n") && printed.contains(": 0.047619048\n"), "{printed}");
+    assert_eq!(
+        folder.refuses(2, "import blend.txt"),
+        "blend.txt: Megatron-LM blends prefixes without weights in proportion to the sizes of their datasets; give a manifest with the tokens of each domain with `--corpora FILE`, or write weights into the file"
+    );
+}
+
+#[test]
 fn too_many_datasets_are_refused() {
     let folder = Folder::empty();
     let mut many = "mixopt_mixture: 1\nunit: tokens\nkind: given\nweights:\n".to_string();
@@ -265,7 +311,7 @@ fn imports_that_are_refused() {
         (
             2,
             "other.json --from dolma",
-            "dolma is written but not read back; readable are megatron, megatron-text, megatron-arguments, nemo, bridge, energon, olmo-core, olmix, levanter, marin, llm-foundry, nanotron, lingua, gpt-neox, regmix, llama-factory, huggingface-yaml, csv",
+            "dolma is written but not read back; readable are megatron, megatron-text, megatron-arguments, nemo, bridge, energon, olmo-core, olmix, levanter, marin, llm-foundry, nanotron, lingua, gpt-neox, regmix, llama-factory, huggingface-yaml, axolotl, plain, csv",
         ),
         (
             1,

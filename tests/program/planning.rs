@@ -234,7 +234,7 @@ fn a_prior_names_the_domains_that_differ() {
     folder.write("sum.yaml", with(TODAY, "python: 0.1", "python: 0.11"));
     assert_eq!(
         folder.refuses(1, &format!("fit --target mmlu --corpora corpora.yaml --prior sum.yaml {QUICK}")),
-        "sum.yaml: weights that sum to 1.01; expected weights that sum to exactly 1"
+        "sum.yaml: weights that sum to 1.01, 0.01 too much; expected weights that sum to exactly 1: take 0.01 from `common_crawl`, or let `mixopt import` scale them"
     );
 }
 

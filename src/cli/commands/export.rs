@@ -11,21 +11,21 @@ use mixopt::export::{
     Export, ExportError, ExportOptions, Stages, Step, SumRule, TARGETS, Target, Zeros, export, target,
 };
 use mixopt::manifest::Manifest;
-use mixopt::mixture::MixtureFile;
+use mixopt::mixture::{FitError, read_or_known};
 use mixopt::whole_file::{check_writable, write_whole};
 
 use crate::cli::text::output::{Format, Output, heading, paragraph, shortened, table, text_table};
 
 #[derive(Debug, Args)]
 pub struct ExportArgs {
-    /// The mixture file.
-    #[arg(value_name = "FILE", required_unless_present = "list")]
-    pub file: Option<PathBuf>,
+    /// A mixture file, or the name of a published mixture (see `mixopt mixtures`).
+    #[arg(value_name = "MIXTURE", required_unless_present = "list")]
+    pub mixture: Option<String>,
     /// What to export to (see --list).
     #[arg(short, long, value_name = "TARGET", required_unless_present = "list")]
     pub to: Option<String>,
     /// List the targets, or tell all of one.
-    #[arg(long, value_name = "TARGET", num_args = 0..=1, conflicts_with_all = ["file", "to"])]
+    #[arg(long, value_name = "TARGET", num_args = 0..=1, conflicts_with_all = ["mixture", "to"])]
     pub list: Option<Option<String>>,
     /// Manifest with the trainer's names of the domains and their counts (corpora.yaml).
     #[arg(long, value_name = "FILE")]
@@ -70,16 +70,18 @@ pub fn run(args: &ExportArgs, output: Output) -> anyhow::Result<()> {
             Some(name) => detail(target(name)?, output),
         };
     }
-    let (Some(file), Some(name)) = (&args.file, &args.to) else {
+    let (Some(given), Some(name)) = (&args.mixture, &args.to) else {
         // The parser has asked for both.
         return list(output);
     };
     let target = target(name)?;
-    let mixture = MixtureFile::read(file)?;
+    let mixture = read_or_known(given).map_err(FitError::from)?;
     let manifest = args.corpora.as_deref().map(Manifest::read).transpose()?;
     let mut options = options(args)?;
+    // Of a published mixture there is no such file, so nothing can be overwritten.
+    let file = Path::new(given).to_path_buf();
     let check = |out: &Path| -> anyhow::Result<()> {
-        check_not_input(Setting::Out, out, [Some(file), args.corpora.as_ref()].into_iter().flatten())?;
+        check_not_input(Setting::Out, out, [Some(&file), args.corpora.as_ref()].into_iter().flatten())?;
         Ok(check_writable(out)?)
     };
     if !args.each_stage {

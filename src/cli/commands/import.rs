@@ -14,13 +14,13 @@ use crate::cli::text::output::{Format, Output};
 
 #[derive(Debug, Args)]
 pub struct ImportArgs {
-    /// The trainer's file.
+    /// The trainer's file, or a map of shares by name in YAML or JSON.
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
     /// Whose file it is (see mixopt export --list) [default: told by its keys].
     #[arg(long, value_name = "TARGET")]
     pub from: Option<String>,
-    /// Manifest with the trainer's names of the domains (corpora.yaml).
+    /// Manifest with the trainer's names of the domains and, where a trainer draws by size, their counts (corpora.yaml).
     #[arg(long, value_name = "FILE")]
     pub corpora: Option<PathBuf>,
     /// What the weights count, where you know better than mixopt export --list.
@@ -69,7 +69,7 @@ pub fn run(args: &ImportArgs, output: Output) -> anyhow::Result<()> {
     let imported = import(&args.file, from, manifest.as_ref(), &options)?;
     let text = imported.mixture.to_yaml()?;
     if let Some(out) = &args.out {
-        write_whole(out, &text)?;
+        write_whole(out, &imported.mixture.text_for(out)?)?;
     }
     for note in &imported.notes {
         output.note(note);

@@ -20,7 +20,7 @@ pub struct PlanArgs {
     pub plan: PathBuf,
     #[command(flatten)]
     pub study: StudyArgs,
-    /// Write a mixture file (YAML) with the stages.
+    /// Write a mixture file (YAML; JSON where its name ends in .json) with the stages.
     #[arg(short, long, value_name = "FILE", help_heading = "Output")]
     pub out: Option<PathBuf>,
     /// Print the resolved settings as JSON and stop.
@@ -53,7 +53,7 @@ pub fn run(args: &PlanArgs, output: Output) -> anyhow::Result<()> {
     bar.finish();
     let findings = findings?;
     if let Some(file) = &args.out {
-        write_whole(file, &findings.file().to_yaml()?)?;
+        write_whole(file, &findings.file().text_for(file)?)?;
     }
     match output.format {
         Format::Json => output.json(&findings)?,

@@ -3,7 +3,7 @@
 use super::super::document::Document;
 use super::super::error::{ExportError, ImportError};
 use super::super::prepared::Prepared;
-use super::super::read_back::{ReadBack, ReadStage, ReadWeight, Start};
+use super::super::read_back::{ReadBack, ReadStage, ReadWeight, Start, Weighing};
 use super::super::target::{FileFormat, Naming, Reader, Stages, SumRule, Target, Validation, Zeros};
 use super::super::written::decimal;
 use mixopt_base::ShareUnit;
@@ -108,13 +108,13 @@ fn read(document: &Document) -> Result<ReadBack, ImportError> {
         };
         match stages.iter_mut().find(|stage| stage.name == name) {
             Some(stage) => stage.weights.push(weight),
-            None => stages.push(ReadStage { name, start, weights: vec![weight] }),
+            None => stages.push(ReadStage { name, start, weights: vec![weight], weighing: Weighing::Shares }),
         }
     }
     if stages.is_empty() {
         return Err(document.at_line(1, "a header and no row", "a row for each domain"));
     }
-    Ok(ReadBack { unit, stages })
+    Ok(ReadBack { unit, stages, notes: Vec::new() })
 }
 
 fn unit_of(name: &str) -> Option<ShareUnit> {

@@ -63,14 +63,23 @@ fn read(document: &Document) -> Result<ReadBack, ImportError> {
     if let Some(counted) = train.get("blend_epochized") {
         return Err(counted.fault("repetitions", "`blend` with weights, which shares can be told from"));
     }
-    let weights = train
-        .need("blend")?
-        .list()?
-        .iter()
-        .map(|part| match part.get("weight") {
-            Some(weight) => ReadWeight::at(&part.need("path")?.name()?, &weight),
-            None => Ok(ReadWeight { name: part.need("path")?.name()?, weight: 1.0, key: part.key.clone() }),
-        })
-        .collect::<Result<_, _>>()?;
-    Ok(ReadBack::whole(weights))
+    let mut without = Vec::new();
+    let mut weights = Vec::new();
+    for part in train.need("blend")?.list()? {
+        let path = part.need("path")?;
+        match part.get("weight") {
+            Some(weight) => weights.push(ReadWeight::at(&path.name()?, &weight)?),
+            None => {
+                without.push(format!("`{}`", path.name()?));
+                weights.push(ReadWeight::one(&path)?);
+            }
+        }
+    }
+    let read = ReadBack::whole(weights);
+    if without.is_empty() {
+        return Ok(read);
+    }
+    // megatron-energon 7.4.1, megatron/energon/metadataset/metadataset_v2.py: `weight` of a part of a blend is 1 by default.
+    let without = without.join(", ");
+    Ok(read.noting(format!("without a weight in the file: {without}; Energon's default of 1 is taken")))
 }

@@ -3,7 +3,7 @@
 use super::super::document::Document;
 use super::super::error::{ExportError, ImportError};
 use super::super::prepared::Prepared;
-use super::super::read_back::{ReadBack, side_by_side};
+use super::super::read_back::{ReadBack, ReadWeight, side_by_side};
 use super::super::target::{FileFormat, Reader, Target, Zeros};
 use super::super::written::{comments, decimal, quoted};
 use super::megatron::{MEGATRON, needed_validation};
@@ -41,6 +41,10 @@ fn write(prepared: &Prepared, _: &mut Vec<String>) -> Result<String, ExportError
     Ok(text)
 }
 
+/// Without weights each path weighs 1: megatron/neox_arguments/arguments.py (`calculate_derived`), ea7aefd8. A run may have
+/// several files, which are merged.
+const WITHOUT_WEIGHTS: &str = "the file has no `train-data-weights`: GPT-NeoX then gives each path a weight of 1, which is     equal shares, unless another file of the run has them";
+
 /// Keys are written with dashes or underscores.
 fn key(document: &Document, of: &str) -> Option<String> {
     [format!("train-data-{of}"), format!("train_data_{of}")].into_iter().find(|key| document.has(&[key]))
@@ -48,6 +52,26 @@ fn key(document: &Document, of: &str) -> Option<String> {
 
 fn read(document: &Document) -> Result<ReadBack, ImportError> {
     let root = document.root()?;
-    let list = |of: &str| root.need(&key(document, of).unwrap_or_else(|| format!("train-data-{of}")));
-    Ok(ReadBack::whole(side_by_side(&list("paths")?, &list("weights")?)?))
+    for of in ["paths", "weights"] {
+        let (dashes, underscores) = (format!("train-data-{of}"), format!("train_data_{of}"));
+        if let (Some(_), Some(twice)) = (root.get(&dashes), root.get(&underscores)) {
+            return Err(twice.fault(format!("`{dashes}` beside it"), "one of the two spellings of this key"));
+        }
+    }
+    for by_documents in ["weight_by_num_documents", "weight-by-num-documents"] {
+        if let Some(node) = root.get(by_documents).filter(|node| node.value.as_bool() == Some(true)) {
+            return Err(node.fault(
+                "true, by which GPT-NeoX makes its weights from the numbers of documents and passes over those of the file",
+                "weights that are used as they are written: give the file without this key",
+            ));
+        }
+    }
+    let paths = root.need(&key(document, "paths").unwrap_or_else(|| "train-data-paths".to_string()))?;
+    match key(document, "weights") {
+        Some(weights) => Ok(ReadBack::whole(side_by_side(&paths, &root.need(&weights)?)?)),
+        None => {
+            let ones = paths.list()?.iter().map(ReadWeight::one).collect::<Result<_, _>>()?;
+            Ok(ReadBack::whole(ones).noting(WITHOUT_WEIGHTS))
+        }
+    }
 }

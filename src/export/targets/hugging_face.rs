@@ -2,7 +2,7 @@
 
 use mixopt_base::ShareUnit;
 
-use super::super::document::Document;
+use super::super::document::{Document, Node};
 use super::super::error::{ExportError, ImportError};
 use super::super::prepared::{Entry, Prepared};
 use super::super::read_back::{ReadBack, ReadWeight, side_by_side};
@@ -41,7 +41,12 @@ pub const HUGGING_FACE_YAML: Target = Target {
     format: FileFormat::Yaml,
     trainers: &["huggingface-yaml", "huggingface"],
     write: write_yaml,
-    read: Some(Reader { recognises: |document| document.has(&["probabilities"]), read: read_yaml }),
+    read: Some(Reader {
+        recognises: |document| {
+            document.has(&["probabilities"]) || (document.has(&["datasets"]) && document.has(&["stopping_strategy"]))
+        },
+        read: read_yaml,
+    }),
     ..HUGGING_FACE
 };
 
@@ -61,7 +66,14 @@ pub const LLAMA_FACTORY: Target = Target {
     ],
     source: "hiyouga/LLaMA-Factory, src/llamafactory/hparams/data_args.py, ff6d4d12",
     write: write_llama_factory,
-    read: Some(Reader { recognises: |document| document.has(&["interleave_probs"]), read: read_llama_factory }),
+    read: Some(Reader {
+        recognises: |document| {
+            let names = document.value().and_then(|value| value.get("dataset")).is_some_and(|value| value.is_string());
+            document.has(&["interleave_probs"])
+                || (names && (document.has(&["mix_strategy"]) || document.has(&["template"])))
+        },
+        read: read_llama_factory,
+    }),
     ..HUGGING_FACE
 };
 
@@ -121,8 +133,14 @@ fn write_yaml(prepared: &Prepared, _: &mut Vec<String>) -> Result<String, Export
 
 fn read_yaml(document: &Document) -> Result<ReadBack, ImportError> {
     let root = document.root()?;
-    let (datasets, probabilities) = (root.need("datasets")?, root.need("probabilities")?);
-    let (sources, weights) = (datasets.list()?, probabilities.list()?);
+    let datasets = root.need("datasets")?;
+    let sources = datasets.list()?;
+    let Some(probabilities) = root.get("probabilities") else {
+        let one = |source: &Node| Ok(ReadWeight { name: name(source)?, weight: 1.0, key: source.key.clone() });
+        let ones = sources.iter().map(one).collect::<Result<_, ImportError>>()?;
+        return Ok(ReadBack::whole(ones).noting(WITHOUT_PROBABILITIES));
+    };
+    let weights = probabilities.list()?;
     if sources.iter().all(|source| source.value.is_string()) {
         return Ok(ReadBack::whole(side_by_side(&datasets, &probabilities)?));
     }
@@ -130,15 +148,23 @@ fn read_yaml(document: &Document) -> Result<ReadBack, ImportError> {
         let expected = format!("as many as there are datasets: {}", sources.len());
         return Err(probabilities.fault(format!("{} probabilities", weights.len()), expected));
     }
-    let read = sources.iter().zip(&weights).map(|(source, weight)| {
-        let files = source.get("data_files").map(|files| files.list()).transpose()?.unwrap_or_default();
-        let name = match files.first() {
-            Some(first) => first.name()?,
-            None => source.need("path")?.name()?,
-        };
-        ReadWeight::at(&name, weight)
-    });
+    let read = sources.iter().zip(&weights).map(|(source, weight)| ReadWeight::at(&name(source)?, weight));
     Ok(ReadBack::whole(read.collect::<Result<_, _>>()?))
+}
+
+/// Datasets take turns where there are no probabilities: datasets 5.2.0, datasets/combine.py (`interleave_datasets`).
+const WITHOUT_PROBABILITIES: &str = "the file has no `probabilities`: interleave_datasets then takes a row of each dataset in turn, which is equal shares";
+
+/// What a dataset is called: its first file, its path, or the text that it is.
+fn name(source: &Node) -> Result<String, ImportError> {
+    if source.value.is_string() {
+        return source.name();
+    }
+    let files = source.get("data_files").map(|files| files.list()).transpose()?.unwrap_or_default();
+    match files.first() {
+        Some(first) => first.name(),
+        None => source.need("path")?.name(),
+    }
 }
 
 fn write_llama_factory(prepared: &Prepared, _: &mut Vec<String>) -> Result<String, ExportError> {
@@ -163,10 +189,32 @@ fn write_llama_factory(prepared: &Prepared, _: &mut Vec<String>) -> Result<Strin
     ))
 }
 
+/// LLaMA-Factory hands its probabilities, or none, to `interleave_datasets`: hiyouga/LLaMA-Factory,
+/// src/llamafactory/data/data_utils.py (`merge_dataset`), 0a97c776.
+const WITHOUT_PROBS: &str = "the file has no `interleave_probs`: LLaMA-Factory then takes an example of each dataset in \
+    turn, which is equal shares";
+
+/// Its default strategy, `concat`, puts whole datasets one after another; `interleave_once` draws each example once.
+const CONCATENATED: &str = "LLaMA-Factory goes through whole datasets without `interleave_probs`, so by their sizes";
+
 fn read_llama_factory(document: &Document) -> Result<ReadBack, ImportError> {
     let root = document.root()?;
-    let (names, weights) = (root.need("dataset")?, root.need("interleave_probs")?);
+    let names = root.need("dataset")?;
     let parted = |text: String| text.split(',').map(|part| part.trim().to_string()).collect::<Vec<_>>();
+    let strategy = root.get("mix_strategy").map(|node| node.name()).transpose()?;
+    let Some(weights) = root.get("interleave_probs") else {
+        let one = |name| ReadWeight { name, weight: 1.0, key: names.key.clone() };
+        let ones = parted(names.name()?).into_iter().map(one).collect();
+        return Ok(match strategy.as_deref() {
+            Some("interleave_under" | "interleave_over") => ReadBack::whole(ones).noting(WITHOUT_PROBS),
+            _ => ReadBack::of_sizes(ones, CONCATENATED),
+        });
+    };
+    if strategy.as_deref() == Some("concat") {
+        let expected =
+            "`mix_strategy: interleave_over` or `interleave_under`: LLaMA-Factory refuses them with `concat`";
+        return Err(weights.fault("probabilities beside `mix_strategy: concat`", expected));
+    }
     let (names, texts) = (parted(names.name()?), parted(weights.name()?));
     if names.len() != texts.len() {
         let expected = format!("as many as there are datasets: {}", names.len());

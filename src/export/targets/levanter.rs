@@ -2,10 +2,10 @@
 
 use mixopt_base::{Setting, ShareUnit};
 
-use super::super::document::Document;
+use super::super::document::{Document, Node};
 use super::super::error::{ExportError, ImportError};
 use super::super::prepared::{Entry, Prepared, PreparedStage};
-use super::super::read_back::{ReadBack, ReadStage, Start, by_name};
+use super::super::read_back::{ReadBack, ReadStage, ReadWeight, Start, Weighing, by_name};
 use super::super::request::{BLOCK_SIZE, MOST_BLOCK_SIZE, Step, nearest_multiple, tokens_per_step};
 use super::super::target::{FileFormat, Naming, Reader, Stages, SumRule, Target, Validation, Zeros};
 use super::super::written::{comments, decimal, quoted, yaml};
@@ -33,7 +33,7 @@ pub const LEVANTER: Target = Target {
     source: "stanford-crfm/levanter, src/levanter/data/text.py and mixture.py, 9263f81e",
     write,
     read: Some(Reader {
-        recognises: |document| document.has(&["data", "train_weights"]) && !document.has(&["data", "components"]),
+        recognises: |document| place(document).is_some_and(|keys| !holds(document, keys, "components")),
         read,
     }),
 };
@@ -46,7 +46,7 @@ pub const MARIN: Target = Target {
     source: "marin-community/marin, lib/levanter/src/levanter/data, 071105ad",
     // What Marin's own code reads has no datasets, and Levanter's is the same then.
     read: Some(Reader {
-        recognises: |document| document.has(&["data", "train_weights"]) && document.has(&["data", "components"]),
+        recognises: |document| place(document).is_some_and(|keys| holds(document, keys, "components")),
         read,
     }),
     ..LEVANTER
@@ -173,8 +173,44 @@ fn greatest_common_divisor(mut a: u64, mut b: u64) -> u64 {
     a
 }
 
+/// Where the mixture stands: under `data` of a training's configuration, or alone, as files of data have it.
+fn place(document: &Document) -> Option<&'static [&'static str]> {
+    const PLACES: [&[&str]; 2] = [&["data"], &[]];
+    let keyed = |keys: &&&[&str]| {
+        let object = |key: &str| {
+            let node = document.root().and_then(|root| root.path(keys)?.need(key)).ok();
+            node.is_some_and(|node| node.value.is_object() || node.value.is_array())
+        };
+        object("train_weights") || object("components") || (object("configs") && !keys.is_empty())
+    };
+    PLACES.iter().find(keyed).copied()
+}
+
+fn holds(document: &Document, keys: &[&str], key: &str) -> bool {
+    document.has(&[keys, &[key]].concat())
+}
+
+/// Components without `train_weights` weigh 1 each: marin-community/marin,
+/// lib/levanter/src/levanter/data/text/datasets.py (`LmDataConfig.__post_init__`), 00643f7e.
+const WITHOUT_WEIGHTS: &str = "the file has no `train_weights`: Levanter then gives each of its components a weight of 1, \
+    which is equal shares";
+
+/// `train_weights` below `data`.
+///
+/// With the old key `configs` a file without them trains on nothing: their default is no weight for any dataset
+/// (stanford-crfm/levanter, src/levanter/data/text.py, `LMMixtureDatasetConfig`, 9263f81e).
 fn read(document: &Document) -> Result<ReadBack, ImportError> {
-    let weights = document.root()?.path(&["data", "train_weights"])?;
+    let data = document.root()?.path(place(document).unwrap_or(&["data"]))?;
+    let Some(weights) = data.get("train_weights") else {
+        let Some(components) = data.get("components") else {
+            return Err(
+                data.fault("no `train_weights`, without which Levanter trains on no dataset", "`train_weights`")
+            );
+        };
+        let one =
+            |(name, node): &(&str, Node)| ReadWeight { name: name.to_string(), weight: 1.0, key: node.key.clone() };
+        return Ok(ReadBack::whole(components.entries()?.iter().map(one).collect()).noting(WITHOUT_WEIGHTS));
+    };
     if weights.value.is_object() {
         return Ok(ReadBack::whole(by_name(&weights)?));
     }
@@ -183,10 +219,11 @@ fn read(document: &Document) -> Result<ReadBack, ImportError> {
         .iter()
         .map(|stage| match stage.list()?.as_slice() {
             [step, weights] => {
-                Ok(ReadStage { name: None, start: Start::Step(step.whole()?), weights: by_name(weights)? })
+                let (start, weights) = (Start::Step(step.whole()?), by_name(weights)?);
+                Ok(ReadStage { name: None, start, weights, weighing: Weighing::Shares })
             }
             parts => Err(stage.fault(format!("a list of {}", parts.len()), "a step and the weights from there on")),
         })
         .collect::<Result<_, _>>()?;
-    Ok(ReadBack { unit: None, stages })
+    Ok(ReadBack { unit: None, stages, notes: Vec::new() })
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use mixopt_base::ShareUnit;
 
-use super::super::document::Document;
+use super::super::document::{Document, Node};
 use super::super::error::{ExportError, ImportError};
 use super::super::prepared::Prepared;
 use super::super::read_back::{ReadBack, ReadWeight};
@@ -75,14 +75,46 @@ fn streams(document: &Document) -> Option<&'static [&'static str]> {
 
 fn read(document: &Document) -> Result<ReadBack, ImportError> {
     let streams = document.root()?.path(streams(document).unwrap_or(&["train_loader", "dataset", "streams"]))?;
-    let weights = streams
-        .entries()?
-        .iter()
-        .map(|(name, stream)| {
-            let place = stream.get("remote").or_else(|| stream.get("local"));
-            let place = place.map_or_else(|| Ok(name.to_string()), |place| place.name())?;
-            ReadWeight::at(&place, &stream.need("proportion")?)
-        })
-        .collect::<Result<_, _>>()?;
-    Ok(ReadBack::whole(weights))
+    let entries = streams.entries()?;
+    let has = |key: &str| entries.iter().filter(|(_, stream)| stream.get(key).is_some()).count();
+    let read = |key: &str| {
+        entries.iter().map(|(name, stream)| weight(name, stream, key)).collect::<Result<Vec<_>, ImportError>>()
+    };
+    let (proportion, repeat, choose) = (has("proportion"), has("repeat"), has("choose"));
+    if proportion > 0 {
+        // Proportions are for all streams or none, and stand alone: `need` tells of the stream that has none.
+        if repeat + choose > 0 {
+            return Err(streams.fault("`proportion` beside `repeat` or `choose`", "one of the three for all streams"));
+        }
+        return Ok(ReadBack::whole(read("proportion")?));
+    }
+    if choose > 0 {
+        if choose < entries.len() {
+            return Err(streams.fault(
+                format!(
+                    "`choose` for {choose} of {} streams, whose samples cannot be told from those of the others",
+                    entries.len()
+                ),
+                "`choose` or `proportion` for all streams",
+            ));
+        }
+        return Ok(ReadBack::whole(read("choose")?));
+    }
+    Ok(ReadBack::of_sizes(read("repeat")?, WITHOUT_PROPORTION))
+}
+
+/// Each sample is seen `repeat` times an epoch, once by default: mosaicml-streaming 0.13.0, streaming/base/stream.py
+/// (`Stream.__init__` and `apply_weights`).
+const WITHOUT_PROPORTION: &str =
+    "streaming goes through a stream without `proportion` once an epoch, or `repeat` times, so by its size";
+
+/// A stream's weight under a key; `repeat` is 1 where it is not written.
+fn weight(name: &str, stream: &Node, key: &str) -> Result<ReadWeight, ImportError> {
+    let place = stream.get("remote").or_else(|| stream.get("local"));
+    let place = place.map_or_else(|| Ok(name.to_string()), |place| place.name())?;
+    match stream.get(key) {
+        Some(weight) => ReadWeight::at(&place, &weight),
+        None if key == "repeat" => Ok(ReadWeight { name: place, weight: 1.0, key: stream.key.clone() }),
+        None => ReadWeight::at(&place, &stream.need(key)?),
+    }
 }

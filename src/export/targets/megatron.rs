@@ -15,6 +15,11 @@ use super::super::written::{decimal, quoted, reads_as_number, shell};
 const DRAW: &str = "one packed sequence";
 const REPETITION: &str = "repeats as needed, without limit or warning";
 const SOURCE: &str = "NVIDIA/Megatron-LM, megatron/core/datasets/utils.py and megatron/training/arguments.py, d98e8a64";
+/// Prefixes without weights are weighed by the lengths of their datasets: `megatron/core/datasets/utils.py`
+/// (`get_blend_from_list`: an odd list, or an even one without numbers, has no weights) and
+/// `megatron/core/datasets/blended_megatron_dataset_builder.py` (without weights, the weights are the lengths), 00caa53a.
+pub(super) const WITHOUT_WEIGHTS: &str =
+    "Megatron-LM blends prefixes without weights in proportion to the sizes of their datasets";
 /// The blend's index holds datasets in 16 bits with sign.
 const MOST_DATASETS: usize = 32_766;
 
@@ -104,6 +109,15 @@ pub(super) fn check(prepared: &Prepared, entries: &[Entry]) -> Result<(), Export
                 domain: domain.clone(),
                 name: name.clone(),
                 problem: "which reads as a number where weights and prefixes stand in one list",
+                remedy: "write the prefix with its folder, `./` before it for the current one",
+            });
+        }
+        if target.format == FileFormat::Arguments && name.starts_with('-') {
+            return Err(ExportError::BadName {
+                target: target.name,
+                domain: domain.clone(),
+                name: name.clone(),
+                problem: "which begins with a dash, as the options of a command line do",
                 remedy: "write the prefix with its folder, `./` before it for the current one",
             });
         }
@@ -197,20 +211,25 @@ fn is_splits(document: &Document) -> bool {
 fn read_splits(document: &Document) -> Result<ReadBack, ImportError> {
     let root = document.root()?;
     if root.value.is_array() {
-        return Ok(ReadBack::whole(zipped(&root)?));
+        return zipped(&root, WITHOUT_WEIGHTS);
     }
     let train = root.need("train")?;
     if let Some(text) = train.value.as_str() {
-        return Ok(ReadBack::whole(weights_of_words(document, &words(text))?));
+        return blend_of_words(document, &words(text));
     }
-    Ok(ReadBack::whole(zipped(&train)?))
+    zipped(&train, WITHOUT_WEIGHTS)
 }
 
 fn is_words(document: &Document) -> bool {
     let words = words(&document.text);
     let paired =
         |pair: &[Word]| matches!(pair, [weight, name] if reads_as_number(&weight.text) && !reads_as_number(&name.text));
-    document.value().is_none() && words.len() >= 2 && words.len().is_multiple_of(2) && words.chunks(2).all(paired)
+    if document.value().is_some() {
+        return false;
+    }
+    // Prefixes alone look like any text: they are taken for a blend where each is a path.
+    let prefixes = !words.is_empty() && words.iter().all(|word| word.text.contains('/'));
+    prefixes || (words.len() >= 2 && words.len().is_multiple_of(2) && words.chunks(2).all(paired))
 }
 
 fn is_arguments(document: &Document) -> bool {
@@ -219,7 +238,7 @@ fn is_arguments(document: &Document) -> bool {
 }
 
 fn read_words(document: &Document) -> Result<ReadBack, ImportError> {
-    Ok(ReadBack::whole(weights_of_words(document, &words(&document.text))?))
+    blend_of_words(document, &words(&document.text))
 }
 
 fn read_arguments(document: &Document) -> Result<ReadBack, ImportError> {
@@ -230,7 +249,7 @@ fn read_arguments(document: &Document) -> Result<ReadBack, ImportError> {
     if let Some(end) = words.iter().position(|word| word.text.starts_with("--")) {
         words.truncate(end);
     }
-    Ok(ReadBack::whole(weights_of_words(document, &words)?))
+    blend_of_words(document, &words)
 }
 
 /// A word and the line that it stands on.
@@ -290,19 +309,16 @@ fn shell_words(text: &str) -> Vec<Word> {
     words
 }
 
-fn weights_of_words(document: &Document, words: &[Word]) -> Result<Vec<ReadWeight>, ImportError> {
+fn blend_of_words(document: &Document, words: &[Word]) -> Result<ReadBack, ImportError> {
     let expected = "pairs of a weight and a prefix";
     if words.is_empty() {
         return Err(document.at_line(1, "no words", expected));
     }
     if words.iter().all(|word| !reads_as_number(&word.text)) {
-        let key = |word: &Word| format!("line {}", word.line);
-        return Ok(words
-            .iter()
-            .map(|word| ReadWeight { name: word.text.clone(), weight: 1.0, key: key(word) })
-            .collect());
+        let one = |word: &Word| ReadWeight { name: word.text.clone(), weight: 1.0, key: format!("line {}", word.line) };
+        return Ok(ReadBack::of_sizes(words.iter().map(one).collect(), WITHOUT_WEIGHTS));
     }
-    words
+    let weights = words
         .chunks(2)
         .map(|pair| match pair {
             [weight, name] => match weight.text.parse::<f64>() {
@@ -316,5 +332,6 @@ fn weights_of_words(document: &Document, words: &[Word]) -> Result<Vec<ReadWeigh
             [alone] => Err(document.at_line(alone.line, format!("`{}` at the end", alone.text), expected)),
             _ => Err(document.at_line(1, "no words", expected)),
         })
-        .collect()
+        .collect::<Result<_, _>>()?;
+    Ok(ReadBack::whole(weights))
 }

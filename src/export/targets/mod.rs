@@ -1,5 +1,6 @@
 //! The consumers, one file each or for those that share a format.
 
+mod axolotl;
 mod csv;
 mod dolma;
 mod energon;
@@ -12,6 +13,7 @@ mod megatron;
 mod nanotron;
 mod nemo;
 mod olmo_core;
+mod plain;
 mod regmix;
 mod torchtitan;
 
@@ -19,6 +21,8 @@ use mixopt_base::nearest;
 
 use super::error::ExportError;
 use super::target::Target;
+
+pub(super) use plain::PLAIN;
 
 /// All consumers.
 pub const TARGETS: &[&Target] = &[
@@ -41,7 +45,9 @@ pub const TARGETS: &[&Target] = &[
     &hugging_face::LLAMA_FACTORY,
     &hugging_face::HUGGING_FACE,
     &hugging_face::HUGGING_FACE_YAML,
+    &axolotl::AXOLOTL,
     &dolma::DOLMA,
+    &plain::PLAIN,
     &csv::CSV,
 ];
 

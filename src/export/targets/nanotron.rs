@@ -2,10 +2,10 @@
 
 use mixopt_base::ShareUnit;
 
-use super::super::document::Document;
+use super::super::document::{Document, Node};
 use super::super::error::{ExportError, ImportError};
 use super::super::prepared::Prepared;
-use super::super::read_back::{ReadBack, ReadStage, Start, side_by_side};
+use super::super::read_back::{ReadBack, ReadStage, ReadWeight, Start, Weighing, by_name, side_by_side};
 use super::super::request::{nearest_multiple, tokens_per_step};
 use super::super::target::{FileFormat, Naming, Reader, Stages, SumRule, Target, TextPaths, Validation, Zeros};
 use super::super::written::{comments, decimal, quoted, yaml};
@@ -93,9 +93,32 @@ fn read(document: &Document) -> Result<ReadBack, ImportError> {
         let step = first.whole()?.checked_sub(1);
         let step = step.ok_or_else(|| first.fault("0", "a step from 1"))?;
         let dataset = node.path(&["data", "dataset"])?;
-        let weights = side_by_side(&dataset.need("dataset_folder")?, &dataset.need("dataset_weights")?)?;
+        let (weights, weighing) = weights(&dataset)?;
         let start = if alone { Start::Whole } else { Start::Step(step) };
-        stages.push(ReadStage { name: Some(name), start, weights });
+        stages.push(ReadStage { name: Some(name), start, weights, weighing });
     }
-    Ok(ReadBack { unit: None, stages })
+    Ok(ReadBack { unit: None, stages, notes: Vec::new() })
+}
+
+/// Without weights the datasets are weighed by their lengths: src/nanotron/data/nanoset.py (`Nanoset.__init__`), 00708b80.
+const WITHOUT_WEIGHTS: &str =
+    "nanotron draws from folders without `dataset_weights` in proportion to the sizes of their datasets";
+
+/// Folders as a list, as one text, or as an older form has them: with their weights as an object.
+fn weights(dataset: &Node) -> Result<(Vec<ReadWeight>, Weighing), ImportError> {
+    let folders = dataset.need("dataset_folder")?;
+    if folders.value.is_object() {
+        return Ok((by_name(&folders)?, Weighing::Shares));
+    }
+    if folders.value.is_string() {
+        // One folder is the whole, whatever its weight.
+        return Ok((vec![ReadWeight::one(&folders)?], Weighing::Shares));
+    }
+    match dataset.get("dataset_weights") {
+        Some(weights) => Ok((side_by_side(&folders, &weights)?, Weighing::Shares)),
+        None => {
+            let ones = folders.list()?.iter().map(ReadWeight::one).collect::<Result<_, _>>()?;
+            Ok((ones, Weighing::OfSizes(WITHOUT_WEIGHTS)))
+        }
+    }
 }

@@ -6,7 +6,7 @@ use super::super::prepared::Prepared;
 use super::super::read_back::{ReadBack, zipped};
 use super::super::target::{FileFormat, Reader, Target, Validation};
 use super::super::written::{comments, decimal, quoted};
-use super::megatron::{MEGATRON, check, validation_pairs};
+use super::megatron::{MEGATRON, WITHOUT_WEIGHTS, check, validation_pairs};
 
 /// NeMo's `data_prefix`.
 pub const NEMO: Target = Target {
@@ -53,5 +53,6 @@ fn prefix(document: &Document) -> Option<&'static [&'static str]> {
 
 fn read(document: &Document) -> Result<ReadBack, ImportError> {
     let list = document.root()?.path(prefix(document).unwrap_or(&["model", "data", "data_prefix"]))?;
-    Ok(ReadBack::whole(zipped(&list.get("train").unwrap_or(list))?))
+    // NeMo hands the list to Megatron's own function (`get_blend_from_list`).
+    zipped(&list.get("train").unwrap_or(list), WITHOUT_WEIGHTS)
 }

@@ -117,6 +117,22 @@ impl MixtureFile {
         Ok(header + &body)
     }
 
+    /// The file's text in the format that its name's ending says: JSON for `.json`, else YAML. Both are read back.
+    ///
+    /// # Errors
+    /// As [`MixtureFile::to_yaml`].
+    pub fn text_for(&self, file: &Path) -> Result<String, MixtureError> {
+        if !file.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json")) {
+            return self.to_yaml();
+        }
+        let text = serde_json::to_string_pretty(self).map_err(|error| MixtureError::Malformed {
+            file: file.to_path_buf(),
+            found: error.to_string(),
+            expected: "a mixture that JSON can hold".to_string(),
+        })?;
+        Ok(text + "\n")
+    }
+
     /// Reads a file and checks that its weights are a mixture.
     ///
     /// # Errors
@@ -145,12 +161,12 @@ impl MixtureFile {
         }
         let mixture: Self = serde_saphyr::from_str(text)
             .map_err(|error| malformed(yaml::fault(&error), "a mixture file as docs/mixture-file.md describes it"))?;
-        check_weights(&mixture.weights).map_err(|(found, expected)| malformed(found, expected))?;
+        check_weights(file, None, &mixture.weights)?;
         let mut start = 0_u64;
         for stage in &mixture.stages {
             let name = &stage.name;
             let inside = |found: String| format!("stage `{name}`: {found}");
-            check_weights(&stage.weights).map_err(|(found, expected)| malformed(inside(found), expected))?;
+            check_weights(file, Some(name), &stage.weights)?;
             if !stage.weights.keys().eq(mixture.weights.keys()) {
                 let found = inside("other domains than the mixture's `weights`, or another order".to_string());
                 return Err(malformed(found, "the same domains in the same order (0 where one is not used)"));
@@ -171,17 +187,39 @@ pub(crate) fn exact(weights: &Weights) -> Weights {
     weights.keys().cloned().zip(exact_shares(&values, decimals_for(values.len()))).collect()
 }
 
-/// Weights from 0 to 1 that sum to exactly 1 as printed; else what was found and what was expected.
-fn check_weights(weights: &Weights) -> Result<(), (String, &'static str)> {
+/// Weights from 0 to 1 that sum to exactly 1 as printed.
+fn check_weights(file: &Path, stage: Option<&String>, weights: &Weights) -> Result<(), MixtureError> {
+    let malformed = |found: String, expected: &str| {
+        let inside = stage.map(|name| format!("stage `{name}`: ")).unwrap_or_default();
+        MixtureError::Malformed { file: file.into(), found: inside + &found, expected: expected.to_string() }
+    };
     if let Some((name, weight)) = weights.iter().find(|(_, weight)| !(0.0..=1.0).contains(*weight)) {
-        return Err((format!("weight {weight} of `{name}`"), "shares from 0 to 1"));
+        return Err(malformed(format!("weight {weight} of `{name}`"), "shares from 0 to 1"));
     }
-    let whole = 10_f64.powi(9);
-    let sum: i64 = weights.values().map(|weight| (weight * whole).round() as i64).sum();
-    if sum != whole as i64 {
-        return Err((format!("weights that sum to {}", sum as f64 / whole), "weights that sum to exactly 1"));
+    const WHOLE: i64 = 1_000_000_000;
+    let units = |weight: &f64| (weight * WHOLE as f64).round() as i64;
+    let sum: i64 = weights.values().map(units).sum();
+    // The first of the greatest, which a small difference changes least.
+    let Some((greatest, _)) = weights.iter().rev().max_by(|(_, one), (_, other)| one.total_cmp(other)) else {
+        return Err(malformed("no weights".to_string(), "a share for at least one domain"));
+    };
+    if sum == WHOLE {
+        return Ok(());
     }
-    Ok(())
+    Err(MixtureError::Sum {
+        file: file.into(),
+        stage: stage.cloned(),
+        sum: sum as f64 / WHOLE as f64,
+        amount: decimal((WHOLE - sum).unsigned_abs()),
+        lacking: sum < WHOLE,
+        domain: greatest.clone(),
+    })
+}
+
+/// Billionths as a decimal without exponent: `0.000001`.
+fn decimal(billionths: u64) -> String {
+    let text = format!("{}.{:09}", billionths / 1_000_000_000, billionths % 1_000_000_000);
+    text.trim_end_matches('0').trim_end_matches('.').to_string()
 }
 
 #[derive(Deserialize)]

@@ -10,7 +10,7 @@ use mixopt::count::Count;
 pub enum CorporaCommand {
     /// Check a manifest: whether paths lead to files and counts can be, and what is missing.
     #[command(
-        after_help = "Examples:\n  mixopt corpora check corpora.yaml\n  mixopt corpora check corpora.yaml --trainer olmo --format json\n\nExit code 1 where something is wrong; a missing count alone is not."
+        after_help = "Examples:\n  mixopt corpora check corpora.yaml\n  mixopt corpora check corpora.yaml --trainer olmo-core --format json\n\nExit code 1 where something is wrong; a missing count alone is not."
     )]
     Check(CheckArgs),
     /// Count documents, characters, bytes and tokens of a manifest's domains from their files.
@@ -24,7 +24,7 @@ pub enum CorporaCommand {
     Count(CountArgs),
     /// Write a first manifest.
     #[command(
-        after_help = "Example:\n  mixopt corpora new --domain web=data/web/*.jsonl.zst --domain code=data/code --tokenizer models/ours"
+        after_help = "Example:\n  mixopt corpora new --domain 'web=data/web/*.jsonl.zst' --domain code=data/code --tokenizer models/ours"
     )]
     New(NewArgs),
 }

@@ -2,6 +2,8 @@
 
 use indicatif::DecimalBytes;
 
+use mixopt::base::Task;
+use mixopt::export::unknown_trainers;
 use mixopt::manifest::{DomainReport, Manifest, ManifestReport};
 
 use super::args::CheckArgs;
@@ -11,7 +13,15 @@ use crate::cli::text::output::{Format, Output, heading, paragraph, shortened, ta
 
 /// Checks and prints; something wrong is the program's failure.
 pub fn run(args: &CheckArgs, output: Output) -> anyhow::Result<()> {
-    let report = Manifest::read(&args.manifest)?.report(args.trainer.as_deref());
+    let manifest = Manifest::read(&args.manifest)?;
+    for unknown in unknown_trainers(&manifest) {
+        output.note(&format!(
+            "{}: {unknown}; `{}` shows what exports look up",
+            manifest.file.display(),
+            Task::ListConsumers
+        ));
+    }
+    let report = manifest.report(args.trainer.as_deref());
     match output.format {
         Format::Json => output.json(&report)?,
         Format::Csv => csv(&report, output)?,

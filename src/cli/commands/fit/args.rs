@@ -40,7 +40,7 @@ pub struct FitArgs {
     /// Seed of all random draws.
     #[arg(long, default_value_t = 0, help_heading = "Fit")]
     pub seed: u64,
-    /// Write a mixture file (YAML).
+    /// Write a mixture file (YAML; JSON where its name ends in .json).
     #[arg(short, long, value_name = "FILE", help_heading = "Output")]
     pub out: Option<PathBuf>,
     /// Which mixture --out writes.

@@ -59,7 +59,7 @@ pub fn run(args: &FitArgs, output: Output) -> anyhow::Result<()> {
                 settings.target
             )
         })?;
-        write_whole(file, &mixture.to_yaml()?)?;
+        write_whole(file, &mixture.text_for(file)?)?;
     }
     match output.format {
         Format::Json => output.json(&findings)?,
