@@ -49,6 +49,8 @@ pub struct StudyFiles {
     pub aliases: Option<PathBuf>,
     /// Unit of the compression where its column does not tell.
     pub unit: Option<Unit>,
+    /// Whether domains of the compression table that are averages of the others are kept.
+    pub keep_averages: bool,
     /// What the scores measure, where it does not tell itself.
     pub score_options: ScoreOptions,
 }
@@ -95,6 +97,9 @@ impl Study {
         };
         if let Some(documents) = &documents {
             compression.messages.extend(documents.messages());
+        }
+        if !files.keep_averages {
+            compression.leave_out_averages();
         }
         let mut scores = ScoreTable::read(&files.scores, &files.score_options, &aliases)?;
         let mut models = match (&files.models, &files.family_column) {

@@ -50,7 +50,7 @@ impl ModelsTable {
             None => table.find_column(&["family"]),
         };
         let families = match &family_column {
-            Some(column) => table.text(column),
+            Some(column) => table.labels(column, "family")?,
             None => vec![None; names.len()],
         };
         let mut covariates = BTreeMap::new();

@@ -225,7 +225,7 @@ fn other_formats_must_be_what_they_promise() {
         (
             "nested.json",
             "[{\"model\": \"a-1b\", \"web\": [1]}]",
-            "row 1: not a flat object; expected an array of flat objects",
+            "columns model, web; expected one column of bits per character for each domain",
         ),
         (
             "cut.json",

@@ -22,6 +22,8 @@ pub struct CompressionTable {
     pub faults: BTreeMap<(usize, usize), Arc<StudyError>>,
     /// What the bits are counted per.
     pub unit: Unit,
+    /// Domains that were left out because they are averages of the others.
+    pub averages: Vec<String>,
     /// Families that the file itself states, by model.
     pub families: Vec<(String, String)>,
     /// What the user should know about how the file was read.
@@ -67,7 +69,7 @@ impl CompressionTable {
             faults.insert((model, domain), Arc::new(fault));
         });
         let (unit, messages) = (unit.unwrap_or(Unit::Characters), grid.messages);
-        Ok(Self { matrix, faults, unit, families: Vec::new(), messages, files: Vec::new() })
+        Ok(Self { matrix, faults, unit, averages: Vec::new(), families: Vec::new(), messages, files: Vec::new() })
     }
 
     fn from_long(table: &Table, long: &Long<'_>, unit: Option<Unit>, aliases: &Aliases) -> Result<Self> {
@@ -127,6 +129,7 @@ impl CompressionTable {
                 matrix,
                 faults,
                 unit: wanted,
+                averages: Vec::new(),
                 families: Vec::new(),
                 messages: Vec::new(),
                 files: Vec::new(),
@@ -141,6 +144,7 @@ impl CompressionTable {
             return Err(lacks(table, "`bits_per_character`, or `bits` (or `nats`) with `characters`"));
         };
         let mut faults = BTreeMap::new();
+        table.check_kind(&column, "numbers")?;
         let values = table.cells(&column);
         let mut seen = std::collections::HashSet::new();
         for (row, &(i, j)) in places.iter().enumerate() {
@@ -160,7 +164,15 @@ impl CompressionTable {
             };
             faults.insert((i, j), Arc::new(fault));
         }
-        Ok(Self { matrix, faults, unit, families: Vec::new(), messages: Vec::new(), files: Vec::new() })
+        Ok(Self {
+            matrix,
+            faults,
+            unit,
+            averages: Vec::new(),
+            families: Vec::new(),
+            messages: Vec::new(),
+            files: Vec::new(),
+        })
     }
 
     /// Builds the table from what tools reported; `path` is for errors.
@@ -216,7 +228,7 @@ impl CompressionTable {
             }
         }
         families.dedup();
-        Ok(Self { matrix, faults, unit, families, messages: Vec::new(), files: Vec::new() })
+        Ok(Self { matrix, faults, unit, averages: Vec::new(), families, messages: Vec::new(), files: Vec::new() })
     }
 }
 

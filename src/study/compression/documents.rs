@@ -119,6 +119,7 @@ impl DocumentSums {
             matrix,
             faults,
             unit: self.unit,
+            averages: Vec::new(),
             families: Vec::new(),
             messages: vec![of_documents],
             files: vec![self.file.clone()],
