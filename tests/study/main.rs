@@ -5,6 +5,7 @@ mod averages_of_domains;
 mod folder;
 mod identity;
 mod metrics;
+mod names_in_tables;
 mod odd_entries;
 mod samples;
 mod shots;

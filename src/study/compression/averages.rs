@@ -38,11 +38,12 @@ impl CompressionTable {
         let mut out: Vec<usize> = named.iter().copied().chain(unnamed).collect();
         out.sort_unstable();
         for &column in &out {
-            let reason = match (is_mean(&self.matrix.values, column, &left), named.contains(&column)) {
-                (true, _) => "is the mean of the other domains, no domain of its own, and was left out",
-                (false, _) => {
-                    "is named like an average, though it is not the mean of the other domains, and was left out"
-                }
+            let reason = if is_mean(&self.matrix.values, column, &left) {
+                "is the mean of the other domains, no domain of its own, and was left out"
+            } else if can_be_compared(&self.matrix.values, column, &left) {
+                "is named like an average, though it is not the mean of the other domains, and was left out"
+            } else {
+                "is named like an average, which is no domain of its own, and was left out"
             };
             self.messages.push(format!("`{}` {reason} (`{}` keeps it)", columns[column], Setting::KeepAverages));
         }
@@ -72,16 +73,23 @@ fn is_named_average(name: &str) -> bool {
     words.iter().any(|word| WORDS.contains(&word.as_str()))
 }
 
+/// Models that have a value in a column and in all of the others.
+fn complete_rows(values: &DMatrix<f64>, column: usize, others: &[usize]) -> Vec<usize> {
+    let complete = |&row: &usize| !values[(row, column)].is_nan() && others.iter().all(|&j| !values[(row, j)].is_nan());
+    (0..values.nrows()).filter(complete).collect()
+}
+
+/// Whether there are enough domains and models to tell a mean.
+fn can_be_compared(values: &DMatrix<f64>, column: usize, others: &[usize]) -> bool {
+    others.len() >= LEAST_OTHERS && complete_rows(values, column, others).len() >= LEAST_MODELS
+}
+
 /// Whether a column is, within its rounding, the mean of the others for every model that has all of them.
 fn is_mean(values: &DMatrix<f64>, column: usize, others: &[usize]) -> bool {
-    if others.len() < LEAST_OTHERS {
+    if !can_be_compared(values, column, others) {
         return false;
     }
-    let complete = |&row: &usize| !values[(row, column)].is_nan() && others.iter().all(|&j| !values[(row, j)].is_nan());
-    let rows: Vec<usize> = (0..values.nrows()).filter(complete).collect();
-    if rows.len() < LEAST_MODELS {
-        return false;
-    }
+    let rows = complete_rows(values, column, others);
     // Zeros at the end of a number are lost, so that the digits of the whole column count.
     let decimals = rows.iter().map(|&row| decimals(values[(row, column)])).max().unwrap_or(0);
     // The slack is of the sum's own rounding.

@@ -4,6 +4,7 @@ pub(crate) mod column;
 mod json;
 pub(crate) mod matrix;
 pub(crate) mod parquet;
+mod parquet_pages;
 pub(crate) mod shapes;
 mod size;
 pub(crate) mod table;

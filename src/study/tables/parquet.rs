@@ -7,6 +7,7 @@ use polars_io::parquet::metadata::FileMetadataRef;
 use polars_io::prelude::{ParallelStrategy, ParquetReader, SerReader};
 
 use super::column::{Column, Texts};
+use super::parquet_pages::check_pages;
 use super::size::check_size;
 use mixopt_base::guard::guarded;
 
@@ -65,13 +66,43 @@ impl Footer {
         Ok(())
     }
 
+    /// Checks the pages of the columns that are read.
+    fn check_pages(&self, bytes: &[u8], wanted: &[String]) -> Result<(), String> {
+        let columns = self.metadata.row_groups.iter().flat_map(|group| group.parquet_columns());
+        for column in columns {
+            let path = &column.descriptor().path_in_schema;
+            let Some(name) = path.first().filter(|name| wanted.iter().any(|wanted| wanted == name.as_str())) else {
+                continue;
+            };
+            let range = column.byte_range();
+            let own = usize::try_from(range.start).ok().zip(usize::try_from(range.end).ok());
+            let own = own.and_then(|(start, end)| bytes.get(start..end));
+            let values = u64::try_from(column.num_values()).ok();
+            match own.zip(values) {
+                Some((own, values)) => {
+                    check_pages(own, values).map_err(|found| format!("the column `{name}` has {found}"))?
+                }
+                None => return Err(format!("the column `{name}` reaches beyond the end of the file")),
+            }
+        }
+        Ok(())
+    }
+
     /// What a column holds that is neither text nor number, in words.
     fn other(&self, name: &str, kind: &ArrowDataType) -> Option<String> {
         let written = self.written.as_ref().and_then(|schema| schema.get(name));
         match written.map(|field| &field.dtype) {
             Some(ArrowDataType::Duration(_)) => Some("durations".to_string()),
+            Some(ArrowDataType::Map(..)) => Some("maps".to_string()),
             _ => other(kind),
         }
+    }
+
+    /// Whether a column holds floats of 16 bits, which the decoder gives as their bytes.
+    fn is_half(&self, name: &str) -> bool {
+        let written = self.written.as_ref().and_then(|schema| schema.get(name));
+        let is_pair = self.schema.get(name).is_some_and(|field| field.dtype == ArrowDataType::FixedSizeBinary(2));
+        is_pair && written.is_some_and(|field| field.dtype == ArrowDataType::Float16)
     }
 }
 
@@ -99,6 +130,7 @@ pub(crate) fn read(bytes: &[u8]) -> Result<(Columns, usize), String> {
         .collect();
     let wanted: Vec<String> = kinds.iter().filter(|(_, other)| other.is_none()).map(|(name, _)| name.clone()).collect();
     check_size(rows, wanted.len(), bytes.len() as u64)?;
+    quiet(|| Ok(footer.check_pages(bytes, &wanted))).and_then(|checked| checked)?;
     if rows == 0 || wanted.is_empty() {
         let empty = |(name, other): (String, Option<String>)| (name, Column::Other(other.unwrap_or_default()));
         return Ok((kinds.into_iter().map(empty).collect(), rows));
@@ -117,7 +149,7 @@ pub(crate) fn read(bytes: &[u8]) -> Result<(Columns, usize), String> {
                 if series.len() != rows {
                     return Err(format!("the column `{name}` has {} values in {rows} rows", series.len()));
                 }
-                quiet(|| column(series))?
+                quiet(|| if footer.is_half(&name) { halves(series) } else { column(series) })?
             }
         };
         Ok((name, column))
@@ -197,6 +229,26 @@ fn column(series: &Series) -> PolarsResult<Column> {
     })
 }
 
+fn halves(series: &Series) -> PolarsResult<Column> {
+    let number = |bytes: Option<&[u8]>| match bytes {
+        Some(&[low, high]) => half(u16::from_le_bytes([low, high])),
+        _ => f64::NAN,
+    };
+    Ok(Column::Numbers { values: series.binary()?.iter().map(number).collect(), is_single: true })
+}
+
+/// A float of 16 bits (IEEE 754 binary16): a sign, 5 bits of exponent, 10 of fraction.
+fn half(bits: u16) -> f64 {
+    let (exponent, fraction) = (i32::from(bits >> 10 & 31), f64::from(bits & 1023));
+    let size = match exponent {
+        0 => fraction * 2_f64.powi(-24),
+        31 if fraction == 0.0 => f64::INFINITY,
+        31 => f64::NAN,
+        _ => (1024.0 + fraction) * 2_f64.powi(exponent - 25),
+    };
+    if bits >> 15 == 1 { -size } else { size }
+}
+
 /// Runs the decoder, which panics over some damaged files, and gives what is wrong.
 fn quiet<T>(read: impl FnOnce() -> PolarsResult<T>) -> Result<T, String> {
     match guarded(read) {
@@ -208,4 +260,25 @@ fn quiet<T>(read: impl FnOnce() -> PolarsResult<T>) -> Result<T, String> {
 
 fn first_line(error: &PolarsError) -> String {
     error.to_string().lines().next().unwrap_or_default().to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn halves_are_those_of_the_standard() {
+        for (bits, value) in [
+            (0x0000, 0.0),
+            (0x3C00, 1.0),
+            (0xC000, -2.0),
+            (0x3555, 0.333_251_953_125),
+            (0x7BFF, 65504.0),
+            (0x0001, 5.960_464_477_539_063e-8),
+            (0x7C00, f64::INFINITY),
+        ] {
+            assert_eq!(half(bits), value, "{bits:04x}");
+        }
+        assert!(half(0x7E00).is_nan());
+    }
 }
