@@ -93,7 +93,6 @@ impl Footer {
         let written = self.written.as_ref().and_then(|schema| schema.get(name));
         match written.map(|field| &field.dtype) {
             Some(ArrowDataType::Duration(_)) => Some("durations".to_string()),
-            Some(ArrowDataType::Map(..)) => Some("maps".to_string()),
             _ => other(kind),
         }
     }
@@ -177,7 +176,6 @@ fn other(kind: &ArrowDataType) -> Option<String> {
         Kind::Duration(_) | Kind::Interval(_) => "durations",
         Kind::List(_) | Kind::LargeList(_) | Kind::FixedSizeList(..) => "lists",
         Kind::Struct(_) => "structs",
-        Kind::Map(..) => "maps",
         kind => {
             let name = format!("{kind:?}");
             return Some(format!("the type {}", name.split(['(', ' ']).next().unwrap_or_default()));
