@@ -1,11 +1,12 @@
 //! What every room of mixopt shares: places in inputs, counts and units as people write them, names and their slips, names
-//! of settings and tasks, files written whole, digests, and what follows long work.
+//! of settings and tasks, files written whole, digests, guards against panics, and what follows long work.
 //!
 //! Nothing here knows corpora, models, studies or mixtures.
 
 pub mod constant;
 pub mod count;
 pub mod digest;
+pub mod guard;
 pub mod names;
 pub mod observer;
 pub mod over_input;

@@ -88,6 +88,8 @@ settings! {
     DropFamilies = "drop_families",
     /// Domains to leave out.
     ExcludeDomains = "exclude_domains",
+    /// Whether averages of other domains are kept.
+    KeepAverages = "keep_averages",
     /// What to do about missing cells.
     Missing = "missing",
     /// The target.

@@ -24,6 +24,7 @@ pub fn called(setting: Setting) -> Called {
         Setting::ExcludeModels => ("--exclude-models", ""),
         Setting::DropFamilies => ("--drop-family", ""),
         Setting::ExcludeDomains => ("--exclude", ""),
+        Setting::KeepAverages => ("--keep-averages", ""),
         Setting::Missing => ("--missing", ""),
         Setting::Target => ("--target", "TARGET"),
         Setting::Objective => ("--objective", ""),

@@ -10,7 +10,6 @@ mod error;
 mod families;
 mod files;
 mod gguf;
-mod guard;
 mod hub;
 mod kernels;
 mod locate;

@@ -14,11 +14,11 @@ use tokenizers::{
 use crate::error::{ModelError, Result};
 use crate::files::{self, MOST_TOKENIZER};
 use crate::gguf::read_tokenizer;
-use crate::guard::guarded;
 use crate::hub;
 use crate::note::ModelNote;
 use crate::source::is_gguf;
 use crate::tokenizer::FILES;
+use mixopt_base::guard::guarded;
 
 const EXPECTED: &str = "a tokenizer of the tokenizers library";
 /// What is encoded to see whether a tokenizer works at all.

@@ -55,6 +55,8 @@ pub struct StudyFiles {
     pub targets: Option<PathBuf>,
     /// Unit of the compression where its column does not tell.
     pub unit: Option<Unit>,
+    /// Whether domains of the compression table that are averages of the others are kept.
+    pub keep_averages: bool,
     /// What the scores measure, where it does not tell itself.
     pub score_options: ScoreOptions,
 }
@@ -119,6 +121,9 @@ impl Study {
             let own = TargetDefinitions::read(file)?;
             score_options.defined.extend(own.metrics());
             definitions.extend(own);
+        }
+        if !files.keep_averages {
+            compression.leave_out_averages();
         }
         let mut scores = ScoreTable::read(&files.scores, &score_options, &aliases)?;
         let mut models = match (&files.models, &files.family_column) {

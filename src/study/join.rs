@@ -305,7 +305,13 @@ impl Study {
     /// A pattern that means no domain, patterns that leave none.
     pub fn chosen_domains(&self, selection: &Selection) -> Result<Vec<usize>> {
         let names = &self.compression.matrix.columns;
-        let excluded = chosen(&selection.exclude_domains, "domain", names)?;
+        // Who excludes an average that has been left out already has what they want.
+        let averages = &self.compression.averages;
+        let still_there = |pattern: &&Pattern| {
+            !averages.iter().any(|name| pattern.matches(name)) || names.iter().any(|name| pattern.matches(name))
+        };
+        let patterns: Vec<Pattern> = selection.exclude_domains.iter().filter(still_there).cloned().collect();
+        let excluded = chosen(&patterns, "domain", names)?;
         let left: Vec<usize> = (0..names.len()).filter(|&j| !excluded[j]).collect();
         if left.is_empty() {
             let patterns: Vec<&str> = selection.exclude_domains.iter().map(Pattern::text).collect();

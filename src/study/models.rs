@@ -49,7 +49,7 @@ impl ModelsTable {
             None => table.find_column(&["family"]),
         };
         let families = match &family_column {
-            Some(column) => table.text(column),
+            Some(column) => table.labels(column, "family")?,
             None => vec![None; names.len()],
         };
         let (mut covariates, mut unusable, mut texts) = (BTreeMap::new(), BTreeMap::new(), Vec::new());

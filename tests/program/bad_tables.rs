@@ -225,7 +225,7 @@ fn other_formats_must_be_what_they_promise() {
         (
             "nested.json",
             "[{\"model\": \"a-1b\", \"web\": [1]}]",
-            "row 1: not a flat object; expected an array of flat objects",
+            "columns model, web; expected one column of bits per character for each domain",
         ),
         (
             "cut.json",
@@ -275,6 +275,52 @@ fn a_cut_parquet_file_is_refused() {
         folder.write("bpc.parquet", &bytes[..length]);
         let message = folder.refuses(1, &fit().replace("bpc.csv", "bpc.parquet"));
         assert!(message.starts_with("bpc.parquet: ") && message.contains("Parquet file that is whole"), "{message}");
+    }
+}
+
+#[test]
+fn damaged_parquet_files_say_so_and_nothing_of_a_panic() {
+    let damaged = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/tables/damaged");
+    let mut seen = 0;
+    for entry in std::fs::read_dir(damaged).unwrap() {
+        let folder = Folder::with_study();
+        folder.write("x.parquet", std::fs::read(entry.unwrap().path()).unwrap());
+        for option in ["--bpc x.parquet --scores scores.csv", "--bpc bpc.csv --scores scores.csv --aliases x.parquet"] {
+            let run = folder.run(&format!("correlate {option}"));
+            assert!(run.code <= 1 && !run.stderr.contains("panicked"), "{}", run.stderr);
+            seen += usize::from(run.stderr.contains("; expected a Parquet file that is whole"));
+        }
+    }
+    assert!(seen >= 16, "{seen}");
+}
+
+#[test]
+fn averages_are_left_out_unless_they_are_asked_for() {
+    let folder = Folder::with_study();
+    folder.write("bpc.csv", BPC.replace("books", "bpc_avg"));
+    let domains = |options: &str| {
+        let rows = folder.json(&format!("correlate --target reading --bpc bpc.csv --scores scores.csv {options}"));
+        rows.as_array().unwrap().iter().filter(|row| row["domain"] == "bpc_avg").count()
+    };
+    assert_eq!((domains(""), domains("--exclude bpc_avg"), domains("--keep-averages")), (0, 0, 1));
+    let run = folder.run("correlate --bpc bpc.csv --scores scores.csv");
+    assert!(run.stderr.contains("`--keep-averages` keeps it") || run.stdout.contains("`--keep-averages` keeps it"));
+}
+
+#[test]
+fn correlations_in_csv_keep_names_as_they_are() {
+    let folder = Folder::with_study();
+    let names = ["nan", "a,\"b\"", "two\nlines"];
+    let mut text = BPC.to_string();
+    for (old, new) in ["web", "code", "books"].into_iter().zip(names) {
+        text = text.replace(old, &format!("\"{}\"", new.replace('"', "\"\"")));
+    }
+    folder.write("bpc.csv", text);
+    let run = folder.run("correlate --target reading --bpc bpc.csv --scores scores.csv --format csv");
+    let mut reader = csv::Reader::from_reader(run.stdout.as_bytes());
+    let domains: Vec<String> = reader.records().map(|row| row.unwrap()[0].to_string()).collect();
+    for name in names {
+        assert!(domains.iter().any(|domain| domain == name), "{domains:?}");
     }
 }
 

@@ -86,6 +86,44 @@ fn the_fit_reads_the_table_as_it_is() {
 }
 
 #[test]
+fn names_that_readers_take_for_other_things_are_read_back_as_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let setup = Setup { protocol: Protocol::Document, ..Setup::default() };
+    let names = [
+        "nan",
+        "NA",
+        "no",
+        "null",
+        "-",
+        "1e5",
+        "007",
+        "a,b",
+        "say \"x\"",
+        "two\nlines",
+        "a\tb",
+        ".dots.",
+        "日本",
+        "=cmd",
+        "#x",
+    ];
+    let models = ["nan", "a,\"b\"\n#"].map(|name| Provider { nats: exact_nats, ..Provider::new(name, TOKENIZERS[0]) });
+    let domains = names.map(|name| domain(name, &texts()));
+    for name in ["bpc.csv", "bpc.parquet"] {
+        let (_, rows) = setup.score(folder.path(), name, &[&models[0], &models[1]], &domains).unwrap();
+        let file = folder.path().join(name);
+        for file in [file.clone(), documents_file(&file)] {
+            let table = CompressionTable::read(&file, None, &Aliases::default()).unwrap();
+            assert_eq!(table.matrix.rows, ["nan", "a,\"b\"\n#"], "{}", file.display());
+            assert_eq!(table.matrix.columns, names, "{}", file.display());
+            for (index, row) in rows.iter().enumerate() {
+                let found = table.matrix.values[(index / names.len(), index % names.len())];
+                assert!((found - row.bits_per_character).abs() < 1e-12, "{}", file.display());
+            }
+        }
+    }
+}
+
+#[test]
 fn metadata_that_is_called_like_a_column_keeps_its_values() {
     let folder = tempfile::tempdir().unwrap();
     let mut web = domain("web", &texts());

@@ -40,6 +40,9 @@ pub struct StudyArgs {
     /// Unit of the numbers in --bpc: bits_per_character or bits_per_byte [default: by column name].
     #[arg(long, value_name = "UNIT", requires = "bpc", help_heading = "Study")]
     pub bpc_unit: Option<String>,
+    /// Keep columns of --bpc that are the mean of the other domains, or are named like one.
+    #[arg(long, requires = "bpc", help_heading = "Study")]
+    pub keep_averages: bool,
     /// What benchmarks measure: PATTERN=accuracy|error|perplexity|score|loss (repeatable); score and loss are any real
     /// numbers, of which more or less is better.
     #[arg(long, value_name = "PATTERN=METRIC", requires = "scores", help_heading = "Study")]
@@ -89,6 +92,7 @@ pub fn read_study(args: &StudyArgs) -> Result<Study> {
             domain_aliases: args.domain_aliases.clone(),
             targets: args.targets.clone(),
             unit: args.bpc_unit.as_deref().map(parse_unit).transpose()?,
+            keep_averages: args.keep_averages,
             score_options: ScoreOptions::parse(&args.metric, &args.scale, &args.shots)?,
         })?,
         (None, Some(scores)) => {

@@ -1,7 +1,6 @@
 //! Documents of a Parquet file, a slice of a row group at a time.
 
 use std::fs::File;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use polars_core::prelude::{AnyValue, DataFrame, PolarsResult, Series};
 use polars_io::parquet::metadata::FileMetadataRef;
@@ -14,7 +13,7 @@ use crate::formats::byte_stream::too_long;
 use crate::formats::fault::Fault;
 use crate::formats::fields::Fields;
 use crate::formats::parquet_columns::{ColumnPath, Columns};
-use mixopt_base::Place;
+use mixopt_base::{Place, guard};
 
 /// Bytes of the wanted columns, before packing, that a slice aims at.
 const SLICE_BYTES: u64 = 16 << 20;
@@ -214,7 +213,7 @@ fn cell(series: &Series, index: usize) -> Result<Option<String>, String> {
 
 /// Runs the Parquet decoder, which may panic over damaged files, and gives what is wrong.
 fn guarded<T>(read: impl FnOnce() -> PolarsResult<T>) -> Result<T, String> {
-    match catch_unwind(AssertUnwindSafe(read)) {
+    match guard::guarded(read) {
         Ok(Ok(value)) => Ok(value),
         Ok(Err(error)) => {
             let message = error.to_string();

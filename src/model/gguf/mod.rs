@@ -31,10 +31,10 @@ use indexmap::IndexMap;
 use tokenizers::Tokenizer;
 
 use super::error::Result;
-use super::guard::guarded;
 use dimensions::Dimensions;
 use family::Family;
 use file::GgufFile;
+use mixopt_base::guard::guarded;
 use parts::Part;
 pub use tensors::GgufTensors;
 pub use tokenizer::SpecialTokens;

@@ -25,6 +25,8 @@ pub struct CompressionTable {
     pub unit: Unit,
     /// Numbers of parameters that the file itself states, by model.
     pub sizes: BTreeMap<String, f64>,
+    /// Domains that were left out because they are averages of the others.
+    pub averages: Vec<String>,
     /// Families that the file itself states, by model.
     pub families: Vec<(String, String)>,
     /// What the user should know about how the file was read.
@@ -71,7 +73,16 @@ impl CompressionTable {
             faults.insert((model, domain), Arc::new(fault));
         });
         let (unit, messages) = (unit.unwrap_or(Unit::Characters), grid.messages);
-        Ok(Self { matrix, faults, unit, sizes: BTreeMap::new(), families: Vec::new(), messages, files: Vec::new() })
+        Ok(Self {
+            matrix,
+            faults,
+            unit,
+            sizes: BTreeMap::new(),
+            averages: Vec::new(),
+            families: Vec::new(),
+            messages,
+            files: Vec::new(),
+        })
     }
 
     fn from_long(table: &Table, long: &Long<'_>, unit: Option<Unit>, aliases: &Aliases) -> Result<Self> {
@@ -132,6 +143,7 @@ impl CompressionTable {
                 faults,
                 unit: wanted,
                 sizes: BTreeMap::new(),
+                averages: Vec::new(),
                 families: Vec::new(),
                 messages: Vec::new(),
                 files: Vec::new(),
@@ -146,6 +158,7 @@ impl CompressionTable {
             return Err(lacks(table, "`bits_per_character`, or `bits` (or `nats`) with `characters`"));
         };
         let mut faults = BTreeMap::new();
+        table.check_kind(&column, "numbers")?;
         let values = table.cells(&column);
         let mut seen = std::collections::HashSet::new();
         for (row, &(i, j)) in places.iter().enumerate() {
@@ -170,6 +183,7 @@ impl CompressionTable {
             faults,
             unit,
             sizes: BTreeMap::new(),
+            averages: Vec::new(),
             families: Vec::new(),
             messages: Vec::new(),
             files: Vec::new(),
@@ -245,7 +259,16 @@ impl CompressionTable {
             }
         }
         families.dedup();
-        Ok(Self { matrix, faults, unit, sizes: BTreeMap::new(), families, messages: Vec::new(), files: Vec::new() })
+        Ok(Self {
+            matrix,
+            faults,
+            unit,
+            sizes: BTreeMap::new(),
+            averages: Vec::new(),
+            families,
+            messages: Vec::new(),
+            files: Vec::new(),
+        })
     }
 }
 

@@ -120,6 +120,7 @@ impl DocumentSums {
             faults,
             unit: self.unit,
             sizes: BTreeMap::new(),
+            averages: Vec::new(),
             families: Vec::new(),
             messages: vec![of_documents],
             files: vec![self.file.clone()],

@@ -3,12 +3,12 @@
 use std::fs::File;
 use std::path::Path;
 
-use polars_io::prelude::{ParquetReader, SerReader};
 use serde_json::Value;
 
 use super::super::error::{Result, StudyError};
 use super::layout::{JsonReader, Layout, LinesReader, TableReader};
 use super::{LAYOUTS, Records, json};
+use crate::tables::parquet;
 use crate::tables::table::Table;
 
 /// A file by its content.
@@ -98,11 +98,11 @@ fn identify_lines(file: &Path) -> Result<Content> {
 
 /// Names of a table's columns; `None` if it has none that can be read.
 fn columns(file: &Path, ending: &str) -> Result<Option<Vec<String>>> {
-    let handle = File::open(file).map_err(|source| StudyError::unreadable(file, source))?;
     if matches!(ending, "parquet" | "pq") {
-        let schema = ParquetReader::new(handle).schema();
-        return Ok(schema.ok().map(|schema| schema.iter_names().map(|name| name.to_string()).collect()));
+        let bytes = std::fs::read(file).map_err(|source| StudyError::unreadable(file, source))?;
+        return Ok(parquet::column_names(&bytes).ok());
     }
+    let handle = File::open(file).map_err(|source| StudyError::unreadable(file, source))?;
     let separator = if ending == "csv" { b',' } else { b'\t' };
     let mut reader = csv::ReaderBuilder::new().delimiter(separator).flexible(true).from_reader(handle);
     Ok(reader.headers().ok().map(|header| header.iter().map(str::to_string).collect()))

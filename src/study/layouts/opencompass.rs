@@ -33,9 +33,6 @@ const SUMMARY_COLUMNS: [&str; 4] = ["dataset", "version", "metric", "mode"];
 /// First columns of the compression table; the others are corpora and their average.
 const PIVOT_COLUMNS: [&str; 3] = ["metric", "version", "model"];
 
-/// Mean over the corpora, which OpenCompass adds to the compression table.
-const AVERAGE: &str = "average";
-
 /// The only metric of the compression table.
 const BITS: &str = "bpc";
 
@@ -45,7 +42,9 @@ const BITS: &str = "bpc";
 fn read_summary(table: &Table) -> Result<Records> {
     let columns = table.columns();
     let datasets = table.names(&columns[0], "dataset")?;
-    let metrics = table.text(&columns[2]);
+    // The tool writes `-` where it has none.
+    let is_metric = |metric: &String| metric != "-";
+    let metrics: Vec<_> = table.text(&columns[2]).into_iter().map(|metric| metric.filter(is_metric)).collect();
     let time = stamp::from_file_name(table.file());
     let mut records = Vec::new();
     for model in &columns[SUMMARY_COLUMNS.len()..] {
@@ -73,7 +72,7 @@ fn read_summary(table: &Table) -> Result<Records> {
     Records::of_table(table, records, Vec::new())
 }
 
-/// Reads the compression table: bits per character of each model on each corpus, without the average.
+/// Reads the compression table: bits per character of each model on each corpus and the average, which whoever reads it leaves out.
 fn read_pivot(table: &Table) -> Result<Records> {
     let columns = table.columns();
     for (row, name) in table.text(&columns[0]).into_iter().enumerate() {
@@ -84,14 +83,8 @@ fn read_pivot(table: &Table) -> Result<Records> {
     }
     let models = table.names(&columns[2], "model")?;
     let time = stamp::from_file_name(table.file());
-    let mut messages = Vec::new();
     let mut records = Vec::new();
     for corpus in &columns[PIVOT_COLUMNS.len()..] {
-        if corpus.trim() == AVERAGE {
-            let file = table.file().display();
-            messages.push(format!("{file}: the column `{AVERAGE}` is left out, as it is no corpus but their mean"));
-            continue;
-        }
         for (row, cell) in table.cells(corpus).into_iter().enumerate() {
             let Some((value, no_number)) = cell.measurement() else { continue };
             records.push(ScoreRecord {
@@ -107,7 +100,7 @@ fn read_pivot(table: &Table) -> Result<Records> {
             });
         }
     }
-    Records::of_table(table, records, messages)
+    Records::of_table(table, records, Vec::new())
 }
 
 #[cfg(test)]
@@ -170,11 +163,12 @@ mod tests {
             [
                 record("small-hf", "commoncraw", 0.75),
                 record("large-hf", "commoncraw", 0.5),
-                record("small-hf", "python", 0.5)
+                record("small-hf", "python", 0.5),
+                record("small-hf", "average", 0.625),
+                record("large-hf", "average", 0.5),
             ]
         );
-        let left_out = "the column `average` is left out, as it is no corpus but their mean";
-        assert_eq!(found.messages, [format!("{}: {left_out}", file.display())]);
+        assert!(found.messages.is_empty());
     }
 
     #[test]
@@ -183,7 +177,7 @@ mod tests {
         no_number("summary_1.csv", &format!("{header}\npiqa,1,acc,ppl,high\n"), "`high`");
         fault(
             "summary_1.csv",
-            &format!("{header}\n-,1,acc,ppl,1\n"),
+            &format!("{header}\n,1,acc,ppl,1\n"),
             "line 2, `dataset`: an empty cell; expected the name of a dataset",
         );
         fault("summary_1.csv", &format!("{header}\npiqa,-,-,-,-\n"), ": no value; expected at least one score");

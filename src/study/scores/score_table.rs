@@ -128,9 +128,10 @@ impl ScoreTable {
         // A column `score` says no more than that it is one.
         let of_value = Metric::parse(&value.trim().to_ascii_lowercase()).filter(|metric| *metric != Metric::Score);
         let (models, names) = long.names(aliases)?;
+        table.check_kind(&value, "numbers")?;
         let values = table.cells(&value);
         let metrics = match table.find_column(&["metric"]) {
-            Some(column) => table.text(&column),
+            Some(column) => table.labels(&column, "metric")?,
             None => vec![None; values.len()],
         };
         let mut rows = Index::default();

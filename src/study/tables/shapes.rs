@@ -172,10 +172,12 @@ pub(crate) fn lacks(table: &Table, expected: &str) -> StudyError {
 fn value_columns(table: &Table, key: &str, messages: &mut Vec<String>) -> Vec<String> {
     const ATTRIBUTES: [&str; 8] =
         ["parameters", "params", "parameters_b", "params_b", "revision", "family", "series", "creator"];
+    // Names of models may be numbers, or words that stand for no number.
+    let attributes = || ATTRIBUTES.iter().chain(&MODEL);
     let mut left_out = Vec::new();
     let mut kept = Vec::new();
     for column in table.columns().into_iter().filter(|column| column != key) {
-        let is_attribute = ATTRIBUTES.iter().any(|name| column.trim().eq_ignore_ascii_case(name));
+        let is_attribute = attributes().any(|name| column.trim().eq_ignore_ascii_case(name));
         if is_attribute || table.is_text(&column) { left_out.push(column) } else { kept.push(column) }
     }
     if !left_out.is_empty() {

@@ -1,54 +1,28 @@
 //! One table from a file: CSV, TSV, Parquet, JSON or JSON lines, with the place of every cell kept for errors.
 
 use std::collections::HashSet;
-use std::fs::File;
-use std::io::Cursor;
 use std::path::{Path, PathBuf};
 
-use polars_core::prelude::{AnyValue, Column, DataFrame, DataType};
-use polars_io::prelude::{JsonFormat, JsonReader, ParquetReader, SerReader};
-
 use crate::error::{Result, StudyError};
+pub(crate) use crate::tables::column::{Cell, Measurement};
+use crate::tables::column::{Column, Odd, Texts};
 use crate::tables::text::{self, Delimited};
+use crate::tables::{json, parquet};
 use mixopt_base::Place;
 
-/// A table with named columns. Text formats keep every cell as text until a number is asked for, so that an error
-/// can show what stands in the file.
+const PARQUET: &str = "a Parquet file that is whole";
+
+/// A table with named columns, whatever format it came from. Columns that are neither text nor number are passed over
+/// until they are asked for. Text formats keep every cell as text until a number is asked for, so that an error can
+/// show what stands in the file.
 #[derive(Debug, Clone)]
 pub struct Table {
     file: PathBuf,
-    frame: DataFrame,
+    columns: Vec<(String, Column)>,
+    rows: usize,
     /// Line of each row, in formats that have lines.
     lines: Option<Vec<u64>>,
 }
-
-/// A finite number and nothing, or `NaN` and what stands there in its place.
-pub(crate) type Measurement = (f64, Option<String>);
-
-/// A cell of a column of numbers.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Cell {
-    /// A finite number.
-    Number(f64),
-    /// No value.
-    Empty,
-    /// Something else, as it stands there.
-    Other(String),
-}
-
-impl Cell {
-    /// A finite number and nothing, or `NaN` and what stands there in its place; nothing for an empty cell.
-    pub(crate) fn measurement(&self) -> Option<Measurement> {
-        match self {
-            Self::Number(value) => Some((*value, None)),
-            Self::Empty => None,
-            Self::Other(found) => Some((f64::NAN, Some(format!("`{found}`")))),
-        }
-    }
-}
-
-/// Cells that stand for "no value".
-const MISSING: [&str; 8] = ["", "-", "na", "n/a", "nan", "null", "none", "?"];
 
 impl Table {
     /// Reads a table; the format follows the name's ending.
@@ -61,14 +35,27 @@ impl Table {
     }
 
     /// Reads a table from memory; `file` gives the format and is named in errors.
+    ///
+    /// # Errors
+    /// As for [`read`](Self::read).
     pub fn parse(file: &Path, bytes: Vec<u8>) -> Result<Self> {
         let ending = file.extension().and_then(|e| e.to_str()).unwrap_or_default().to_ascii_lowercase();
         match ending.as_str() {
             "csv" => Self::parse_delimited(file, bytes, b','),
             "tsv" | "tab" => Self::parse_delimited(file, bytes, b'\t'),
-            "parquet" | "pq" => Self::parse_parquet(file),
-            "json" => Self::parse_json(file, bytes, JsonFormat::Json),
-            "jsonl" | "ndjson" => Self::parse_json(file, bytes, JsonFormat::JsonLines),
+            "parquet" | "pq" => {
+                let (columns, rows) =
+                    parquet::read(&bytes).map_err(|found| StudyError::malformed(Place::file(file), found, PARQUET))?;
+                Self { file: file.to_path_buf(), columns, rows, lines: None }.checked()
+            }
+            "json" => {
+                let (columns, rows) = json::read_rows(file, &text::utf8(file, bytes)?)?;
+                Self { file: file.to_path_buf(), columns, rows, lines: None }.checked()
+            }
+            "jsonl" | "ndjson" => {
+                let (columns, lines) = json::read_lines(file, &text::utf8(file, bytes)?)?;
+                Self { file: file.to_path_buf(), columns, rows: lines.len(), lines: Some(lines) }.checked()
+            }
             _ => Err(StudyError::malformed(
                 Place::file(file),
                 if ending.is_empty() {
@@ -84,56 +71,25 @@ impl Table {
     fn parse_delimited(file: &Path, bytes: Vec<u8>, separator: u8) -> Result<Self> {
         let Delimited { header, rows, lines } = text::read_delimited(file, &text::utf8(file, bytes)?, separator)?;
         let columns = header.iter().enumerate().map(|(index, name)| {
-            let cells: Vec<Option<&str>> = rows.iter().map(|row| row.get(index)).collect();
-            Column::new(name.into(), cells)
+            let mut texts = Texts::default();
+            rows.iter().for_each(|row| texts.push(row.get(index)));
+            (name.to_string(), texts.column())
         });
-        let frame = DataFrame::new(rows.len(), columns.collect())
-            .map_err(|error| StudyError::malformed(Place::file(file), first_line(&error), "a table of text"))?;
-        Ok(Self { file: file.to_path_buf(), frame, lines: Some(lines) })
-    }
-
-    fn parse_parquet(file: &Path) -> Result<Self> {
-        let handle = File::open(file).map_err(|source| StudyError::unreadable(file, source))?;
-        let frame = ParquetReader::new(handle).finish().map_err(|error| {
-            StudyError::malformed(Place::file(file), first_line(&error), "a Parquet file that is whole")
-        })?;
-        Self { file: file.to_path_buf(), frame, lines: None }.checked()
-    }
-
-    fn parse_json(file: &Path, bytes: Vec<u8>, format: JsonFormat) -> Result<Self> {
-        let text = text::utf8(file, bytes)?;
-        let (expected, lines) = match format {
-            JsonFormat::Json => {
-                text::check_json(file, &text)?;
-                (text::JSON_ROWS, None)
-            }
-            JsonFormat::JsonLines => (text::JSON_LINES, Some(text::check_json_lines(file, &text)?)),
-        };
-        let frame = JsonReader::new(Cursor::new(text))
-            .with_json_format(format)
-            .infer_schema_len(None)
-            .finish()
-            .map_err(|error| StudyError::malformed(Place::file(file), first_line(&error), expected))?;
-        Self { file: file.to_path_buf(), frame, lines }.checked()
+        Ok(Self { file: file.to_path_buf(), columns: columns.collect(), rows: rows.len(), lines: Some(lines) })
     }
 
     fn checked(self) -> Result<Self> {
-        if self.frame.height() == 0 {
+        if self.rows == 0 {
             return Err(StudyError::malformed(Place::file(&self.file), "no rows", "at least one row with values"));
         }
         let mut seen = HashSet::new();
-        for column in self.frame.columns() {
-            let name = column.name().trim();
-            if !seen.insert(name) {
+        match self.columns.iter().map(|(name, _)| name.trim()).find(|name| !seen.insert(*name)) {
+            Some(name) => {
                 let place = Place::file(&self.file);
-                return Err(StudyError::Duplicate { place, kind: "column", name: name.to_string() });
+                Err(StudyError::Duplicate { place, kind: "column", name: name.to_string() })
             }
-            if column.dtype().is_nested() {
-                let place = Place::file(&self.file).column(column.name().as_str());
-                return Err(StudyError::malformed(place, "nested values", "one number or text a cell"));
-            }
+            None => Ok(self),
         }
-        Ok(self)
     }
 
     /// The file it came from.
@@ -143,51 +99,64 @@ impl Table {
 
     /// Number of rows below the header.
     pub fn rows(&self) -> usize {
-        self.frame.height()
+        self.rows
     }
 
     /// Names of the columns, as written.
     pub fn columns(&self) -> Vec<String> {
-        self.frame.get_column_names().iter().map(|name| name.as_str().to_string()).collect()
+        self.columns.iter().map(|(name, _)| name.clone()).collect()
     }
 
     /// The first column whose name (case and surrounding space aside) is one of `names`.
     pub fn find_column(&self, names: &[&str]) -> Option<String> {
-        let columns = self.columns();
-        names.iter().find_map(|name| columns.iter().find(|column| column.trim().eq_ignore_ascii_case(name)).cloned())
+        let find = |name: &&str| self.columns.iter().find(|(column, _)| column.trim().eq_ignore_ascii_case(name));
+        names.iter().find_map(|name| find(name).map(|(column, _)| column.clone()))
+    }
+
+    fn column(&self, name: &str) -> Option<&Column> {
+        self.columns.iter().find(|(column, _)| column == name).map(|(_, column)| column)
     }
 
     /// The place of a cell, for errors.
     pub fn place(&self, row: usize, column: &str) -> Place {
         let place = Place::file(&self.file).column(column);
-        match &self.lines {
-            Some(lines) => place.row(format!("line {}", lines[row])),
+        match self.lines.as_ref().and_then(|lines| lines.get(row)) {
+            Some(line) => place.row(format!("line {line}")),
             None => place.row(format!("row {}", row + 1)),
         }
     }
 
-    /// The cells of a column as text, without surrounding space; `None` where there is no value.
-    ///
-    /// # Panics
-    /// If the column does not exist.
+    /// The cells of a column as text, without surrounding space; `None` where nothing stands, or something that is
+    /// neither text nor number.
     pub fn text(&self, column: &str) -> Vec<Option<String>> {
-        let values = self.frame.column(column).expect("a column of this table");
-        (0..self.rows())
-            .map(|row| {
-                let text = match values.get(row).unwrap_or(AnyValue::Null) {
-                    AnyValue::Null => return None,
-                    AnyValue::String(text) => text.trim().to_string(),
-                    AnyValue::StringOwned(text) => text.trim().to_string(),
-                    other => other.to_string(),
-                };
-                (!is_missing(&text)).then_some(text)
-            })
-            .collect()
+        self.column(column).map_or_else(|| vec![None; self.rows], |cells| cells.texts(self.rows))
+    }
+
+    /// The cells of a column of names of which some may be empty. Only an empty cell is no name: `nan` and `-` are.
+    ///
+    /// # Errors
+    /// A column, or a cell, that is neither text nor number.
+    pub(crate) fn labels(&self, column: &str, kind: &str) -> Result<Vec<Option<String>>> {
+        self.check_kind(column, &format!("names of a {kind}"))?;
+        if let Some(Column::Odd(cells)) = self.column(column) {
+            let other = cells.iter().enumerate().find_map(|(row, cell)| match cell {
+                Odd::Other(found) => Some((row, found)),
+                Odd::Empty | Odd::Text(_) => None,
+            });
+            if let Some((row, found)) = other {
+                let (place, expected) = (self.place(row, column), format!("the name of a {kind}"));
+                return Err(StudyError::malformed(place, format!("`{found}`"), expected));
+            }
+        }
+        Ok(self.text(column))
     }
 
     /// The cells of a column of names: text that must be there.
+    ///
+    /// # Errors
+    /// The first cell that is empty or no name, a column that is neither text nor number.
     pub fn names(&self, column: &str, kind: &str) -> Result<Vec<String>> {
-        self.text(column)
+        self.labels(column, kind)?
             .into_iter()
             .enumerate()
             .map(|(row, name)| {
@@ -210,8 +179,9 @@ impl Table {
     /// The cells of a column as finite numbers; `NaN` where there is no value.
     ///
     /// # Errors
-    /// The first cell that is neither a number nor empty, with its place.
+    /// A column that is neither text nor number; the first cell that is neither a number nor empty, with its place.
     pub fn numbers(&self, column: &str) -> Result<Vec<f64>> {
+        self.check_kind(column, "numbers")?;
         let number = |(row, cell)| match cell {
             Cell::Number(value) => Ok(value),
             Cell::Empty => Ok(f64::NAN),
@@ -220,47 +190,28 @@ impl Table {
         self.cells(column).into_iter().enumerate().map(number).collect()
     }
 
+    /// Refuses a column that is passed over unless it is asked for.
+    ///
+    /// # Errors
+    /// The column and its type.
+    pub(crate) fn check_kind(&self, column: &str, expected: &str) -> Result<()> {
+        match self.column(column) {
+            Some(Column::Other(kind)) => {
+                let place = Place::file(&self.file).column(column);
+                Err(StudyError::malformed(place, format!("a column of {kind}"), expected))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// What stands in the cells of a column of numbers.
     pub(crate) fn cells(&self, column: &str) -> Vec<Cell> {
-        let values = self.frame.column(column).expect("a column of this table");
-        let of_number = |value: Option<f64>| match value {
-            Some(value) if value.is_infinite() => Cell::Other(value.to_string()),
-            Some(value) if !value.is_nan() => Cell::Number(value),
-            _ => Cell::Empty,
-        };
-        if values.dtype().is_primitive_numeric() {
-            let floats = values.cast(&DataType::Float64).expect("a number casts to a float");
-            let floats = floats.f64().expect("a column of floats");
-            return floats.iter().map(of_number).collect();
-        }
-        if let Ok(cells) = values.str() {
-            let of_text = |text: &str| match text.parse::<f64>() {
-                _ if is_missing(text) => Cell::Empty,
-                Ok(value) if value.is_finite() => Cell::Number(value),
-                _ => Cell::Other(text.to_string()),
-            };
-            return cells.iter().map(|cell| cell.map_or(Cell::Empty, |text| of_text(text.trim()))).collect();
-        }
-        (0..self.rows())
-            .map(|row| match values.get(row) {
-                Ok(AnyValue::Null) | Err(_) => Cell::Empty,
-                Ok(value) => Cell::Other(value.to_string()),
-            })
-            .collect()
+        self.column(column).map_or_else(|| vec![Cell::Empty; self.rows], |cells| cells.cells(self.rows))
     }
 
     /// Whether a column holds names rather than numbers: it has values and none of them is a number.
     pub fn is_text(&self, column: &str) -> bool {
-        let values = self.frame.column(column).expect("a column of this table");
-        let Ok(cells) = values.str() else { return !values.dtype().is_primitive_numeric() };
-        let mut seen = false;
-        for cell in cells.iter().flatten().map(str::trim).filter(|cell| !is_missing(cell)) {
-            if cell.parse::<f64>().is_ok() {
-                return false;
-            }
-            seen = true;
-        }
-        seen
+        self.column(column).is_some_and(Column::is_text)
     }
 
     /// The error of a cell that is no number.
@@ -271,12 +222,4 @@ impl Table {
             "a finite number, or nothing where there is no value",
         )
     }
-}
-
-fn is_missing(text: &str) -> bool {
-    MISSING.iter().any(|word| text.eq_ignore_ascii_case(word))
-}
-
-fn first_line(error: &impl std::fmt::Display) -> String {
-    error.to_string().lines().next().unwrap_or_default().to_string()
 }

@@ -1,10 +1,7 @@
-//! Text formats: delimited rows and JSON, checked so that an error can name the line.
+//! Delimited text, checked so that an error can name the line.
 
 use std::collections::HashSet;
 use std::path::Path;
-
-use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
-use serde_json::Value;
 
 use crate::error::{Result, StudyError};
 use mixopt_base::Place;
@@ -16,11 +13,6 @@ pub(crate) struct Delimited {
     /// Line on which each row begins.
     pub(crate) lines: Vec<u64>,
 }
-
-/// What a JSON table has in its place.
-pub(crate) const JSON_ROWS: &str = "an array of flat objects";
-/// What a table of JSON lines has in its place.
-pub(crate) const JSON_LINES: &str = "one flat object a line";
 
 /// Text without the byte order mark that some programs put before it.
 ///
@@ -140,96 +132,6 @@ fn line_ends(bytes: &[u8]) -> u64 {
 /// The first character from `start` that is not the end of a line: readers pass over empty lines.
 fn first_character(text: &str, start: usize) -> usize {
     text.len() - text[start..].trim_start_matches(['\n', '\r']).len()
-}
-
-/// Checks that JSON is a list of flat objects.
-///
-/// # Errors
-/// The element that is not.
-pub(crate) fn check_json(file: &Path, text: &str) -> Result<()> {
-    let fault = |place: Place, found: String| StudyError::malformed(place, found, JSON_ROWS);
-    let at_row = |index: usize| Place::file(file).row(format!("row {}", index + 1));
-    let value: Value = serde_json::from_str(text).map_err(|error| not_json(Place::file(file), &error, JSON_ROWS))?;
-    let items = value.as_array().ok_or_else(|| fault(Place::file(file), "one value, no array".to_string()))?;
-    if let Some(index) = items.iter().position(|item| !is_flat(item)) {
-        return Err(fault(at_row(index), "not a flat object".to_string()));
-    }
-    if items.is_empty() {
-        return Err(fault(Place::file(file), "no rows".to_string()));
-    }
-    let rows: Vec<RepeatedKey> =
-        serde_json::from_str(text).map_err(|error| not_json(Place::file(file), &error, JSON_ROWS))?;
-    match rows.into_iter().enumerate().find_map(|(index, row)| Some((index, row.0?))) {
-        Some((index, name)) => Err(StudyError::Duplicate { place: at_row(index), kind: "key", name }),
-        None => Ok(()),
-    }
-}
-
-/// Checks that JSON lines are flat objects, and returns the lines that hold one.
-///
-/// # Errors
-/// The line that does not.
-pub(crate) fn check_json_lines(file: &Path, text: &str) -> Result<Vec<u64>> {
-    let mut lines = Vec::new();
-    for (line, content) in (1..).zip(text.split('\n')).filter(|(_, content)| !content.trim().is_empty()) {
-        let place = Place::file(file).row(format!("line {line}"));
-        let value: Value =
-            serde_json::from_str(content).map_err(|error| not_json(place.clone(), &error, JSON_LINES))?;
-        if !is_flat(&value) {
-            return Err(StudyError::malformed(place, "not a flat object", JSON_LINES));
-        }
-        let row: RepeatedKey =
-            serde_json::from_str(content).map_err(|error| not_json(place.clone(), &error, JSON_LINES))?;
-        if let Some(name) = row.0 {
-            return Err(StudyError::Duplicate { place, kind: "key", name });
-        }
-        lines.push(line);
-    }
-    if lines.is_empty() {
-        return Err(StudyError::malformed(Place::file(file), "no rows", JSON_LINES));
-    }
-    Ok(lines)
-}
-
-fn is_flat(value: &Value) -> bool {
-    value.as_object().is_some_and(|object| !object.values().any(|v| v.is_array() || v.is_object()))
-}
-
-/// Of a single line, only the column says something: its own number stands in `place`.
-fn not_json(place: Place, error: &serde_json::Error, expected: &str) -> StudyError {
-    let text = error.to_string();
-    let text = if place.row.is_some() { text.replace(" at line 1 column ", " at column ") } else { text };
-    StudyError::malformed(place, format!("not JSON ({text})"), expected)
-}
-
-/// The first key that an object has twice, of which JSON readers keep one without a word.
-struct RepeatedKey(Option<String>);
-
-impl<'de> Deserialize<'de> for RepeatedKey {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(Keys).map(Self)
-    }
-}
-
-struct Keys;
-
-impl<'de> Visitor<'de> for Keys {
-    type Value = Option<String>;
-
-    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Self::Value, A::Error> {
-        let (mut seen, mut repeated) = (HashSet::new(), None);
-        while let Some(key) = access.next_key::<String>()? {
-            access.next_value::<IgnoredAny>()?;
-            if repeated.is_none() && !seen.insert(key.clone()) {
-                repeated = Some(key);
-            }
-        }
-        Ok(repeated)
-    }
 }
 
 #[cfg(test)]
