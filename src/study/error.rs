@@ -266,27 +266,37 @@ fn nothing_usable(
     broken: &[String],
     layouts: &[&str],
 ) -> String {
-    let mut reasons: Vec<String> = Vec::new();
-    if results > 0 {
-        reasons.push(format!("{results} hold results of another kind"));
-    }
-    if let Some(first) = tables.first() {
-        reasons.push(format!(
-            "{} are tables of no known layout, to be given by themselves (such as {})",
-            tables.len(),
-            first.display()
-        ));
-    }
-    if let Some(first) = broken.first() {
-        reasons.push(format!("{} cannot be read (such as {first})", broken.len()));
-    }
+    let counted = |count: usize, one: &str, several: &str| match count {
+        0 => None,
+        1 => Some(format!("1 {one}")),
+        count => Some(format!("{count} {several}")),
+    };
+    let such_as = |example: Option<String>| example.map(|example| format!(" (such as {example})")).unwrap_or_default();
     let other = files.saturating_sub(results + tables.len() + broken.len());
-    if other > 0 {
-        reasons.push(format!("{other} are of no tool that is known"));
-    }
+    let table = tables.first().map(|table| table.display().to_string());
+    let reasons: Vec<String> = [
+        counted(results, "holds results of another kind", "hold results of another kind"),
+        counted(
+            tables.len(),
+            "is a table of no known layout, to be given by itself",
+            "are tables of no known layout, to be given by themselves",
+        )
+        .map(|reason| reason + &such_as(table)),
+        counted(broken.len(), "cannot be read", "cannot be read")
+            .map(|reason| reason + &such_as(broken.first().cloned())),
+        counted(other, "is of no tool that is known", "are of no tool that is known"),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
     let held = if reasons.is_empty() { String::new() } else { format!(": {}", reasons.join("; ")) };
+    let looked_at = if files == 1 {
+        "its one JSON file or table".to_string()
+    } else {
+        format!("its {files} JSON files and tables")
+    };
     format!(
-        "{}: no result file with {what} among its {files} JSON files and tables{held}; expected files of {}",
+        "{}: no result file with {what} among {looked_at}{held}; expected files of {}",
         folder.display(),
         layouts.join(", ")
     )

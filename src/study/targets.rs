@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 
+use super::Study;
 use super::error::{Result, StudyError};
 use super::names::{Pattern, unknown};
 use crate::scores::records::Metric;
@@ -118,8 +119,15 @@ pub struct Part {
     pub weight: f64,
 }
 
-/// Reads a target expression: `mmlu`, `gsm8k,math` (plain average) or `math=0.5,coding=0.5` (weighted).
-pub fn parse_expression(text: &str) -> Result<Vec<Part>> {
+/// Reads a target expression: `mmlu`, `gsm8k,math` (plain average) or `math=0.5,coding=0.5` (weighted). What `is_name` knows
+/// is a name, whatever signs it has (`mmlu:subject=anatomy`).
+///
+/// # Errors
+/// [`StudyError::Setting`] for a part without a name, a weight that is none, a name that appears twice.
+pub fn parse_expression(text: &str, is_name: impl Fn(&str) -> bool) -> Result<Vec<Part>> {
+    if is_name(text) {
+        return Ok(vec![Part { name: text.to_string(), weight: 1.0 }]);
+    }
     let fault = |problem: String| StudyError::Setting {
         setting: Setting::Target,
         found: text.to_string(),
@@ -129,7 +137,7 @@ pub fn parse_expression(text: &str) -> Result<Vec<Part>> {
     let mut parts: Vec<Part> = Vec::new();
     let mut weighted = 0;
     for piece in text.split(',').map(str::trim) {
-        let (name, weight) = match piece.rsplit_once('=') {
+        let (name, weight) = match piece.rsplit_once('=').filter(|_| !is_name(piece)) {
             None => (piece, 1.0),
             Some((name, weight)) => {
                 weighted += 1;
@@ -165,6 +173,22 @@ pub struct Target {
     pub cautions: Vec<String>,
     /// Patterns among its parts, with the benchmarks that each is the average of.
     pub patterns: BTreeMap<String, Vec<String>>,
+    /// That weights which do not sum to one were scaled, where they were.
+    scaled: Option<String>,
+}
+
+/// That weights which do not sum to one were scaled.
+fn scaled(parts: &[Part]) -> Option<String> {
+    let total: f64 = parts.iter().map(|part| part.weight).sum();
+    let is_plain = parts.iter().all(|part| part.weight == 1.0);
+    let scaled = parts.iter().map(|part| format!("{}={:.4}", part.name, part.weight / total)).collect::<Vec<_>>();
+    (!is_plain && (total - 1.0).abs() > 1e-9)
+        .then(|| format!("the target's weights sum to {total} and are scaled to sum to 1: {}", scaled.join(",")))
+}
+
+/// Whether a text is the name of a target or a benchmark as it stands.
+fn is_known(name: &str, definitions: &TargetDefinitions, scores: &ScoreTable) -> bool {
+    definitions.targets.contains_key(name) || !matches!(find(name, scores), Ok(None))
 }
 
 impl Target {
@@ -174,10 +198,11 @@ impl Target {
     /// An unknown name (with the nearest known one), or an average over accuracies and perplexities, which have no
     /// common scale.
     pub fn resolve(expression: &str, definitions: &TargetDefinitions, scores: &ScoreTable) -> Result<Self> {
-        for part in parse_expression(expression)? {
+        for part in parse_expression(expression, |name| is_known(name, definitions, scores))? {
             let is_mean = definitions.targets.get(&part.name).is_some_and(|definition| definition.mean_of.is_some());
             if !is_mean && !is_pattern(&part.name) && find(&part.name, scores)?.is_none() {
-                return Err(unknown("target", &part.name, &known_targets(definitions, scores)));
+                let error = unknown("target", &part.name, &known_targets(definitions, scores));
+                return Err(error.with_notes(scores.left_out.clone()));
             }
         }
         Self::from_known(expression, definitions, scores)
@@ -185,7 +210,8 @@ impl Target {
 
     /// The same; an unknown name is a benchmark that is not there.
     fn from_known(expression: &str, definitions: &TargetDefinitions, scores: &ScoreTable) -> Result<Self> {
-        let parts = parse_expression(expression)?;
+        let parts = parse_expression(expression, |name| is_known(name, definitions, scores))?;
+        let scaled = scaled(&parts);
         let total: f64 = parts.iter().map(|part| part.weight).sum();
         let mut weights: BTreeMap<usize, f64> = BTreeMap::new();
         let mut cautions = Vec::new();
@@ -219,7 +245,7 @@ impl Target {
                 expected: "benchmarks of one kind; fit the others on their own".to_string(),
             });
         }
-        Ok(Self { expression: expression.to_string(), columns, cautions, patterns })
+        Ok(Self { expression: expression.to_string(), columns, cautions, patterns, scaled })
     }
 
     /// What was put together under patterns, in words.
@@ -227,17 +253,7 @@ impl Target {
         let of_pattern = |(pattern, members): (&String, &Vec<String>)| {
             format!("`{pattern}` is the mean of {} benchmarks: {}", members.len(), mixopt_base::list(members))
         };
-        self.patterns.iter().map(of_pattern).chain(self.scaled()).collect()
-    }
-
-    /// That weights which do not sum to one were scaled.
-    fn scaled(&self) -> Option<String> {
-        let parts = parse_expression(&self.expression).ok()?;
-        let total: f64 = parts.iter().map(|part| part.weight).sum();
-        let is_plain = parts.iter().all(|part| part.weight == 1.0);
-        let scaled = parts.iter().map(|part| format!("{}={:.4}", part.name, part.weight / total)).collect::<Vec<_>>();
-        (!is_plain && (total - 1.0).abs() > 1e-9)
-            .then(|| format!("the target's weights sum to {total} and are scaled to sum to 1: {}", scaled.join(",")))
+        self.patterns.iter().map(of_pattern).chain(self.scaled.clone()).collect()
     }
 
     /// Why a model of the score table has no value though there is an entry for it: what stands there instead of a number.
@@ -269,6 +285,16 @@ impl Target {
             .iter()
             .find(|&&(column, _)| scores.matrix.values[(row, column)].is_nan())
             .map(|&(column, _)| scores.benchmarks[column].name.as_str())
+    }
+}
+
+impl Study {
+    /// The parts of a target expression, whose names may have any signs that the study's have.
+    ///
+    /// # Errors
+    /// As for [`parse_expression`].
+    pub fn parts_of(&self, expression: &str) -> Result<Vec<Part>> {
+        parse_expression(expression, |name| is_known(name, &self.definitions, &self.scores))
     }
 }
 
@@ -411,11 +437,17 @@ mod tests {
 
     #[test]
     fn expressions_are_averages_or_weighted_averages() {
-        let parts = parse_expression("math=0.5, coding=1.5").unwrap();
+        let parts = parse_expression("math=0.5, coding=1.5", |_| false).unwrap();
         assert_eq!(parts[1], Part { name: "coding".into(), weight: 1.5 });
-        assert_eq!(parse_expression("gsm8k,math").unwrap().len(), 2);
+        assert_eq!(parse_expression("gsm8k,math", |_| false).unwrap().len(), 2);
+        let name = "mmlu:subject=a,b";
+        assert_eq!(parse_expression(name, |text| text == name).unwrap(), [Part { name: name.into(), weight: 1.0 }]);
+        let parts = parse_expression("x=a,b=2", |text| text == "x=a").unwrap_err().to_string();
+        assert!(parts.contains("some parts have a weight and some have none"), "{parts}");
+        let parts = parse_expression("x=a=1,b=2", |text| text == "x=a").unwrap();
+        assert_eq!(parts[0], Part { name: "x=a".into(), weight: 1.0 });
         for bad in ["", "a,,b", "a=0,b=1", "a=x", "a=1,b", "a,a", "a=nan"] {
-            assert!(parse_expression(bad).unwrap_err().is_usage(), "{bad}");
+            assert!(parse_expression(bad, |_| false).unwrap_err().is_usage(), "{bad}");
         }
     }
 }

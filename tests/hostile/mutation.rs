@@ -9,7 +9,7 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
 /// Inputs of each seed file, unless the environment says another number.
-const INPUTS: u64 = 400;
+const INPUTS: u64 = 100;
 /// The environment's number of inputs for each reader.
 const VARIABLE: &str = "MIXOPT_HOSTILE_INPUTS";
 /// Longer on one small input counts as a hang.

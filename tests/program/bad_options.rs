@@ -220,11 +220,15 @@ fn missing_cells_follow_the_rule() {
     assert_eq!(models["dropped_models"][0]["reason"], "not measured on books");
     folder.write(
         "bpc.csv",
-        BPC.lines().map(|line| line.to_string() + ",\n").collect::<String>().replacen(",\n", ",empty\n", 1),
+        BPC.lines()
+            .map(|line| line.to_string() + ",\n")
+            .collect::<String>()
+            .replacen(",\n", ",sparse\n", 1)
+            .replace("0.79,0.52,0.69,\n", "0.79,0.52,0.69,0.7\n"),
     );
     let message = folder.refuses(1, &fit());
     assert!(
-        message.starts_with("too few models left: 0 where at least 5 must be (dropped: a-1b: not measured on empty; "),
+        message.starts_with("too few models left: 1 where at least 5 must be (dropped: a-1b: not measured on sparse; "),
         "{message}"
     );
     let first = message.lines().next().unwrap();

@@ -332,7 +332,7 @@ fn a_directory_must_hold_results() {
     let message = folder.refuses(1, &fit().replace("scores.csv", "results"));
     assert!(
         message.starts_with(
-            "results: no result file with benchmark scores among its 1 JSON files and tables: 1 are of no tool"
+            "results: no result file with benchmark scores among its one JSON file or table: 1 is of no tool"
         ),
         "{message}"
     );

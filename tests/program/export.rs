@@ -203,7 +203,7 @@ fn published_mixtures_are_exported_by_name() {
         printed.starts_with("domain,share_of_tokens\n") && printed.contains("\nstack_exchange,0.02\n"),
         "{printed}"
     );
-    let message = folder.refuses(1, "export lama_1 --to csv");
+    let message = folder.refuses(2, "export lama_1 --to csv");
     assert!(message.starts_with("unknown mixture `lama_1`, did you mean `llama_1`?"), "{message}");
 }
 

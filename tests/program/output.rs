@@ -217,7 +217,11 @@ fn completions_and_manual_know_the_commands() {
         assert!(script.contains("--drop-family") || script.contains("drop-family"), "{shell}");
         assert!(commands.iter().all(|command| script.contains(command)), "{shell}");
     }
-    assert!(folder.prints("completions bash").starts_with("_mixopt()"));
+    let bash = folder.prints("completions bash");
+    assert!(bash.starts_with("_mixopt()"));
+    for suggested in ["hendrycks_math", "huang2024", "slimpajama", "natural"] {
+        assert!(bash.contains(suggested), "{suggested}");
+    }
     let manual = folder.prints("man");
     assert!(manual.contains(".TH mixopt 1"), "{}", &manual[..200]);
     for command in commands {
@@ -226,4 +230,5 @@ fn completions_and_manual_know_the_commands() {
     assert!(folder.prints("--version").starts_with("mixopt "));
     let help = folder.prints("fit --help");
     assert!(help.contains("--target <TARGET>") && help.contains("Examples:"), "{help}");
+    assert!(!help.contains("slimpajama"), "suggestions are for completions: {help}");
 }

@@ -31,3 +31,14 @@ fn what_is_said_of_a_benchmark_is_of_these_results() {
     assert!(study.definitions.targets.values().all(|definition| definition.mean_of.is_some()));
     assert_eq!(study.scores.benchmarks[1].description().as_deref(), Some("acc"));
 }
+
+#[test]
+fn names_may_have_the_signs_of_expressions() {
+    let folder = Folder::with_results(|i| format!(r#""mmlu:subject=a,way=b": {{"acc": {}}}"#, ARC[i - 1]));
+    assert_whole(&folder.join("mmlu:subject=a,way=b").unwrap(), &ARC);
+    let study = folder.study();
+    let known = mixopt_study::known_targets(&study.definitions, &study.scores);
+    assert!(known.contains(&"mmlu:subject=a,way=b".to_string()), "{known:?}");
+    let joined = folder.join("arc=0.5,mmlu:*=1.5").unwrap();
+    assert!(joined.target.iter().zip(ARC).all(|(found, expected)| (found - expected).abs() < 1e-15));
+}

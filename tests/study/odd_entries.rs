@@ -62,6 +62,8 @@ fn a_broken_file_is_left_out_with_a_note() {
     assert_whole(&folder.join("arc").unwrap(), &ARC);
     let messages = folder.study().scores.messages;
     assert!(messages.iter().any(|message| message.starts_with("a file is left out: ")), "{messages:?}");
+    let error = folder.join("piqa").unwrap_err().to_string();
+    assert!(error.starts_with("unknown target `piqa`") && error.contains("\n  note: a file is left out: "), "{error}");
 }
 
 #[test]
@@ -97,4 +99,21 @@ fn bits_are_judged_where_they_are_used() {
         assert!(error.contains(fault), "{error}");
         std::fs::remove_file(folder.write("results/m9.json", "")).unwrap();
     }
+}
+
+#[test]
+fn what_data_frames_write_beside_the_values_is_no_domain() {
+    let folder = Folder::with_results(|_| String::new());
+    for name in ["", "Unnamed: 0", "__index_level_0__"] {
+        let row = |i: usize| format!("{},acme/m{i},0.{i},0.5,,\n", i - 1);
+        folder.write("bpc.csv", &format!("{name},model,web,code,empty,NA\n{}", (1..=8).map(row).collect::<String>()));
+        assert_eq!(folder.join("arc").unwrap().domains, ["web", "code"], "{name}");
+    }
+    let rows = (1..=8).map(|i| format!(r#"{{"model": "acme/m{i}", "web": 0.{i}, "code": 0.5, "note": NaN}}"#));
+    let rows: Vec<String> = rows.collect();
+    folder.write("bpc.csv", "");
+    let json = folder.write("bpc.json", &format!("[{}]", rows.join(",")));
+    let results = json.with_file_name("results");
+    let study = mixopt_study::Study::read(&mixopt_study::StudyFiles::new(json, results)).unwrap();
+    assert_eq!(super::folder::join(&study, "arc").unwrap().domains, ["web", "code"]);
 }

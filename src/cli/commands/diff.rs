@@ -12,16 +12,17 @@ use mixopt::mixture::{
 };
 use mixopt::study::{EmbeddedStudy, Selection, Study, StudyError};
 
+use crate::cli::groups::suggestions;
 use crate::cli::groups::{StudyArgs, read_study};
 use crate::cli::text::output::{Format, Output, heading, number, paragraph, shortened, table};
 
 #[derive(Debug, Args)]
 pub struct DiffArgs {
     /// The first mixture: a file, or the name of a known mixture.
-    #[arg(value_name = "A")]
+    #[arg(value_name = "A", value_parser = suggestions::mixtures(), hide_possible_values = true)]
     pub a: String,
     /// The second.
-    #[arg(value_name = "B")]
+    #[arg(value_name = "B", value_parser = suggestions::mixtures(), hide_possible_values = true)]
     pub b: String,
     /// Manifest whose counts turn shares of one unit into shares of another.
     #[arg(long, value_name = "FILE")]

@@ -14,12 +14,13 @@ use mixopt::manifest::Manifest;
 use mixopt::mixture::{FitError, read_or_known};
 use mixopt::whole_file::{check_writable, write_whole};
 
+use crate::cli::groups::suggestions;
 use crate::cli::text::output::{Format, Output, heading, paragraph, shortened, table, text_table};
 
 #[derive(Debug, Args)]
 pub struct ExportArgs {
     /// A mixture file, or the name of a published mixture (see `mixopt mixtures`).
-    #[arg(value_name = "MIXTURE", required_unless_present = "list")]
+    #[arg(value_name = "MIXTURE", required_unless_present = "list", value_parser = suggestions::mixtures(), hide_possible_values = true)]
     pub mixture: Option<String>,
     /// What to export to (see --list).
     #[arg(short, long, value_name = "TARGET", required_unless_present = "list")]

@@ -10,12 +10,13 @@ use mixopt::manifest::Manifest;
 use mixopt::mixture::{FitError, FitRecord, Kind, MixtureFile, PlanRecord, amount, percentages, read_or_known};
 use mixopt::study::InputFile;
 
+use crate::cli::groups::suggestions;
 use crate::cli::text::output::{Format, Output, heading, number, paragraph, shortened, table};
 
 #[derive(Debug, Args)]
 pub struct ShowArgs {
     /// A mixture file, or the name of a published mixture (see `mixopt mixtures`).
-    #[arg(value_name = "MIXTURE")]
+    #[arg(value_name = "MIXTURE", value_parser = suggestions::mixtures(), hide_possible_values = true)]
     pub mixture: String,
     /// Manifest with the counts that another unit or a budget needs.
     #[arg(long, value_name = "FILE")]

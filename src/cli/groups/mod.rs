@@ -4,6 +4,7 @@ mod constraints;
 mod near;
 mod selection;
 mod study;
+pub mod suggestions;
 mod trust;
 
 pub use constraints::ConstraintArgs;

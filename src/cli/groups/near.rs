@@ -2,6 +2,8 @@
 
 use clap::{Args, ValueEnum};
 
+use super::suggestions;
+
 use mixopt::fit::estimator::{Estimator, Projection};
 use mixopt::fit::{Distance, Within};
 
@@ -9,7 +11,7 @@ use mixopt::fit::{Distance, Within};
 #[derive(Debug, Args)]
 pub struct NearArgs {
     /// Mixture to stay near: uniform, natural (by supply), a mixture file, or a published one (see `mixopt mixtures`).
-    #[arg(long, value_name = "MIXTURE", default_value = "uniform", help_heading = "Recommendation")]
+    #[arg(long, value_name = "MIXTURE", value_parser = suggestions::priors(), hide_possible_values = true, default_value = "uniform", help_heading = "Recommendation")]
     pub prior: String,
     /// How far below the best correlation it may stay: 1se (standard errors), 0.99 (share of the best) or 0.005.
     #[arg(long, value_name = "TOLERANCE", default_value = "1se", help_heading = "Recommendation")]

@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use super::suggestions;
+
 use mixopt::base::{OverInput, Setting, Unit, check_not_input, did_you_mean, nearest};
 use mixopt::study::{DEFAULT_STUDY, EmbeddedStudy, Result, ScoreOptions, Study, StudyError, StudyFiles};
 
@@ -11,7 +13,7 @@ use mixopt::study::{DEFAULT_STUDY, EmbeddedStudy, Result, ScoreOptions, Study, S
 #[derive(Debug, Clone, Default, Args)]
 pub struct StudyArgs {
     /// Study compiled into the program (see `mixopt studies`); huang2024 where no files are given.
-    #[arg(long, value_name = "NAME", conflicts_with_all = ["bpc", "scores"], help_heading = "Study")]
+    #[arg(long, value_name = "NAME", value_parser = suggestions::studies(), hide_possible_values = true, conflicts_with_all = ["bpc", "scores"], help_heading = "Study")]
     pub study: Option<String>,
     /// Table of bits per character (CSV, TSV, Parquet, JSON, JSONL): model × domain, wide or long.
     #[arg(long, value_name = "FILE", requires = "scores", help_heading = "Study")]

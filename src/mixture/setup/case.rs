@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 use mixopt_base::Setting;
 
 use mixopt_fit::{Objective, Problem};
-use mixopt_study::{DocumentSums, InputFile, JoinedStudy, Study, StudyError, Target, parse_expression};
+use mixopt_study::{DocumentSums, InputFile, JoinedStudy, Study, StudyError, Target};
 use mixopt_trust::DocumentBits;
 
 use crate::error::FitError;
@@ -134,7 +134,7 @@ impl Case {
 
 /// The targets that an expression names, each on its own, for the models of the study.
 fn several_targets(study: &Study, joined: &JoinedStudy, expression: &str) -> Result<Vec<(String, Vec<f64>)>, FitError> {
-    let parts = parse_expression(expression)?;
+    let parts = study.parts_of(expression)?;
     if parts.len() < 2 {
         return Err(FitError::Setting {
             setting: Setting::Objective,

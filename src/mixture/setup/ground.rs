@@ -40,6 +40,9 @@ struct Budget {
     domains: Vec<(u64, Option<f64>)>,
 }
 
+/// Fewer tokens are hardly meant: a number without its unit.
+const SMALL_BUDGET: u64 = 1_000_000;
+
 /// Other names of domains, from a file where there is one.
 pub(crate) fn domain_aliases(file: Option<&str>, inputs: &mut Vec<InputFile>) -> Result<Aliases, FitError> {
     let Some(file) = file.map(Path::new) else { return Ok(Aliases::default()) };
@@ -83,6 +86,9 @@ impl Ground {
         let mut limits = Vec::new();
         let mut budget = None;
         if let (Some(tokens), Some(manifest)) = (settings.budget, manifest) {
+            if tokens < SMALL_BUDGET {
+                messages.push(format!("the budget is {tokens} tokens in all; `1B` is a billion"));
+            }
             let supply = manifest.supply(domains, tokens, settings.max_epochs)?;
             limits = supply.iter().map(Limit::of).collect();
             if supply.iter().all(|domain| domain.max_epochs.is_none()) {

@@ -349,7 +349,7 @@ mod tests {
             (
                 r#""config": {"model_args": "pretrained=a/b,subfolder=s,load_in_4bit=True,load_in_8bit=False"}"#,
                 "a/b",
-                vec![("4 bit", "True"), ("subfolder", "s")],
+                vec![("4 bit", "4 bit"), ("subfolder", "s")],
             ),
             (
                 r#""config": {"model_args": "pretrained=c/d,peft=e/f,gguf_file=m.gguf"}"#,

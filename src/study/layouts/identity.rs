@@ -37,8 +37,10 @@ impl Identity {
     pub(super) fn add(&mut self, part: &'static str, value: Option<&str>) {
         let value = value.map(str::trim).unwrap_or_default();
         let is_none = ["", "none", "null", "false", "main"].iter().any(|word| value.eq_ignore_ascii_case(word));
+        // What is only said to be so is shown by its own name.
+        let shown = if ["true", "1"].iter().any(|word| value.eq_ignore_ascii_case(word)) { part } else { value };
         if !is_none {
-            self.weights.entry(part).or_insert_with(|| value.to_string());
+            self.weights.entry(part).or_insert_with(|| shown.to_string());
         }
     }
 

@@ -7,6 +7,7 @@ use serde::de::{IgnoredAny, MapAccess, Visitor};
 use serde_json::Value;
 
 use super::super::error::{Result, StudyError};
+use crate::tables::not_finite::replaced;
 use crate::tables::table::Measurement;
 use mixopt_base::Place;
 
@@ -128,21 +129,7 @@ impl<'de> Visitor<'de> for WantedKeys {
 /// Writes `NaN`, `Infinity` and `-Infinity` outside of strings as marked text, so that a reader meets them only where
 /// it needs a number.
 fn quote_not_finite(text: &str) -> String {
-    let mut quoted = String::with_capacity(text.len() + 16);
-    let (mut rest, mut in_string, mut escaped) = (text, false, false);
-    while let Some(character) = rest.chars().next() {
-        let word = ["NaN", "Infinity", "-Infinity"].into_iter().find(|word| !in_string && rest.starts_with(word));
-        if let Some(word) = word {
-            quoted.push_str(&format!("\"\\u0000{word}\""));
-            rest = &rest[word.len()..];
-            continue;
-        }
-        in_string ^= character == '"' && !escaped;
-        escaped = in_string && character == '\\' && !escaped;
-        quoted.push(character);
-        rest = &rest[character.len_utf8()..];
-    }
-    quoted
+    replaced(text, |word| format!("\"\\u0000{word}\""))
 }
 
 /// A value and where it stands.

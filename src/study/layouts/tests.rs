@@ -76,7 +76,7 @@ fn nothing_found_says_what_is_looked_for() {
     assert!(error.starts_with(&folder.path().display().to_string()), "{error}");
     assert!(
         error.contains(
-            ": no result file with benchmark scores among its 1 JSON files and tables: 1 are tables of no known"
+            ": no result file with benchmark scores among its one JSON file or table: 1 is a table of no known"
         ),
         "{error}"
     );

@@ -59,6 +59,8 @@ pub struct ScoreTable {
     pub families: Vec<(String, String)>,
     /// What the user should know about how the files were read.
     pub messages: Vec<String>,
+    /// Those of the messages that say what of the files was not used.
+    pub left_out: Vec<String>,
     /// The files read.
     pub files: Vec<std::path::PathBuf>,
 }
@@ -77,6 +79,7 @@ impl ScoreTable {
         match layouts::read_scores(path)? {
             Some(found) => {
                 let mut table = Self::from_records(found.records, options, aliases)?;
+                table.left_out.clone_from(&found.messages);
                 table.messages.splice(0..0, found.messages);
                 table.files = found.files;
                 Ok(table)
@@ -275,6 +278,7 @@ impl ScoreTable {
             sizes: BTreeMap::new(),
             families: Vec::new(),
             messages,
+            left_out: Vec::new(),
             files: Vec::new(),
         })
     }

@@ -1,5 +1,6 @@
 //! Tables of JSON: an array of objects, or an object a line. What is nested is passed over until it is asked for.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
@@ -7,6 +8,7 @@ use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::Value;
 
 use super::column::{Column, MOST_EXACT, Odd, Texts, number_text};
+use super::not_finite::replaced;
 use super::size::check_size;
 use crate::error::{Result, StudyError};
 use mixopt_base::Place;
@@ -28,7 +30,8 @@ pub(crate) type Columns = Vec<(String, Column)>;
 pub(crate) fn read_rows(file: &Path, text: &str) -> Result<(Columns, usize)> {
     let fault = |place: Place, found: String| StudyError::malformed(place, found, JSON_ROWS);
     let at_row = |index: usize| Place::file(file).row(format!("row {}", index + 1));
-    let value: Value = serde_json::from_str(text).map_err(|error| not_json(Place::file(file), &error, JSON_ROWS))?;
+    let (value, text) = parse(text).map_err(|error| not_json(Place::file(file), &error, JSON_ROWS))?;
+    let text = text.as_ref();
     let Value::Array(items) = value else {
         return Err(fault(Place::file(file), "one value, no array".to_string()));
     };
@@ -56,8 +59,8 @@ pub(crate) fn read_lines(file: &Path, text: &str) -> Result<(Columns, Vec<u64>)>
     let (mut growing, mut lines) = (Growing::default(), Vec::new());
     for (line, content) in (1..).zip(text.split('\n')).filter(|(_, content)| !content.trim().is_empty()) {
         let place = Place::file(file).row(format!("line {line}"));
-        let value: Value =
-            serde_json::from_str(content).map_err(|error| not_json(place.clone(), &error, JSON_LINES))?;
+        let (value, content) = parse(content).map_err(|error| not_json(place.clone(), &error, JSON_LINES))?;
+        let content = content.as_ref();
         if !value.is_object() {
             return Err(StudyError::malformed(place, "not a flat object", JSON_LINES));
         }
@@ -73,6 +76,14 @@ pub(crate) fn read_lines(file: &Path, text: &str) -> Result<(Columns, Vec<u64>)>
         return Err(StudyError::malformed(Place::file(file), "no rows", JSON_LINES));
     }
     Ok((growing.finish(file, text.len(), JSON_LINES)?.0, lines))
+}
+
+/// A value, and the text that it was read from: `NaN` is no value, as Python writes it, and an infinite number a text.
+fn parse(text: &str) -> serde_json::Result<(Value, Cow<'_, str>)> {
+    serde_json::from_str(text).map(|value| (value, Cow::Borrowed(text))).or_else(|error| {
+        let text = replaced(text, |word| if word == "NaN" { "null".to_string() } else { format!("\"{word}\"") });
+        serde_json::from_str(&text).map(|value| (value, Cow::Owned(text))).map_err(|_| error)
+    })
 }
 
 /// A table while its rows are read. Rows keep the cells they have: a key of a single row makes no column of all before.

@@ -3,6 +3,7 @@
 pub(crate) mod column;
 mod json;
 pub(crate) mod matrix;
+pub(crate) mod not_finite;
 pub(crate) mod parquet;
 mod parquet_pages;
 pub(crate) mod shapes;

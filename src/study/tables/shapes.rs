@@ -168,6 +168,14 @@ pub(crate) fn lacks(table: &Table, expected: &str) -> StudyError {
     StudyError::malformed(Place::file(table.file()), format!("columns {}", list(&table.columns())), expected)
 }
 
+/// Whether a column holds the numbers of the rows, as data frames write them into files.
+fn is_index(table: &Table, column: &str) -> bool {
+    let name = column.trim();
+    let is_named_so = name.is_empty() || name.starts_with("Unnamed: ") || name.starts_with("__index_level_");
+    let is_number = |(row, cell): (usize, &Cell)| matches!(cell, Cell::Number(value) if *value == row as f64);
+    is_named_so && table.cells(column).iter().enumerate().all(is_number)
+}
+
 /// Columns that hold values rather than names; columns of names are left out with a message.
 fn value_columns(table: &Table, key: &str, messages: &mut Vec<String>) -> Vec<String> {
     const ATTRIBUTES: [&str; 8] =
@@ -175,10 +183,28 @@ fn value_columns(table: &Table, key: &str, messages: &mut Vec<String>) -> Vec<St
     // Names of models may be numbers, or words that stand for no number.
     let attributes = || ATTRIBUTES.iter().chain(&MODEL);
     let mut left_out = Vec::new();
-    let mut kept = Vec::new();
+    let (mut kept, mut empty) = (Vec::new(), Vec::new());
     for column in table.columns().into_iter().filter(|column| column != key) {
         let is_attribute = attributes().any(|name| column.trim().eq_ignore_ascii_case(name));
-        if is_attribute || table.is_text(&column) { left_out.push(column) } else { kept.push(column) }
+        if is_attribute || table.is_text(&column) {
+            left_out.push(column);
+        } else if is_index(table, &column) {
+            messages.push(format!("{}: a column of row numbers was left out", table.file().display()));
+        } else if table.cells(&column).iter().all(|cell| *cell == Cell::Empty) {
+            empty.push(column);
+        } else {
+            kept.push(column);
+        }
+    }
+    // A table of nothing but empty columns keeps them: what is missing is told where it is needed.
+    if kept.is_empty() {
+        kept = empty;
+    } else if !empty.is_empty() {
+        messages.push(format!(
+            "{}: columns without any value were left out: {}",
+            table.file().display(),
+            empty.join(", ")
+        ));
     }
     if !left_out.is_empty() {
         messages.push(format!(

@@ -8,15 +8,16 @@ use mixopt::base::ShareUnit;
 use mixopt::fit::Within;
 use mixopt::study::MissingRule;
 
+use crate::cli::groups::suggestions;
 use crate::cli::groups::{SelectionArgs, StudyArgs, TrustArgs};
 
 #[derive(Debug, Args)]
 pub struct EvaluateArgs {
     /// The mixture: a file, or the name of a published mixture (see `mixopt mixtures`).
-    #[arg(short, long, value_name = "FILE|NAME")]
+    #[arg(short, long, value_name = "FILE|NAME", value_parser = suggestions::mixtures(), hide_possible_values = true)]
     pub mixture: String,
     /// What it is to track, as `mixopt fit` takes it [default: that of the file's fit].
-    #[arg(short, long, value_name = "TARGET")]
+    #[arg(short, long, value_name = "TARGET", value_parser = suggestions::targets(), hide_possible_values = true)]
     pub target: Option<String>,
     #[command(flatten)]
     pub study: StudyArgs,

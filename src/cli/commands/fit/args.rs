@@ -7,12 +7,13 @@ use clap::{Args, ValueEnum};
 use mixopt::fit::Objective;
 use mixopt::study::MissingRule;
 
+use crate::cli::groups::suggestions;
 use crate::cli::groups::{ConstraintArgs, NearArgs, SelectionArgs, StudyArgs, TrustArgs};
 
 #[derive(Debug, Args)]
 pub struct FitArgs {
     /// What to track: a benchmark or area, `a,b` for their average, `a=0.7,b=0.3` for a weighted one.
-    #[arg(short, long, value_name = "TARGET")]
+    #[arg(short, long, value_name = "TARGET", value_parser = suggestions::targets(), hide_possible_values = true)]
     pub target: String,
     #[command(flatten)]
     pub study: StudyArgs,
