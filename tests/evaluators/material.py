@@ -116,6 +116,12 @@ def make_questions(folder):
     write_lines(folder / "prose.jsonl", prose)
     told = [{"question": draw.choice(WORDS) + " ", "told": draw.choice("aeinrst")} for _ in range(12)]
     write_lines(folder / "told.jsonl", told)
+    # lighteval loads folders.
+    for name in ["animals", "plants", "judged"]:
+        (folder / "lighteval" / name).mkdir(parents=True)
+        shutil.copy(folder / f"{name}.jsonl", folder / "lighteval" / name / "test.jsonl")
+    for name in ["animals", "plants"]:
+        shutil.copy(folder / "shots.jsonl", folder / "lighteval" / name / "train.jsonl")
 
 
 def make_tasks(folder, questions):
