@@ -68,6 +68,8 @@ def evaluate(tool, runs, arguments, folder):
     variables = {
         **os.environ,
         **{name: "1" for name in ["HF_HUB_OFFLINE", "HF_DATASETS_OFFLINE", "PYTHONDONTWRITEBYTECODE"]},
+        # Threads of models this small only wait for each other.
+        **{name: "1" for name in ["OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"]},
         "TOKENIZERS_PARALLELISM": "false",
         "HOME": str(folder / "home"),
         "HF_HOME": str(folder / "home" / tool),
