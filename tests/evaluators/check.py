@@ -12,6 +12,7 @@ import math
 import os
 import pathlib
 import random
+import re
 import shutil
 import subprocess
 import sys
@@ -123,8 +124,8 @@ def expected_scores(tool, runs, folder):
     for (task, metric, shots), values in found.items():
         metrics, numbers = tasks[task]
         best = next((name for name in PREFERRED if name in metrics), None)
-        target = task if metric == best else f"{task}/{metric}"
-        target += f"@{shots}" if len(numbers) > 1 else ""
+        target = f"{task}@{shots}" if len(numbers) > 1 else task
+        target += "" if metric == best else f"/{metric}"
         change = (lambda value: -math.log(value)) if "perplexity" in metric else float
         change = (lambda value: -value) if metric == "bits_per_byte" else change
         scores[target] = {model: change(value) for model, value in values.items()}
@@ -191,8 +192,13 @@ def check_tool(tool, runs, arguments, folder, report):
         report(f"{tool}: {target}, {len(values)} models", compare(target, values, bits, cells))
     others = {target for target, _ in cells} - set(scores)
     report(f"{tool}: no other targets", f"also {sorted(others)}" if others else None)
-    told = "left out, which has fewer questions" in messages
-    report(f"{tool}: the limited run is told", None if told else messages)
+    # Notes stand beside the table, broken into lines.
+    command = [arguments.program, "correlate", "-v", "--bpc", bpc, "--scores", folder / tool]
+    finished = subprocess.run(command, capture_output=True, text=True)
+    notes = "".join((finished.stdout + finished.stderr).split())
+    limited = result_file(folder, tool, "limit").name.split("_")[1]
+    told = re.search(rf"`models/fir`:\d+scoresof[^`]*/limit/[^`]*{limited}leftout,whichhasfewerquestions", notes)
+    report(f"{tool}: the limited run is told", None if told else notes)
 
     # One number of one result, a little changed, must be seen, and in its own target only.
     spoiled = folder / f"{tool}-spoiled"
