@@ -60,3 +60,7 @@ schemas:
 # Lets the trainers' own code read exports (makes a Python environment of about 1 GB).
 consumers:
     tests/consumers/run.sh
+
+# Lets lm-evaluation-harness and lighteval write results, and reads them (makes Python environments of about 3 GB).
+evaluators:
+    tests/evaluators/run.sh
