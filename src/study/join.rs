@@ -5,7 +5,7 @@ use nalgebra::DMatrix;
 
 use super::Study;
 use super::error::{Result, StudyError};
-use super::matching::closest;
+use super::explained::similar;
 use super::names::Pattern;
 use super::targets::Target;
 
@@ -136,37 +136,6 @@ impl Study {
     /// [`LEAST_FAMILIES`] families left, a target that is the same for all.
     pub fn join(&self, target: &Target, selection: &Selection) -> Result<JoinedStudy> {
         self.join_only(target, selection).map_err(|error| self.explained(error))
-    }
-
-    /// An error of using the study, with what was noted when its files were read and the aliases that may mend it.
-    fn explained(&self, error: StudyError) -> StudyError {
-        if !matches!(error, StudyError::TooFew { kind: "models", .. }) {
-            return error;
-        }
-        let read = self.compression.messages.iter().chain(&self.scores.messages).cloned();
-        error.with_notes(read.chain(self.possible_aliases()).collect())
-    }
-
-    /// A table of aliases for the models of the scores that have no bits per character under their name.
-    fn possible_aliases(&self) -> Option<String> {
-        let (bits, scores) = (&self.compression.matrix.rows, &self.scores.matrix.rows);
-        let quoted = |name: &str| match name.contains([',', '"']) {
-            true => format!("\"{}\"", name.replace('"', "\"\"")),
-            false => name.to_string(),
-        };
-        let alone: Vec<String> = bits.iter().filter(|name| !scores.contains(name)).cloned().collect();
-        let rows: Vec<String> = scores
-            .iter()
-            .filter(|name| !bits.contains(name))
-            .filter_map(|name| Some(format!("{},{}", quoted(name), quoted(&closest(name, &alone)?))))
-            .collect();
-        (!rows.is_empty()).then(|| {
-            format!(
-                "if these are the same models, save the lines as aliases.csv and give it as `{}`:\n    alias,model\n    {}",
-                Setting::Aliases.to_give(),
-                rows.join("\n    ")
-            )
-        })
     }
 
     fn join_only(&self, target: &Target, selection: &Selection) -> Result<JoinedStudy> {
@@ -474,16 +443,6 @@ fn chosen(patterns: &[Pattern], kind: &'static str, names: &[String]) -> Result<
 
 fn drop(name: &str, reason: impl Into<String>) -> Dropped {
     Dropped { name: name.to_string(), reason: reason.into() }
-}
-
-/// A hint where another table has nearly this name, and does not have it as well.
-fn similar(name: &str, there: &[String], here: &[String]) -> String {
-    match closest(name, there) {
-        Some(other) if !here.contains(&other) => {
-            format!(" under this name (is it `{other}`? `{}` can say so)", Setting::Aliases)
-        }
-        _ => String::new(),
-    }
 }
 
 fn too_few(

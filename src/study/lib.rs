@@ -7,6 +7,7 @@ mod compression;
 mod embedded;
 // Each variant's own text names its fields.
 mod error;
+mod explained;
 mod files;
 mod inputs;
 mod join;

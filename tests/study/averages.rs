@@ -42,3 +42,18 @@ fn names_may_have_the_signs_of_expressions() {
     let joined = folder.join("arc=0.5,mmlu:*=1.5").unwrap();
     assert!(joined.target.iter().zip(ARC).all(|(found, expected)| (found - expected).abs() < 1e-15));
 }
+
+#[test]
+fn averages_are_not_averaged_with_their_parts() {
+    let folder = Folder::new(|i| format!("acme/m{i}"));
+    for (i, accuracy) in ARC.iter().enumerate() {
+        let group = r#""mmlu_stem": {"acc,none": 0.9}"#;
+        let parts = format!(r#""mmlu_a": {{"acc,none": {accuracy}}}, "mmlu_b": {{"acc,none": {accuracy}}}"#);
+        let keys = format!(r#""groups": {{{group}}}, "model_name": "acme/m{}""#, i + 1);
+        folder.result(&format!("m{i}.json"), &format!("{group}, {parts}"), &keys);
+    }
+    assert_whole(&folder.join("mmlu_*").unwrap(), &ARC);
+    let study = folder.study();
+    let target = mixopt_study::Target::resolve("mmlu_*", &study.definitions, &study.scores).unwrap();
+    assert_eq!(target.messages(), ["`mmlu_*` is the mean of 2 benchmarks: mmlu_a, mmlu_b"]);
+}

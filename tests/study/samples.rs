@@ -16,6 +16,21 @@ fn a_later_trial_of_eight_questions_does_not_count() {
 }
 
 #[test]
+fn a_group_is_limited_where_its_tasks_are() {
+    for (effective, is_limited) in [(8, true), (10, false)] {
+        let folder = Folder::with_results(|_| String::new());
+        let keys = format!(
+            r#""model_name": "acme/m8", "config": {{"limit": 100}}, "groups": {{"suite": {{"acc,none": 0.5}}}},
+            "n-samples": {{"a": {{"original": 10, "effective": {effective}}}}}"#
+        );
+        folder.result("suite.json", r#""suite": {"acc,none": 0.5}, "a": {"acc,none": 0.5}"#, &keys);
+        let messages = folder.study().scores.messages;
+        let told = messages.iter().any(|message| message.starts_with("runs that were limited"));
+        assert_eq!(told, is_limited, "{messages:?}");
+    }
+}
+
+#[test]
 fn a_limit_beyond_the_task_leaves_it_whole() {
     let folder = Folder::with_results(|_| String::new());
     folder.result(

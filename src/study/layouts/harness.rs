@@ -84,6 +84,10 @@ fn read(file: &Path, value: &Value) -> Result<Records> {
     });
     let time = time.or_else(|| stamp::from_file_name(file));
 
+    let all_whole = root.find(&["n-samples"]).and_then(|tasks| tasks.value.as_object()).is_some_and(|tasks| {
+        let is_whole = |task: &Value| task.get("original").is_some() && task.get("original") == task.get("effective");
+        !tasks.is_empty() && tasks.values().all(is_whole)
+    });
     let mut rows = results.entries()?;
     if let Some(groups) = root.get("groups")? {
         // Groups with an average stand in both tables.
@@ -94,11 +98,16 @@ fn read(file: &Path, value: &Value) -> Result<Records> {
     for (task, row) in rows {
         let samples = root.find(&["n-samples", task]);
         let count = |key: &str| samples.as_ref().and_then(|samples| samples.value.get(key)?.as_u64());
-        let whole = count("original").is_some_and(|whole| count("effective") == Some(whole));
+        // Groups have no counts of their own: they are whole where all tasks are.
+        let whole = match samples {
+            Some(_) => count("original").is_some_and(|whole| count("effective") == Some(whole)),
+            None => all_whole,
+        };
         let shared = ScoreRecord {
             model: identity.model.clone(),
             weights: identity.weights.clone(),
             parameters,
+            is_average: root.find(&["groups", task]).is_some(),
             benchmark: task.to_string(),
             shots: find_shots(&root, config.as_ref(), task),
             // A limit beyond the size of a task leaves it whole.
@@ -234,6 +243,7 @@ mod tests {
         let found = read_scores(&file).unwrap().unwrap();
         let record = |benchmark: &str, metric: &str, value, higher_is_better, scale, shots| ScoreRecord {
             model: "org/small@step10".to_string(),
+            is_average: matches!(benchmark, "piqa" | "mean"),
             benchmark: benchmark.to_string(),
             metric: Some(metric.to_string()),
             value,

@@ -32,6 +32,9 @@ pub(super) const LIGHTEVAL: Layout = Layout {
 /// The average over everything in the file, which is no benchmark.
 const ALL: &str = "all";
 
+/// The last part of a suite's average over its tasks.
+const AVERAGE: &str = "_average";
+
 /// Columns of the Parquet form that are read.
 const COLUMNS: [&str; 3] = ["config_general", "results", "config_tasks"];
 
@@ -56,6 +59,7 @@ fn read(file: &Path, value: &Value) -> Result<Records> {
         let shared = ScoreRecord {
             model: identity.model.clone(),
             weights: identity.weights.clone(),
+            is_average: benchmark.rsplit(':').next() == Some(AVERAGE),
             benchmark: benchmark.clone(),
             shots,
             sample: Sample { is_limited, questions: find_questions(tasks.as_ref(), key, &benchmark) },

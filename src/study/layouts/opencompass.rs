@@ -58,6 +58,7 @@ fn read_summary(table: &Table) -> Result<Records> {
             records.push(ScoreRecord {
                 model: model.trim().to_string(),
                 benchmark: datasets[row].clone(),
+                is_average: name.as_deref().is_some_and(|name| name.ends_with("_average")),
                 metric: name,
                 value,
                 no_number,
@@ -120,6 +121,7 @@ mod tests {
         let file = folder.write("summary/summary_20240613_102030.csv", text);
         let record = |model: &str, benchmark: &str, metric: &str, value, scale| ScoreRecord {
             model: model.to_string(),
+            is_average: metric == "naive_average",
             benchmark: benchmark.to_string(),
             metric: Some(metric.to_string()),
             value,

@@ -17,6 +17,8 @@ pub struct ScoreRecord {
     pub family: Option<String>,
     /// The model's number of parameters where the file states it.
     pub parameters: Option<f64>,
+    /// Whether it is an average over other benchmarks of the file.
+    pub is_average: bool,
     /// Benchmark or task.
     pub benchmark: String,
     /// The metric's name in the tool's words (`acc_norm`, `exact_match,strict-match`, `bits_per_byte`).

@@ -170,6 +170,7 @@ pub(crate) fn reported_column<'a>(name: &'a str, cells: &'a [(usize, &'a ScoreRe
     let mut column = Column {
         measure: first.metric.clone(),
         shots,
+        is_average: cells.iter().any(|(_, record)| record.is_average),
         stated_metric: stated,
         stated_lower_is_better: first.higher_is_better == Some(false),
         stated_scale: scale.filter(|_| stated.is_none_or(Metric::is_share)),

@@ -45,6 +45,8 @@ pub(crate) struct Column<'a> {
     pub(crate) measure: Option<String>,
     /// Number of examples in the prompt.
     pub(crate) shots: Option<u64>,
+    /// Whether it is an average over others.
+    pub(crate) is_average: bool,
     /// The metric that the file itself states.
     pub(crate) stated_metric: Option<Metric>,
     /// Whether the file says that lower is better.
@@ -64,6 +66,7 @@ impl<'a> Column<'a> {
             absent: BTreeMap::new(),
             measure: None,
             shots: None,
+            is_average: false,
             stated_metric: None,
             stated_lower_is_better: false,
             stated_scale: None,
@@ -114,7 +117,14 @@ impl Column<'_> {
         Ok(Settled {
             scores: self.values.iter().map(|value| metric.as_score(value * factor)).collect(),
             absent: self.absent,
-            benchmark: Benchmark { name: self.name, metric, scale, measure: self.measure, shots: self.shots },
+            benchmark: Benchmark {
+                name: self.name,
+                metric,
+                scale,
+                measure: self.measure,
+                shots: self.shots,
+                is_average: self.is_average,
+            },
         })
     }
 

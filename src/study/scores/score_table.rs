@@ -29,6 +29,8 @@ pub struct Benchmark {
     pub measure: Option<String>,
     /// Number of examples in the prompt, where the files say it.
     pub shots: Option<u64>,
+    /// Whether the files say that it is an average over others.
+    pub is_average: bool,
 }
 
 impl Benchmark {
