@@ -103,7 +103,7 @@ fn read_task(file: &Path, task: &Node, shared: Option<&Node>, records: &mut Vec<
         benchmark,
         shots: task.find(&["task_config", "num_shots"]).and_then(|shots| shots.value.as_u64()),
         sample: Sample {
-            is_limited: task.find(&["task_config", "limit"]).is_some(),
+            is_limited: task.find(&["task_config", "limit"]).is_some_and(|limit| is_trial(limit.value)),
             questions: task.find(&["num_instances"]).and_then(|count| count.value.as_u64()),
         },
         time: task.find(&["current_date"]).and_then(|date| stamp::from_text(date.value.as_str()?)),
@@ -155,6 +155,12 @@ fn find_benchmark(task: &Node, settings: Option<&Node>) -> Result<String> {
         }
     }
     Ok(task.need("task_name", "the task's name")?.text()?.to_string())
+}
+
+/// Whether a limit makes a run a trial: OLMES itself asks at most 1000 questions of a task.
+fn is_trial(limit: &Value) -> bool {
+    const OWN_LIMIT: f64 = 1000.0;
+    limit.as_f64().is_some_and(|limit| limit < OWN_LIMIT)
 }
 
 /// Settings that name weights besides the name and revision, and what they are called here.
@@ -301,6 +307,17 @@ mod tests {
             ("task-001-a-metrics.json", r#""task_name": "a", "metrics": {"f1": true}"#, "`metrics.f1` is `true`"),
         ] {
             no_number(name, &format!("{{{text}, {model}}}"), expected);
+        }
+    }
+
+    #[test]
+    fn a_trial_is_told_from_the_tool_s_own_sample() {
+        for (limit, is_limited) in [("null", false), ("1000", false), ("8", true), ("0.1", true)] {
+            let folder = Folder::new();
+            let task = format!(r#""task_name": "a", "metrics": {{"f1": 0.5}}, "task_config": {{"limit": {limit}}}"#);
+            let text = format!(r#"{{{task}, "model_config": {{"model": "m"}}}}"#);
+            let found = read_scores(&folder.write("task-000-a-metrics.json", &text)).unwrap().unwrap();
+            assert_eq!(found.records[0].sample.is_limited, is_limited, "{limit}");
         }
     }
 }
