@@ -56,33 +56,14 @@ impl CompressionTable {
     }
 
     fn from_grid(grid: Grid<'_>, unit: Option<Unit>) -> Result<Self> {
-        let mut matrix = LabelledMatrix::missing(grid.models.clone(), grid.items.clone());
-        let mut faults = BTreeMap::new();
-        grid.cells(|model, domain, cell| {
-            let fault = match cell {
-                Cell::Empty => return,
-                Cell::Number(value) => match check_bits(value, || grid.place(model, domain)) {
-                    Ok(()) => {
-                        matrix.values[(model, domain)] = value;
-                        return;
-                    }
-                    Err(fault) => fault,
-                },
-                Cell::Other(found) => grid.not_a_number(model, domain, &found),
-            };
-            faults.insert((model, domain), Arc::new(fault));
+        let mut cells = Cells::missing(grid.models.clone(), grid.items.clone());
+        grid.cells(|model, domain, cell| match cell {
+            Cell::Empty => {}
+            Cell::Number(value) => cells.put((model, domain), check_bits(value, || grid.place(model, domain))),
+            Cell::Other(found) => cells.put((model, domain), Err(grid.not_a_number(model, domain, &found))),
         });
         let (unit, messages) = (unit.unwrap_or(Unit::Characters), grid.messages);
-        Ok(Self {
-            matrix,
-            faults,
-            unit,
-            sizes: BTreeMap::new(),
-            averages: Vec::new(),
-            families: Vec::new(),
-            messages,
-            files: Vec::new(),
-        })
+        Ok(Self { messages, ..cells.table(unit) })
     }
 
     fn from_long(table: &Table, long: &Long<'_>, unit: Option<Unit>, aliases: &Aliases) -> Result<Self> {
@@ -96,7 +77,7 @@ impl CompressionTable {
         let (mut rows, mut columns) = (Index::default(), Index::default());
         let places: Vec<(usize, usize)> =
             models.iter().zip(&domains).map(|(m, d)| (rows.insert(m), columns.insert(d))).collect();
-        let mut matrix = LabelledMatrix::missing(rows.names, columns.names);
+        let mut cells = Cells::missing(rows.names, columns.names);
 
         // Sums are exact under regrouping, a ratio is not: they go first where a table has both.
         let sums = bits.clone().or(nats.clone());
@@ -106,7 +87,7 @@ impl CompressionTable {
             let totals = table.numbers(&sum_column)?;
             let counts = table.numbers(&count_column)?;
             let may_repeat = table.find_column(&["shard", "part", "piece"]).is_some();
-            let mut added = nalgebra::DMatrix::<f64>::zeros(matrix.rows.len(), matrix.columns.len());
+            let mut added = nalgebra::DMatrix::<f64>::zeros(cells.matrix.rows.len(), cells.matrix.columns.len());
             let mut counted = added.clone();
             for (row, &(i, j)) in places.iter().enumerate() {
                 if counted[(i, j)] > 0.0 && !may_repeat {
@@ -126,28 +107,13 @@ impl CompressionTable {
                 added[(i, j)] += totals[row] * factor;
                 counted[(i, j)] += counts[row];
             }
-            let mut faults = BTreeMap::new();
             for (row, &(i, j)) in places.iter().enumerate() {
                 if counted[(i, j)] > 0.0 {
                     let value = added[(i, j)] / counted[(i, j)];
-                    match check_bits(value, || table.place(row, &sum_column)) {
-                        Ok(()) => matrix.values[(i, j)] = value,
-                        Err(fault) => {
-                            faults.insert((i, j), Arc::new(fault));
-                        }
-                    }
+                    cells.put((i, j), check_bits(value, || table.place(row, &sum_column)));
                 }
             }
-            return Ok(Self {
-                matrix,
-                faults,
-                unit: wanted,
-                sizes: BTreeMap::new(),
-                averages: Vec::new(),
-                families: Vec::new(),
-                messages: Vec::new(),
-                files: Vec::new(),
-            });
+            return Ok(cells.table(wanted));
         }
 
         let ratio = RATIOS
@@ -157,7 +123,6 @@ impl CompressionTable {
         let Some((column, unit)) = ratio else {
             return Err(lacks(table, "`bits_per_character`, or `bits` (or `nats`) with `characters`"));
         };
-        let mut faults = BTreeMap::new();
         table.check_kind(&column, "numbers")?;
         let values = table.cells(&column);
         let mut seen = std::collections::HashSet::new();
@@ -165,29 +130,13 @@ impl CompressionTable {
             if !seen.insert((i, j)) {
                 return Err(long.repeated(row, &models[row], &domains[row]));
             }
-            let fault = match &values[row] {
-                Cell::Empty => continue,
-                Cell::Number(value) => match check_bits(*value, || table.place(row, &column)) {
-                    Ok(()) => {
-                        matrix.values[(i, j)] = *value;
-                        continue;
-                    }
-                    Err(fault) => fault,
-                },
-                Cell::Other(found) => table.not_a_number(row, &column, found),
-            };
-            faults.insert((i, j), Arc::new(fault));
+            match &values[row] {
+                Cell::Empty => {}
+                Cell::Number(value) => cells.put((i, j), check_bits(*value, || table.place(row, &column))),
+                Cell::Other(found) => cells.put((i, j), Err(table.not_a_number(row, &column, found))),
+            }
         }
-        Ok(Self {
-            matrix,
-            faults,
-            unit,
-            sizes: BTreeMap::new(),
-            averages: Vec::new(),
-            families: Vec::new(),
-            messages: Vec::new(),
-            files: Vec::new(),
-        })
+        Ok(cells.table(unit))
     }
 
     /// Gives domains the names that a study has for them.
@@ -221,7 +170,7 @@ impl CompressionTable {
         };
         let unit = unit_of(first);
         let (mut rows, mut columns) = (Index::default(), Index::default());
-        let mut cells = Vec::new();
+        let mut places = Vec::new();
         let mut families = Vec::new();
         for record in &records {
             let place = || Place::file(&record.file).column(format!("{} of {}", record.benchmark, record.model));
@@ -232,48 +181,69 @@ impl CompressionTable {
                     remedy: "give one or the other".to_string(),
                 });
             }
-            let fault = match &record.no_number {
-                Some(what) => Some(StudyError::malformed(place(), what.clone(), "a finite number")),
-                None => check_bits(record.value, place).err(),
+            let value = match &record.no_number {
+                Some(what) => Err(StudyError::malformed(place(), what.clone(), "a finite number")),
+                None => check_bits(record.value, place),
             };
             let model = aliases.resolve(&record.model);
             if let Some(family) = &record.family {
                 families.push((model.clone(), family.clone()));
             }
-            cells.push((rows.insert(&model), columns.insert(&record.benchmark), fault));
+            places.push(((rows.insert(&model), columns.insert(&record.benchmark)), value));
         }
-        let mut matrix = LabelledMatrix::missing(rows.names, columns.names);
-        let mut faults = BTreeMap::new();
+        let mut cells = Cells::missing(rows.names, columns.names);
         let mut seen: BTreeMap<(usize, usize), &ScoreRecord> = BTreeMap::new();
-        for (record, (i, j, fault)) in records.iter().zip(cells) {
-            let fault = match seen.insert((i, j), record) {
-                Some(other) => Some(contradiction(other, record)),
-                None => fault,
-            };
-            match fault {
-                None => matrix.values[(i, j)] = record.value,
-                Some(fault) => {
-                    matrix.values[(i, j)] = f64::NAN;
-                    faults.insert((i, j), Arc::new(fault));
-                }
+        for (record, (at, value)) in records.iter().zip(places) {
+            match seen.insert(at, record) {
+                Some(other) => cells.put(at, Err(contradiction(other, record))),
+                None => cells.put(at, value),
             }
         }
         families.dedup();
-        Ok(Self {
-            matrix,
-            faults,
-            unit,
-            sizes: BTreeMap::new(),
-            averages: Vec::new(),
-            families,
-            messages: Vec::new(),
-            files: Vec::new(),
-        })
+        Ok(Self { families, ..cells.table(unit) })
     }
 }
 
-/// Refuses what bits per character cannot be.
-pub(crate) fn check_bits(value: f64, place: impl Fn() -> Place) -> Result<()> {
+/// A table while its cells are read.
+pub(crate) struct Cells {
+    matrix: LabelledMatrix,
+    faults: BTreeMap<(usize, usize), Arc<StudyError>>,
+}
+
+impl Cells {
+    /// A table without values.
+    pub(crate) fn missing(models: Vec<String>, domains: Vec<String>) -> Self {
+        Self { matrix: LabelledMatrix::missing(models, domains), faults: BTreeMap::new() }
+    }
+
+    /// Takes the bits of a model on a domain, or what is wrong with them, which leaves the cell without a value.
+    pub(crate) fn put(&mut self, at: (usize, usize), value: Result<f64>) {
+        match value {
+            Ok(value) => self.matrix.values[at] = value,
+            Err(fault) => {
+                self.matrix.values[at] = f64::NAN;
+                self.faults.insert(at, Arc::new(fault));
+            }
+        }
+    }
+
+    /// The table of these cells, of which nothing else is known.
+    pub(crate) fn table(self, unit: Unit) -> CompressionTable {
+        CompressionTable {
+            matrix: self.matrix,
+            faults: self.faults,
+            unit,
+            sizes: BTreeMap::new(),
+            averages: Vec::new(),
+            families: Vec::new(),
+            messages: Vec::new(),
+            files: Vec::new(),
+        }
+    }
+}
+
+/// The value, unless it is what bits per character cannot be.
+pub(crate) fn check_bits(value: f64, place: impl Fn() -> Place) -> Result<f64> {
     // The comparison is written so that a missing cell (NaN) passes.
     if value <= 0.0 || value > MOST_BITS {
         return Err(StudyError::OutOfRange {
@@ -286,5 +256,5 @@ pub(crate) fn check_bits(value: f64, place: impl Fn() -> Place) -> Result<()> {
             ),
         });
     }
-    Ok(())
+    Ok(value)
 }

@@ -49,7 +49,7 @@ impl CompressionTable {
                 let read = Table::read(path)?;
                 let mut table = if DocumentSums::is_in(&read)? {
                     let sums = DocumentSums::from_table(&read, unit, aliases)?;
-                    let table = sums.compression()?;
+                    let table = sums.compression();
                     documents = Some(sums);
                     table
                 } else {

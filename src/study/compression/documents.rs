@@ -1,13 +1,10 @@
 //! The documents that a compression table was measured on: what its numbers' uncertainty is computed from.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
-use crate::compression::bpc::{CompressionTable, check_bits};
+use crate::compression::bpc::{Cells, CompressionTable, check_bits};
 use crate::error::{Result, StudyError};
 use crate::names::Aliases;
-use crate::tables::matrix::LabelledMatrix;
 use crate::tables::table::Table;
 use mixopt_base::{Place, Setting, Unit, list};
 
@@ -91,22 +88,14 @@ impl DocumentSums {
 
     /// The compression table that the documents add up to; a model is missing on a domain where its documents are not
     /// those of the other models, whose text it cannot be compared on.
-    ///
-    /// # Errors
-    /// None so far: a ratio that bits per character cannot be is a fault of its cell.
-    pub fn compression(&self) -> Result<CompressionTable> {
+    pub fn compression(&self) -> CompressionTable {
         let names = self.domains.iter().map(|domain| domain.name.clone()).collect();
-        let mut matrix = LabelledMatrix::missing(self.models.clone(), names);
-        let mut faults = BTreeMap::new();
+        let mut cells = Cells::missing(self.models.clone(), names);
         for (j, domain) in self.domains.iter().enumerate() {
             for (i, model) in self.models.iter().enumerate() {
                 if let Some(value) = domain.ratio(i) {
-                    match check_bits(value, || Place::file(&self.file).column(format!("{} of {model}", domain.name))) {
-                        Ok(()) => matrix.values[(i, j)] = value,
-                        Err(fault) => {
-                            faults.insert((i, j), Arc::new(fault));
-                        }
-                    }
+                    let place = || Place::file(&self.file).column(format!("{} of {model}", domain.name));
+                    cells.put((i, j), check_bits(value, place));
                 }
             }
         }
@@ -115,16 +104,7 @@ impl DocumentSums {
             self.file.display(),
             Setting::Documents
         );
-        Ok(CompressionTable {
-            matrix,
-            faults,
-            unit: self.unit,
-            sizes: BTreeMap::new(),
-            averages: Vec::new(),
-            families: Vec::new(),
-            messages: vec![of_documents],
-            files: vec![self.file.clone()],
-        })
+        CompressionTable { messages: vec![of_documents], files: vec![self.file.clone()], ..cells.table(self.unit) }
     }
 
     /// Gives domains the names that a study has for them.

@@ -145,11 +145,14 @@ fn find_model(general: &Node) -> Result<Identity> {
 
 /// How many questions were asked, where the settings of the tasks say it.
 fn find_questions(tasks: Option<&Node>, key: &str, benchmark: &str) -> Option<u64> {
-    let tasks = tasks?.value.as_object()?;
-    let fits = |task: &str| task == key || task.replace('|', ":") == benchmark || split_key(task).0 == benchmark;
-    let (_, task) = tasks.iter().find(|(task, _)| fits(task))?;
     // −1 stands for a task that was not counted.
-    task.get("effective_num_docs")?.as_u64()
+    find_task(tasks?.value, key, benchmark)?.get("effective_num_docs")?.as_u64()
+}
+
+/// The settings of a task, under any of the forms that its key has had.
+fn find_task<'t>(tasks: &'t Value, key: &str, benchmark: &str) -> Option<&'t Value> {
+    let fits = |task: &str| task == key || task.replace('|', ":") == benchmark || split_key(task).0 == benchmark;
+    tasks.as_object()?.iter().find(|(task, _)| fits(task)).map(|(_, task)| task)
 }
 
 /// Splits `suite|task|shots`, `suite:task:shots` and the older `suite|task|shots|truncation`.
@@ -166,10 +169,7 @@ fn split_key(key: &str) -> (String, Option<u64>) {
 /// The direction that `config_tasks` gives for a metric. Its shape differs between versions, so what is not understood
 /// counts as not stated.
 fn stated_direction(tasks: &Value, key: &str, benchmark: &str, name: &str) -> Option<bool> {
-    let tasks = tasks.as_object()?;
-    let (_, task) = tasks
-        .iter()
-        .find(|(task, _)| *task == key || task.replace('|', ":") == benchmark || split_key(task).0 == benchmark)?;
+    let task = find_task(tasks, key, benchmark)?;
     let metrics = task.get("metric").or_else(|| task.get("metrics"))?.as_array()?;
     metrics.iter().find_map(|metric| {
         let direction = metric.get("higher_is_better")?;
