@@ -33,6 +33,7 @@ pub use file::format::{MixtureFile, Stage, VERSION};
 pub use file::known::{KnownMixture, known_mixture, known_mixtures, read_or_known};
 pub use file::plan_record::{PlanRecord, StageRecord};
 pub use file::shares::{Percentages, amount, apportion, decimals_for, exact_shares, exact_units, percent, percentages};
+pub use fit::decision::{Chance, ClearlyBetter, Decision, FEW_FAMILIES, Judgement, Standing};
 pub use fit::find::find;
 pub use fit::findings::{
     FitAnswer, FitReport, OptimumFindings, ParetoFindings, PredictionFindings, RecommendedFindings, RidgeFindings,
@@ -47,16 +48,17 @@ pub use predict::{
 };
 pub use report::figures::{Baselines, Figures, HeldOutBaselines, HeldOutFigures, HeldOutFindings, Pair, Tracked};
 pub use report::report::{Provenance, Question, Report};
+pub use report::words::{p_value, percent as percent_in_words, signed};
 pub use settings::constraint_text::{DomainBound, FrozenGroup, GroupBound, KeptDomain};
 pub use settings::criterion::{Criterion, Statistic};
 pub use settings::fit_settings::{Control, FitSettings, Prior, Robust};
 pub use setup::constraint_set::Binding;
 pub use setup::document_noise::measurement_messages;
 pub use trust::findings::{
-    DocumentFindings, DomainStability, GroupFindings, IndependenceFindings, KindFindings, LawFindings, LeadInterval,
-    LearningPoint, MethodFindings, ModelFindings, NearOptimalFindings, PermutationFindings, PowerFindings, PowerWidth,
-    ProtocolFindings, RobustFindings, SignificanceFindings, StabilityFindings, TriedFindings, TrustFindings,
-    WithoutFindings,
+    ChanceExchange, DocumentFindings, DomainStability, GroupFindings, IndependenceFindings, KindFindings, LawFindings,
+    LeadInterval, LearningPoint, MethodFindings, ModelFindings, NearOptimalFindings, PermutationFindings,
+    PowerFindings, PowerWidth, ProtocolFindings, RobustFindings, SignificanceFindings, StabilityFindings,
+    TriedFindings, TrustFindings, WithoutFindings,
 };
 pub use values::Kind;
 pub use values::{DomainSupply, Program, Supply, Weights};

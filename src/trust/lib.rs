@@ -20,7 +20,7 @@ pub use chance::permutation::{
 pub use chance::strata::{Strata, StrataError};
 pub use chance::tried::{Tried, TriedError, TriedTarget, tried};
 pub use comparison::compare::{Comparison, ComparisonSettings, MethodFigures, ProtocolFigures, compare};
-pub use comparison::difference::{DifferenceSettings, Differences, FigureDifference, NoInterval, Repeats, differences};
+pub use comparison::difference::{DifferenceSettings, Differences, FigureDifference, NoInterval, Repeats};
 pub use comparison::folds::{Folds, SkippedFold, repeated_folds, single_families};
 pub use comparison::given::Given;
 pub use comparison::method::ComparedMethod;

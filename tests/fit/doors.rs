@@ -5,9 +5,9 @@ use mixopt_fit::statistics::{LinearLaw, pearson, spearman};
 use mixopt_fit::{
     Agreement, AnalysisSettings, Bounds, BoundsError, CompressionColumns, Constraints, Design, Distance, Fold, Held,
     Paired, Part, Population, Problem, ProblemError, Reach, Refitter, Relation, Row, Sample, StageProblem,
-    alternatives, best_mixture, best_sparse, best_stages, best_worst, certify, choose_lambda, clash, distance,
-    evaluate, family_bootstrap, family_folds, held_out_of, held_out_single, mixed_bits, nearest_above, nearest_stages,
-    pareto, prices, project, ridge, search, total_variation, trade_off,
+    alternatives, best_mixture, best_sparse, best_stages, best_worst, certify, clash, distance, evaluate,
+    family_bootstrap, family_folds, held_out_of, held_out_single, mixed_bits, nearest_above, nearest_stages, pareto,
+    prices, project, ridge, search, total_variation, trade_off,
 };
 use nalgebra::DMatrix;
 
@@ -222,16 +222,6 @@ fn held_out_figures_need_one_choice_for_each_fold() {
     assert_eq!(held_out_of(&bits(), &TARGET, &folds, &vec![Some(vec![1.0]); folds.len()]), None);
     assert_eq!(held_out_of(&bits(), &TARGET[..4], &folds, &vec![None; folds.len()]), None);
     assert_eq!(held_out_single(&TARGET[..4], &TARGET, &folds), None);
-
-    let lambda = |target: &[f64], families: &[usize], training: &[usize], controls: &[Vec<f64>], center: &[f64]| {
-        choose_lambda(&bits(), target, families, training, controls, &Constraints::simplex(3), center)
-    };
-    let equal = [1.0 / 3.0; 3];
-    is_count(lambda(&TARGET[..4], &FAMILIES, &[0, 1], &[], &equal));
-    is_count(lambda(&TARGET, &FAMILIES[..4], &[0, 1], &[], &equal));
-    is_count(lambda(&TARGET, &FAMILIES, &[0, 1], &[vec![1.0]], &equal));
-    is_count(lambda(&TARGET, &FAMILIES, &[0, 1], &[], &[1.0]));
-    assert!(matches!(lambda(&TARGET, &FAMILIES, &[0, 5], &[], &equal), Err(ProblemError::Position { .. })));
 }
 
 #[test]

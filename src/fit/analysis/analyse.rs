@@ -71,7 +71,7 @@ pub fn analyse(refitter: &Refitter) -> Analysis {
 
     let (optimum, alternatives, prices, searched) = fit.optimum();
     let criterion = refitter.criterion(None, &problem.recommended_controls);
-    let recommended = recommend(problem, settings, criterion.as_ref(), center, None);
+    let recommended = recommend(problem, settings, columns, criterion.as_ref(), center, None);
     let trade_off = fit.trade_off(criterion.as_ref(), &recommended);
 
     let assess = |weights: &[f64]| {

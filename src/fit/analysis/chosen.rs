@@ -12,7 +12,8 @@ impl Refitter<'_> {
     /// mixture correlates positively.
     pub fn recommended_in(&self, fold: &Fold) -> Vec<f64> {
         let criterion = self.criterion(Some(fold), &self.problem().recommended_controls);
-        recommend(self.problem(), self.settings(), criterion.as_ref(), self.center(), Some(fold)).weights
+        recommend(self.problem(), self.settings(), self.columns(), criterion.as_ref(), self.center(), Some(fold))
+            .weights
     }
 
     /// The optimum on the models of a fold; `None` where no mixture correlates positively.

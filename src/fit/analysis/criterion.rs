@@ -3,7 +3,9 @@
 use rayon::prelude::*;
 
 use crate::constraints::linear::Constraints;
+use crate::data::columns::Columns;
 use crate::data::design::Design;
+use crate::data::vector::add_scaled;
 use crate::nearest::above::nearest_above_of_checked;
 use crate::nearest::distance::Distance;
 use crate::nearest::distance::distance as far;
@@ -51,6 +53,21 @@ impl<'a> Criterion<'a> {
             (designs, _) => best_worst_of_checked(designs, constraints).weights,
         };
         weights.filter(|weights| self.value(weights).is_some_and(|value| value > 0.0))
+    }
+
+    /// What a ridge is made on: the design itself, or of several targets the one whose best mixture is the best of the least
+    /// correlation, `ȳ = Σ α_k ŷ_k` with the multipliers `α` of the targets there. `None` where no mixture correlates
+    /// positively with all of them.
+    pub fn single(&self, constraints: &Constraints) -> Option<Design<'a>> {
+        match self.designs.as_slice() {
+            [design] => Some(design.clone()),
+            designs => {
+                let mixing = best_worst_of_checked(designs, constraints).mixing;
+                let mut mean = vec![0.0; designs.first()?.dimension()];
+                designs.iter().zip(&mixing).for_each(|(design, &share)| add_scaled(&mut mean, share, design.target()));
+                designs.first()?.with_target(&mean)
+            }
+        }
     }
 
     /// The mixture nearest to the center among those whose value reaches the threshold; `inside` is one of them. Several

@@ -5,6 +5,7 @@ pub(crate) mod chosen;
 pub(crate) mod criterion;
 pub(crate) mod folds;
 pub(crate) mod held_out;
+pub(crate) mod penalty;
 pub(crate) mod problem;
 pub(crate) mod recommendation;
 pub(crate) mod refit;

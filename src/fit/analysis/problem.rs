@@ -25,18 +25,18 @@ pub enum Objective {
     Worst,
 }
 
-/// How the recommendation stays near the center.
+/// How the recommendation is made.
 #[derive(Debug, Clone, Copy, PartialEq, Default, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Recommender {
-    /// The mixture nearest to the center among those that correlate nearly as well as the best.
+    /// The best mixture under a penalty on the distance from a named mixture or, where none is named, from the marginal
+    /// mixture; the largest penalty that does as well as the best on families left out.
     #[default]
-    LeastChange,
-    /// The best mixture under a penalty on the distance from the center; the penalty's weight is chosen by
-    /// cross-validation over families.
     Ridge,
-    /// The same under this weight.
+    /// The same under this penalty.
     RidgeOf(f64),
+    /// The mixture nearest to the center among those that correlate nearly as well as the best.
+    LeastChange,
     /// What a published estimator and projection make of each domain alone, under the constraints; controls and center
     /// have no say.
     Estimator(Estimator, Projection),
@@ -59,14 +59,17 @@ pub struct Problem {
     pub recommended_controls: Vec<Vec<f64>>,
     /// What mixtures must obey.
     pub constraints: Constraints,
-    /// The mixture that the recommendation stays near: a prior, or equal shares.
+    /// The mixture that there is already, or equal shares.
     pub center: Vec<f64>,
+    /// Whether a ridge shrinks toward the center; else it does toward the marginal mixture
+    /// ([`marginal_mixture`](crate::marginal_mixture)).
+    pub shrink_to_center: bool,
     /// The most domains with a weight above zero.
     pub most_domains: Option<usize>,
 }
 
 impl Problem {
-    /// A problem without constraints, controls or a prior: the mixture to stay near is equal shares.
+    /// A problem without constraints, controls or a prior: the mixture that there is already is equal shares.
     ///
     /// # Shapes
     /// `bits`: models × domains, bits per character. `target`, `families`: models. [`Refitter::new`](crate::Refitter::new)
@@ -82,6 +85,7 @@ impl Problem {
             recommended_controls: Vec::new(),
             constraints: Constraints::simplex(domains),
             center: vec![1.0 / domains as f64; domains],
+            shrink_to_center: false,
             most_domains: None,
         }
     }
@@ -136,7 +140,7 @@ impl Default for AnalysisSettings {
     fn default() -> Self {
         Self {
             objective: Objective::Pearson,
-            recommender: Recommender::LeastChange,
+            recommender: Recommender::default(),
             within: Within::default(),
             distance: Distance::Quadratic,
             curve_points: 21,

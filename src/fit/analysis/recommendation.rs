@@ -1,11 +1,16 @@
 //! The mixture to use: near the center, and nearly as good as the best.
 
+use std::borrow::Cow;
+
 use crate::analysis::criterion::Criterion;
 use crate::analysis::folds::Fold;
+use crate::analysis::penalty::{PenaltyChoice, choose_penalty};
 use crate::analysis::problem::{AnalysisSettings, Problem, Recommender};
 use crate::analysis::resample::{FamilyBootstrap, Population, family_bootstrap};
+use crate::constraints::linear::Constraints;
+use crate::data::columns::CompressionColumns;
 use crate::estimator::estimated::estimated;
-use crate::objectives::ridge::{RidgeChoice, choose_lambda, ridge_of_checked};
+use crate::objectives::ridge::ridge_of_checked;
 
 /// How the recommendation came about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
@@ -13,10 +18,16 @@ use crate::objectives::ridge::{RidgeChoice, choose_lambda, ridge_of_checked};
 pub enum RecommendationStatus {
     /// The mixture nearest to the center among those that correlate nearly as well as the best.
     NearestToCenter,
+    /// The center as it is: what was found is not distinguishable from it on families left out, or worse.
+    KeptCenter,
     /// The center itself correlates nearly as well as the best: the data cannot tell it from the best.
     CenterIsWithin,
-    /// The best mixture under a penalty on the distance from the center.
+    /// The best mixture under a penalty on the distance from a named mixture, or from the marginal one.
     Ridge,
+    /// What the ridge shrinks toward: no smaller penalty does clearly better on families left out.
+    Shrunk,
+    /// What the ridge shrinks toward: there are too few families to leave out for a choice of the penalty.
+    TooFewFamilies,
     /// What a published estimator makes of each domain alone.
     Estimator,
     /// No mixture correlates positively, so the center stands.
@@ -40,20 +51,23 @@ pub struct Recommendation {
     pub best_weights: Option<Vec<f64>>,
     /// Standard error of the best, from the bootstrap over families.
     pub standard_error: Option<f64>,
-    /// Value that the recommendation had to reach.
+    /// Value from which on a mixture counts as nearly as good as the best; what a least change has to reach.
     pub threshold: Option<f64>,
     /// Value that it has.
     pub correlation: Option<f64>,
     /// Replicates that could not be fitted.
     pub unusable_replicates: usize,
     /// The penalty of a ridge and how it was chosen.
-    pub ridge: Option<RidgeChoice>,
+    pub ridge: Option<PenaltyChoice>,
+    /// The mixture that a ridge shrinks toward, as near as the constraints allow.
+    pub toward: Option<Vec<f64>>,
 }
 
 /// Recommends on all models or on those of a fold, of which `criterion` is the view. `center` obeys the constraints.
 pub(crate) fn recommend(
     problem: &Problem,
     settings: &AnalysisSettings,
+    columns: &CompressionColumns,
     criterion: Option<&Criterion>,
     center: &[f64],
     fold: Option<&Fold>,
@@ -68,6 +82,7 @@ pub(crate) fn recommend(
         correlation: None,
         unusable_replicates: 0,
         ridge: None,
+        toward: None,
     };
     let estimated = match settings.recommender {
         Recommender::Estimator(estimator, projection) => {
@@ -90,24 +105,27 @@ pub(crate) fn recommend(
         Some((criterion, criterion.value(&weights)?, weights))
     });
     let Some((criterion, best, weights)) = best else { return recommendation };
-    let bootstrap = bootstrap(problem, settings, fold, &weights);
     recommendation.best = best;
     recommendation.best_weights = Some(weights.clone());
-    recommendation.standard_error = bootstrap.standard_error();
-    recommendation.unusable_replicates = bootstrap.unusable;
+    // In a fold only the tolerance needs it.
+    if fold.is_none() || settings.recommender == Recommender::LeastChange {
+        let bootstrap = bootstrap(problem, settings, fold, &weights);
+        recommendation.standard_error = bootstrap.standard_error();
+        recommendation.unusable_replicates = bootstrap.unusable;
+    }
     if estimated.is_some() {
         return recommendation;
     }
+    let threshold = settings.within.threshold(best, recommendation.standard_error);
+    recommendation.threshold = threshold;
     recommendation.correlation = Some(best);
 
     if matches!(settings.recommender, Recommender::Estimator(..)) {
         return Recommendation { weights, status: RecommendationStatus::NotFound, ..recommendation };
     }
     if settings.recommender != Recommender::LeastChange {
-        return shrink(problem, settings, criterion, fold, recommendation);
+        return shrink(problem, settings, columns, criterion, fold, recommendation);
     }
-    let threshold = settings.within.threshold(best, recommendation.standard_error);
-    recommendation.threshold = threshold;
     let found = near(problem, settings, criterion, center, &weights, threshold);
     Recommendation { weights: found.weights, status: found.status, correlation: found.correlation, ..recommendation }
 }
@@ -131,67 +149,64 @@ pub(crate) fn near(
 ) -> Near {
     let at = |weights: Vec<f64>, status| Near { correlation: criterion.value(&weights), weights, status };
     let Some(threshold) = threshold else { return at(best.to_vec(), RecommendationStatus::NoStandardError) };
-    // Few domains are a choice of the best ones, so near mixtures are looked for among those.
-    let constraints = match problem.most_domains {
-        Some(_) => &problem.constraints.only(&best.iter().map(|&weight| weight > 0.0).collect::<Vec<_>>()),
-        None => &problem.constraints,
-    };
+    let constraints = near_constraints(problem, best);
     if problem.most_domains.is_none() && criterion.value(center).is_some_and(|value| value >= threshold) {
         return at(center.to_vec(), RecommendationStatus::CenterIsWithin);
     }
-    match criterion.nearest(constraints, &problem.center, threshold, settings.distance, best) {
+    match criterion.nearest(&constraints, &problem.center, threshold, settings.distance, best) {
         Some(nearest) => at(nearest, RecommendationStatus::NearestToCenter),
         None => at(best.to_vec(), RecommendationStatus::NotFound),
     }
 }
 
-/// The ridge toward the center, its penalty given or chosen on the same models.
+/// The constraints under which near mixtures are looked for: where there may be few domains, these are a choice of the best
+/// ones, so it is those of `best`.
+pub(crate) fn near_constraints<'a>(problem: &'a Problem, best: &[f64]) -> Cow<'a, Constraints> {
+    match problem.most_domains {
+        Some(_) => Cow::Owned(problem.constraints.only(&best.iter().map(|&weight| weight > 0.0).collect::<Vec<_>>())),
+        None => Cow::Borrowed(&problem.constraints),
+    }
+}
+
+/// The ridge, its penalty given or chosen on the same models.
 fn shrink(
     problem: &Problem,
     settings: &AnalysisSettings,
+    columns: &CompressionColumns,
     criterion: &Criterion,
     fold: Option<&Fold>,
     mut recommendation: Recommendation,
 ) -> Recommendation {
-    let every: Vec<usize>;
-    let training = match fold {
-        Some(fold) => &fold.training,
-        None => {
-            every = (0..problem.target.len()).collect();
-            &every
-        }
-    };
+    let best = recommendation.best_weights.clone().unwrap_or_else(|| recommendation.weights.clone());
+    let constraints = near_constraints(problem, &best);
+    let design = criterion.single(&constraints);
+    let toward = design.as_ref().and_then(|design| constraints.nearest(&problem.shrinks_toward(design)));
     let choice = match settings.recommender {
-        Recommender::RidgeOf(lambda) => Some(RidgeChoice { lambda, path: Vec::new() }),
-        _ => choose_lambda(
-            &problem.bits,
-            &problem.target,
-            &problem.families,
-            training,
-            &problem.recommended_controls,
-            &problem.constraints,
-            &problem.center,
-        )
-        .ok()
-        .flatten(),
+        Recommender::RidgeOf(lambda) => Some(PenaltyChoice { lambda, path: Vec::new() }),
+        _ => {
+            let training = match fold {
+                // Models that the problem does not have are in no fold of it.
+                Some(fold) => fold.training.iter().copied().filter(|&model| model < problem.target.len()).collect(),
+                None => (0..problem.target.len()).collect::<Vec<usize>>(),
+            };
+            choose_penalty(problem, &constraints, columns, &training)
+        }
     };
-    let found = choice.as_ref().and_then(|choice| {
-        let design = criterion.designs().first()?;
-        ridge_of_checked(design, &problem.constraints, &problem.center, choice.lambda)
-    });
-    recommendation.ridge = choice;
-    match found {
-        Some(weights) => {
-            recommendation.correlation = criterion.value(&weights);
-            recommendation.weights = weights;
-            recommendation.status = RecommendationStatus::Ridge;
+    let found = match (&choice, &toward, &design) {
+        (None, Some(toward), _) => Some((toward.clone(), RecommendationStatus::TooFewFamilies)),
+        (Some(choice), Some(toward), _) if choice.lambda == f64::INFINITY => {
+            Some((toward.clone(), RecommendationStatus::Shrunk))
         }
-        None => {
-            recommendation.weights = recommendation.best_weights.clone().unwrap_or(recommendation.weights);
-            recommendation.status = RecommendationStatus::NotFound;
+        (Some(choice), _, Some(design)) => {
+            let center = problem.shrinks_toward(design);
+            ridge_of_checked(design, &constraints, &center, choice.lambda)
+                .map(|weights| (weights, RecommendationStatus::Ridge))
         }
-    }
-    recommendation
+        _ => None,
+    };
+    let (weights, status) = found.unwrap_or((best, RecommendationStatus::NotFound));
+    recommendation.correlation = criterion.value(&weights);
+    Recommendation { weights, status, ridge: choice, toward, ..recommendation }
 }
 
 /// Bootstrap over the families that there are to fit on.

@@ -7,7 +7,7 @@ use nalgebra::DMatrix;
 use crate::analysis::criterion::Criterion;
 use crate::analysis::folds::Fold;
 use crate::analysis::problem::{AnalysisSettings, Objective, Problem, Recommender};
-use crate::analysis::recommendation::near;
+use crate::analysis::recommendation::{near, near_constraints};
 use crate::analysis::resample::LEAST_DEGREES;
 use crate::data::columns::CompressionColumns;
 use crate::data::design::Design;
@@ -237,11 +237,15 @@ impl<'a> Refitter<'a> {
         let (weights, correlation) = match best {
             None => (self.center.clone(), criterion.value(&self.center)?),
             Some(best) if settings.recommender != Recommender::LeastChange => {
-                let design = criterion.designs().first()?;
-                let weights = held
-                    .lambda
-                    .and_then(|lambda| ridge_of_checked(design, &problem.constraints, &problem.center, lambda))
-                    .unwrap_or(best);
+                let weights = match held.lambda {
+                    Some(lambda) => {
+                        let constraints = near_constraints(problem, &best);
+                        let design = criterion.single(&constraints)?;
+                        let toward = problem.shrinks_toward(&design);
+                        ridge_of_checked(&design, &constraints, &toward, lambda).unwrap_or(best)
+                    }
+                    None => best,
+                };
                 let correlation = criterion.value(&weights)?;
                 (weights, correlation)
             }

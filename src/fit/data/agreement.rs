@@ -1,6 +1,7 @@
 //! How predicted scores agree with true ones, on the models as they are or on families drawn with replacement.
 
 use crate::data::statistics::is_constant;
+use crate::data::vector::{dot, norm, remove_components, scale};
 
 /// Agreement of predicted and true scores.
 #[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
@@ -8,6 +9,9 @@ use crate::data::statistics::is_constant;
 pub struct Agreement {
     /// Pearson's correlation; `None` where one side is constant.
     pub pearson: Option<f64>,
+    /// The same with what is controlled for taken out of both sides; `None` where nothing is, or where it explains one side.
+    #[serde(default)]
+    pub partial: Option<f64>,
     /// Spearman's rank correlation, ties sharing their average rank; `None` where one side is constant.
     pub spearman: Option<f64>,
     /// Root mean square of predicted less true scores (divisor n), in units of the score.
@@ -32,6 +36,7 @@ impl Agreement {
         };
         (!of.is_empty()).then(|| Self {
             pearson: mean(|agreement| agreement.pearson),
+            partial: mean(|agreement| agreement.partial),
             spearman: mean(|agreement| agreement.spearman),
             rmse: of.iter().map(|agreement| agreement.rmse).sum::<f64>() / count,
             order_accuracy: mean(|agreement| agreement.order_accuracy),
@@ -46,6 +51,8 @@ impl Agreement {
 pub struct Paired {
     predicted: Vec<f64>,
     truth: Vec<f64>,
+    /// What is controlled for, by prediction.
+    controls: Vec<Vec<f64>>,
     /// Group of each prediction.
     groups: Vec<usize>,
     /// Positions in ascending order of the prediction, and of the truth.
@@ -88,11 +95,23 @@ impl Paired {
             by_truth: ascending(truth),
             predicted: predicted.to_vec(),
             truth: truth.to_vec(),
+            controls: Vec::new(),
             groups: groups.to_vec(),
             in_order,
             ordered,
             count,
         })
+    }
+
+    /// With covariates to control for in the partial correlation. Covariates of other predictions, or with values that are not
+    /// finite, are left out.
+    ///
+    /// # Shapes
+    /// `controls`: any number of covariates, a value for each prediction.
+    pub fn given(mut self, controls: &[Vec<f64>]) -> Self {
+        let fits = |control: &&Vec<f64>| control.len() == self.truth.len() && control.iter().all(|v| v.is_finite());
+        self.controls = controls.iter().filter(fits).cloned().collect();
+        self
     }
 
     /// Number of groups: one more than the last.
@@ -124,6 +143,9 @@ impl Paired {
         }
         Some(Agreement {
             pearson: pearson(&self.predicted, &self.truth, &weights),
+            partial: (!self.controls.is_empty())
+                .then(|| partial(&self.predicted, &self.truth, &self.controls, &weights))
+                .flatten(),
             spearman: pearson(
                 &ranks(&self.predicted, &self.by_predicted),
                 &ranks(&self.truth, &self.by_truth),
@@ -167,6 +189,29 @@ fn ranks(values: &[f64], order: &[usize], weights: &[f64]) -> Vec<f64> {
         start = end;
     }
     ranks
+}
+
+/// The correlation of what the constant and the controls leave of both sides, where each pair counts `weights` times; `None`
+/// where they leave nothing.
+fn partial(x: &[f64], y: &[f64], controls: &[Vec<f64>], weights: &[f64]) -> Option<f64> {
+    let weigh = |values: &[f64]| -> Vec<f64> { values.iter().zip(weights).map(|(v, w)| v * w.sqrt()).collect() };
+    let mut basis: Vec<Vec<f64>> = Vec::with_capacity(controls.len() + 1);
+    let left = |values: &[f64], basis: &[Vec<f64>]| {
+        let mut direction = weigh(values);
+        let size = norm(&direction);
+        remove_components(&mut direction, basis.iter().map(Vec::as_slice));
+        let length = norm(&direction);
+        (length > 1e-10 * size).then_some((direction, length))
+    };
+    let ones = vec![1.0; x.len()];
+    for covariate in std::iter::once(&ones).chain(controls) {
+        if let Some((mut direction, length)) = left(covariate, &basis) {
+            scale(&mut direction, 1.0 / length);
+            basis.push(direction);
+        }
+    }
+    let ((x, x_length), (y, y_length)) = (left(x, &basis)?, left(y, &basis)?);
+    Some((dot(&x, &y) / (x_length * y_length)).clamp(-1.0, 1.0))
 }
 
 /// Pearson's correlation where each pair stands `weights` times; `None` where one side is constant.
@@ -235,5 +280,14 @@ mod tests {
             assert_eq!(paired.pearson(&times.map(|count| count as f64)), found.pearson);
         }
         assert_eq!(paired.agreement(&[0.0; 3]), None);
+        // The partial correlation is that of the residuals of both sides on the control.
+        let control = [1.0, 2.0, 4.0, 3.0, 0.0, 5.0];
+        let given = paired.given(&[control.to_vec()]).agreement(&[1.0; 3]).unwrap();
+        let residuals = |values: &[f64]| -> Vec<f64> {
+            let law = statistics::LinearLaw::fit(&control, values).unwrap();
+            values.iter().zip(&control).map(|(value, x)| value - law.predict(*x)).collect()
+        };
+        let expected = statistics::pearson(&residuals(&predicted), &residuals(&truth)).unwrap();
+        assert!((given.partial.unwrap() - expected).abs() < 1e-14);
     }
 }

@@ -214,7 +214,12 @@ impl<'a> Design<'a> {
     /// the triangular factor of columns and target together. (The orthogonal factor is not used: nalgebra 0.35 gives a
     /// wrong one where columns are exact copies.)
     pub(crate) fn by_size_in_few_rows(&self) -> (DMatrix<f64>, DVector<f64>) {
-        let (matrix, target) = self.by_size();
+        let (mut matrix, mut target) = self.by_size();
+        if let Some(roots) = &self.root_weights {
+            // Models that do not count are rows of zeros.
+            let counted: Vec<usize> = (0..roots.len()).filter(|&model| roots[model] > 0.0).collect();
+            (matrix, target) = (matrix.select_rows(&counted), target.select_rows(&counted));
+        }
         let count = matrix.ncols();
         if count >= matrix.nrows() {
             return (matrix, target);

@@ -4,6 +4,7 @@ pub(crate) mod agreement;
 pub(crate) mod columns;
 pub(crate) mod design;
 pub(crate) mod evaluation;
+pub(crate) mod moments;
 pub(crate) mod problem_error;
 pub mod statistics;
 

@@ -1,5 +1,6 @@
 //! Other objectives: few domains, the least of several correlations, frontiers, ranks, ridges, stages.
 
+pub(crate) mod marginal;
 pub(crate) mod pareto;
 pub(crate) mod rank;
 pub(crate) mod ridge;

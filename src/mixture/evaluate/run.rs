@@ -61,7 +61,8 @@ pub fn evaluate(
     };
     let trust = trust(&examined, observer)?;
     let bits = mixed_bits(&problem.bits, &weights);
-    let names = Names { case: &case, analysis: &analysis, comparison: &comparison };
+    let recommended_method = mixopt_trust::ComparedMethod::Recommended;
+    let names = Names { case: &case, analysis: &analysis, comparison: &comparison, recommended_method };
     let mut messages = case.messages.clone();
     if !mixture.stages.is_empty() {
         messages.push(format!("{name} has stages; its shares over all of them are evaluated"));
@@ -80,6 +81,7 @@ pub fn evaluate(
     let mut report = EvaluationReport {
         question: case.question(study, settings),
         verdict: Vec::new(),
+        warnings: Vec::new(),
         answer: EvaluationAnswer {
             mixture: GivenMixture {
                 given: name.to_string(),

@@ -7,11 +7,14 @@ use mixopt_study::Study;
 use mixopt_trust::{Calibration, ComparedMethod, Comparison};
 
 use crate::error::FitError;
+use crate::fit::decision::decide;
 use crate::fit::findings::{
     FitAnswer, FitReport, OptimumFindings, ParetoFindings, PredictionFindings, RecommendedFindings, RidgeFindings,
     TargetFindings, TradeOff,
 };
+use crate::fit::kept::with_center_kept;
 use crate::fit::verdict::verdict;
+use crate::fit::warnings::warnings;
 use crate::report::figures::{Figures, Pair};
 use crate::report::names::Names;
 use crate::settings::criterion::Criterion;
@@ -60,19 +63,34 @@ pub fn find(study: &Study, settings: &FitSettings, observer: &dyn Observer) -> R
         criterion: Criterion::of_recommended(settings.objective, case.recommended_control.as_ref()),
     };
     let trust = trust(&examined, observer)?;
-    let names = Names { case: &case, analysis: &analysis, comparison: &comparison };
+    let found = (analysis.recommended.weights.as_slice(), analysis.optimum.weights.as_deref());
+    let decision = decide(&case, settings, &refitter, found, &comparison, trust.significance.as_ref());
+    let kept = decision.train_on.keeps.then(|| with_center_kept(&analysis, &refitter));
+    let candidate = kept.is_some().then(|| analysis.recommended.weights.clone());
+    let analysis = kept.unwrap_or(analysis);
+    // Equal shares or the prior: both are the center, and one of them is compared.
+    let recommended_method = match (&candidate, comparison.leave_one_family_out.of(ComparedMethod::Prior)) {
+        (None, _) => ComparedMethod::Recommended,
+        (Some(_), Some(_)) => ComparedMethod::Prior,
+        (Some(_), None) => ComparedMethod::Uniform,
+    };
+    let names = Names { case: &case, analysis: &analysis, comparison: &comparison, recommended_method };
     each_once(&mut messages);
     let mut report = FitReport {
         question: case.question(study, settings),
         verdict: Vec::new(),
+        warnings: Vec::new(),
         answer: FitAnswer {
             optimum: names.optimum(settings.objective),
+            decision,
             recommended: names.recommended(settings.objective),
+            candidate: candidate.map(|shares| names.weights(&shares)),
             by_target: names.by_target(),
             pareto: names.pareto(),
             trade_off: names.trade_off(),
             supply: ground.supply(&joined.domains, &analysis.recommended.weights),
-            prediction: (settings.objective != Objective::Worst).then(|| prediction(problem, &analysis, &comparison)),
+            prediction: (settings.objective != Objective::Worst)
+                .then(|| prediction(problem, &analysis, &comparison, recommended_method)),
         },
         baselines: names.baselines(),
         held_out: names.held_out(),
@@ -82,11 +100,17 @@ pub fn find(study: &Study, settings: &FitSettings, observer: &dyn Observer) -> R
         record: case.record(settings, messages),
     };
     report.verdict = verdict(&report);
+    report.warnings = warnings(&report);
     Ok(report)
 }
 
 /// What predictions from the two mixtures stand on: held-out predictions with the mixture chosen anew in every fold.
-fn prediction(problem: &Problem, analysis: &Analysis, comparison: &Comparison) -> PredictionFindings {
+fn prediction(
+    problem: &Problem,
+    analysis: &Analysis,
+    comparison: &Comparison,
+    recommended_method: ComparedMethod,
+) -> PredictionFindings {
     let calibration = |weights: &[f64], method: ComparedMethod| {
         let bits = mixed_bits(&problem.bits, weights);
         let held_out = comparison.leave_one_family_out.held_out(method)?;
@@ -94,7 +118,7 @@ fn prediction(problem: &Problem, analysis: &Analysis, comparison: &Comparison) -
     };
     let optimum = analysis.optimum.weights.as_ref();
     PredictionFindings {
-        recommended: calibration(&analysis.recommended.weights, ComparedMethod::Recommended),
+        recommended: calibration(&analysis.recommended.weights, recommended_method),
         optimum: optimum.and_then(|weights| calibration(weights, ComparedMethod::Optimum)),
     }
 }
@@ -136,6 +160,7 @@ impl Names<'_> {
             criterion: Criterion::of_recommended(objective, self.case.recommended_control.as_ref()),
             prior: self.case.ground.prior.name.clone(),
             prior_weights: self.weights(&self.case.ground.prior.shares),
+            toward: recommended.toward.as_ref().map(|shares| self.weights(shares)),
             status: recommended.status,
             best: recommended.best,
             standard_error: recommended.standard_error,
@@ -160,7 +185,7 @@ impl Names<'_> {
             let optimum = analysis.optimum_assessed.as_ref();
             let figures = TargetFindings {
                 optimum: optimum.and_then(|assessed| pair(assessed, ComparedMethod::Optimum, position)),
-                recommended: pair(&analysis.recommended_assessed, ComparedMethod::Recommended, position)?,
+                recommended: pair(&analysis.recommended_assessed, self.recommended_method, position)?,
                 uniform: pair(&analysis.uniform, ComparedMethod::Uniform, position)?,
             };
             Some((name.clone(), figures))

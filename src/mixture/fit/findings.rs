@@ -1,11 +1,12 @@
 //! What a fit found, with names.
 
 use indexmap::IndexMap;
-use mixopt_fit::{OptimumStatus, RecommendationStatus, RidgeChoice, Uniqueness};
+use mixopt_fit::{OptimumStatus, PenaltyChoice, PenaltyPoint, RecommendationStatus, Uniqueness};
 use mixopt_trust::Calibration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::fit::decision::Decision;
 use crate::report::figures::{Figures, Pair};
 use crate::report::report::Report;
 use crate::settings::criterion::Criterion;
@@ -19,10 +20,16 @@ pub type FitReport = Report<FitAnswer>;
 /// The mixtures that a fit makes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct FitAnswer {
+    /// What to do, and how far it is shown to be better than what there is already.
+    pub decision: Decision,
     /// The best mixture with its proof.
     pub optimum: OptimumFindings,
-    /// The mixture to use.
+    /// The mixture to train on.
     pub recommended: RecommendedFindings,
+    /// Where the mixture that there is already is kept: the one that was judged. What `trust` says of shares is said of
+    /// this one then. `null` where it is the recommended one.
+    #[serde(default)]
+    pub candidate: Option<Weights>,
     /// Figures of each target under the objective `worst`; empty otherwise.
     pub by_target: IndexMap<String, TargetFindings>,
     /// The frontier between two targets under the objective `worst`: no mixture does better on both. Empty otherwise.
@@ -112,13 +119,13 @@ pub struct OptimumFindings {
     pub nearly_as_good: Option<Weights>,
 }
 
-/// A ridge toward the prior.
+/// A ridge toward the prior, or toward the marginal mixture where none is named.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RidgeFindings {
-    /// The penalty; `null` where it is infinite, so that the prior itself stands.
+    /// The penalty; `null` where it is infinite, so that what it shrinks toward stands as it is.
     pub lambda: Option<f64>,
-    /// The penalties that were tried; empty where one was given.
+    /// The penalties that were tried, the largest first; empty where one was given.
     pub path: Vec<RidgePoint>,
 }
 
@@ -128,19 +135,22 @@ pub struct RidgeFindings {
 pub struct RidgePoint {
     /// The penalty; `null` where it is infinite.
     pub lambda: Option<f64>,
-    /// Mean squared error of held-out scores.
-    pub error: f64,
-    /// Its standard error over families.
+    /// Correlation of predicted and true scores of families left out, given what is controlled for.
+    pub correlation: f64,
+    /// By how much it is below the best.
+    pub below_best: f64,
+    /// Standard error of that difference, both on the same families.
     pub standard_error: f64,
 }
 
 impl RidgeFindings {
-    pub(crate) fn of(choice: &RidgeChoice) -> Self {
+    pub(crate) fn of(choice: &PenaltyChoice) -> Self {
         let finite = |lambda: f64| lambda.is_finite().then_some(lambda);
-        let point = |&(lambda, error, standard_error): &(f64, f64, f64)| RidgePoint {
-            lambda: finite(lambda),
-            error,
-            standard_error,
+        let point = |point: &PenaltyPoint| RidgePoint {
+            lambda: finite(point.lambda),
+            correlation: point.correlation,
+            below_best: point.below_best,
+            standard_error: point.standard_error,
         };
         Self { lambda: finite(choice.lambda), path: choice.path.iter().map(point).collect() }
     }
@@ -156,10 +166,14 @@ pub struct RecommendedFindings {
     pub figures: Figures,
     /// What it stays near the best of: `pearson`, or the partial correlation given a column.
     pub criterion: Criterion,
-    /// The mixture it stays near: `uniform`, `natural`, a file or a published mixture.
+    /// The mixture that there is already: `natural`, a file or a published mixture; `uniform` where none is named.
     pub prior: String,
     /// That mixture's shares.
     pub prior_weights: Weights,
+    /// The mixture that a ridge shrinks toward, as near as the constraints allow: the prior that is named, or the marginal
+    /// mixture, whose shares are in proportion to the squared correlations of the domains alone. `null` without a ridge.
+    #[serde(default)]
+    pub toward: Option<Weights>,
     /// How it came about.
     pub status: RecommendationStatus,
     /// Best value of the criterion.

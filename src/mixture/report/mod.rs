@@ -4,3 +4,4 @@ pub(crate) mod figures;
 pub(crate) mod names;
 #[expect(clippy::module_inception, reason = "the type that gives the folder its name")]
 pub(crate) mod report;
+pub(crate) mod words;

@@ -21,6 +21,8 @@ pub(crate) struct Names<'a> {
     pub case: &'a Case,
     pub analysis: &'a Analysis,
     pub comparison: &'a Comparison,
+    /// The way of choosing that the recommended mixture stands for: what you have, where it is kept.
+    pub recommended_method: ComparedMethod,
 }
 
 impl Names<'_> {
@@ -59,7 +61,7 @@ impl Names<'_> {
             folds: families_held_out(compared),
             mixture: figures(ComparedMethod::Given),
             optimum: figures(ComparedMethod::Optimum).filter(|_| self.analysis.optimum.weights.is_some()),
-            recommended: figures(ComparedMethod::Recommended),
+            recommended: figures(self.recommended_method),
             best_single: figures(ComparedMethod::BestSingle),
             baselines: HeldOutBaselines {
                 uniform: figures(ComparedMethod::Uniform),

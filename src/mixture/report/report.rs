@@ -20,6 +20,9 @@ pub struct Report<Answer> {
     pub question: Question,
     /// The answer in plain sentences.
     pub verdict: Vec<String>,
+    /// What to doubt about it, in plain sentences.
+    #[serde(default)]
+    pub warnings: Vec<String>,
     /// The answer itself.
     #[serde(flatten)]
     pub answer: Answer,

@@ -33,8 +33,8 @@ pub enum Statistic {
 /// The statistics with their names in files and in sentences.
 const NAMES: [(Statistic, &str, &str); 3] = [
     (Statistic::Pearson, "pearson", "correlation"),
-    (Statistic::LeastPearson, "least pearson", "least correlation"),
-    (Statistic::Spearman, "spearman", "spearman"),
+    (Statistic::LeastPearson, "least pearson", "worst-case correlation"),
+    (Statistic::Spearman, "spearman", "rank correlation"),
 ];
 /// What stands between a statistic and a column.
 const GIVEN: &str = " given ";

@@ -20,12 +20,14 @@ pub enum Control {
     Column(String),
 }
 
-/// The mixture that a recommendation stays near.
+/// The mixture that there is already, which a recommendation stays near and is compared with.
 #[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Prior {
-    /// Equal shares.
+    /// None is named: the recommendation shrinks toward the marginal mixture and is compared with equal shares.
     #[default]
+    None,
+    /// Equal shares.
     Uniform,
     /// Shares by how much text there is, from the manifest.
     Natural,
@@ -79,7 +81,7 @@ pub struct FitSettings {
     pub drop: Vec<String>,
     /// The most domains with a weight above zero.
     pub most_domains: Option<usize>,
-    /// The mixture that the recommendation stays near.
+    /// The mixture that there is already, which the recommendation stays near and is compared with.
     pub prior: Prior,
     /// Table of other names of domains, under which the prior may know them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -171,7 +173,7 @@ impl FitSettings {
             keep: Vec::new(),
             drop: Vec::new(),
             most_domains: None,
-            prior: Prior::Uniform,
+            prior: Prior::None,
             domain_aliases: None,
             recommender: analysis.recommender,
             within: analysis.within,
@@ -224,13 +226,6 @@ impl FitSettings {
                     format!("no `{}` beside it: an estimator does not choose so many domains", Setting::MostDomains),
                 );
             }
-        }
-        if self.objective == Objective::Worst && self.recommender != Recommender::LeastChange {
-            return fault(
-                Setting::Recommender,
-                "ridge".into(),
-                format!("`least-change` with `{} worst`: a ridge has one target", Setting::Objective),
-            );
         }
         if self.objective == Objective::Worst && self.distance != Distance::Quadratic {
             return fault(Setting::Distance, "kl".into(), format!("`quadratic` with `{} worst`", Setting::Objective));
@@ -307,6 +302,26 @@ impl FitSettings {
             );
         }
         Ok(())
+    }
+
+    /// Whether anything is asked of a mixture beyond being one.
+    pub fn has_constraints(&self) -> bool {
+        self.has_bounds() || self.has_other_constraints()
+    }
+
+    /// Whether there are least or greatest weights of domains.
+    pub fn has_bounds(&self) -> bool {
+        self.min_weight > 0.0 || self.max_weight < 1.0 || !self.bounds.is_empty()
+    }
+
+    /// Whether there are other constraints than least and greatest weights.
+    pub fn has_other_constraints(&self) -> bool {
+        !self.groups.is_empty()
+            || !self.frozen.is_empty()
+            || !self.keep.is_empty()
+            || !self.drop.is_empty()
+            || self.most_domains.is_some()
+            || self.budget.is_some()
     }
 
     /// The part that the numerical fit needs.

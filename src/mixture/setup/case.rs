@@ -9,7 +9,7 @@ use mixopt_trust::DocumentBits;
 
 use crate::error::FitError;
 use crate::report::report::{Provenance, Question};
-use crate::settings::fit_settings::FitSettings;
+use crate::settings::fit_settings::{FitSettings, Prior};
 use crate::setup::controls::controls;
 use crate::setup::document_noise::{document_bits, measurement_messages};
 use crate::setup::ground::Ground;
@@ -77,6 +77,7 @@ impl Case {
             recommended_controls: values(&recommended_control),
             constraints: ground.constraints.constraints.clone(),
             center: ground.prior.shares.clone(),
+            shrink_to_center: settings.prior != Prior::None,
             most_domains: settings.most_domains,
         };
         let name_of = |control: Option<(String, Vec<f64>)>| control.map(|(name, _)| name);

@@ -44,7 +44,7 @@ impl Prior {
         let plain =
             |name: &str, shares| ResolvedPrior { name: name.to_string(), shares, input: None, messages: Vec::new() };
         match self {
-            Self::Uniform => Ok(plain("uniform", vec![1.0 / domains.len() as f64; domains.len()])),
+            Self::None | Self::Uniform => Ok(plain("uniform", vec![1.0 / domains.len() as f64; domains.len()])),
             Self::Natural => {
                 let manifest = manifest.ok_or_else(|| FitError::Setting {
                     setting: Setting::Prior,

@@ -65,6 +65,9 @@ pub struct ProtocolFindings {
 pub struct MethodFindings {
     /// Pearson's correlation of predicted and true scores.
     pub pearson: Option<f64>,
+    /// The same given what the recommendation controls for; `null` where it controls for nothing.
+    #[serde(default)]
+    pub partial: Option<f64>,
     /// Spearman's correlation of them.
     pub spearman: Option<f64>,
     /// Root mean square prediction error, in units of the target.
@@ -73,10 +76,16 @@ pub struct MethodFindings {
     pub order: Option<f64>,
     /// By how much the first way is ahead of this one in Pearson's correlation; `null` for the first itself.
     pub lead: Option<LeadInterval>,
+    /// The same for the correlation given what the recommendation controls for.
+    #[serde(default)]
+    pub lead_partial: Option<LeadInterval>,
     /// The same for the root mean square error: positive where the first way errs less.
     pub lead_rmse: Option<LeadInterval>,
     /// The same for the order of pairs.
     pub lead_order: Option<LeadInterval>,
+    /// By how much the optimum is ahead of this one in Pearson's correlation; `null` for the optimum itself.
+    #[serde(default)]
+    pub optimum_lead: Option<LeadInterval>,
 }
 
 /// A paired difference out of sample.
@@ -157,8 +166,23 @@ pub struct SignificanceFindings {
     pub by_family: Option<PermutationFindings>,
     /// Permuted within strata of models, where asked for.
     pub within_strata: Option<PermutationFindings>,
-    /// Corrected for the targets tried, where they are told.
+    /// How scores are exchanged for `tried`; `null` where no targets are named.
+    #[serde(default)]
+    pub tried_exchange: Option<ChanceExchange>,
+    /// Corrected for the targets tried, where they are named.
     pub tried: IndexMap<String, TriedFindings>,
+}
+
+/// How a permutation test exchanges scores.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ChanceExchange {
+    /// Between any two models.
+    Models,
+    /// The means of families, and deviations from them.
+    FamilyMeans,
+    /// Whole families of one size, with all their scores.
+    WholeFamilies,
 }
 
 /// A permutation test.

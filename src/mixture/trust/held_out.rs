@@ -36,7 +36,7 @@ pub(crate) fn compared(
     let mixtures = Given {
         mixture: given.map(<[f64]>::to_vec),
         natural: ground.natural.clone().filter(|_| settings.prior != Prior::Natural),
-        prior: (settings.prior != Prior::Uniform).then(|| ground.prior.shares.clone()),
+        prior: (!matches!(settings.prior, Prior::None | Prior::Uniform)).then(|| ground.prior.shares.clone()),
     };
     let many = FitSettings::are_many(case.joined.domains.len());
     let comparison = ComparisonSettings {
@@ -92,10 +92,13 @@ fn findings(method: &MethodFigures) -> MethodFindings {
     };
     MethodFindings {
         pearson: agreement.and_then(|agreement| agreement.pearson),
+        partial: agreement.and_then(|agreement| agreement.partial),
         spearman: agreement.and_then(|agreement| agreement.spearman),
         rmse: agreement.map(|agreement| agreement.rmse),
         order: agreement.and_then(|agreement| agreement.order_accuracy),
         lead: differences.and_then(|differences| lead(&differences.pearson, 1.0)),
+        lead_partial: differences.and_then(|differences| lead(&differences.partial, 1.0)),
+        optimum_lead: method.optimum_less_this.as_ref().and_then(|differences| lead(&differences.pearson, 1.0)),
         // A smaller error is better, so the first way leads where its error less the other's is negative.
         lead_rmse: differences.and_then(|differences| lead(&differences.rmse, -1.0)),
         lead_order: differences.and_then(|differences| lead(&differences.order_accuracy, 1.0)),

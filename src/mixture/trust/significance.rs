@@ -9,7 +9,7 @@ use mixopt_trust::{
 };
 
 use crate::error::FitError;
-use crate::trust::findings::{PermutationFindings, SignificanceFindings, TriedFindings};
+use crate::trust::findings::{ChanceExchange, PermutationFindings, SignificanceFindings, TriedFindings};
 use crate::trust::input::Examined;
 
 /// Groups that a numeric column is cut into unless said otherwise.
@@ -65,6 +65,11 @@ pub(crate) fn significance(
         plain: PermutationFindings::of(&plain),
         by_family,
         within_strata: within_strata.as_ref().map(PermutationFindings::of),
+        tried_exchange: (!examined.settings.tried.is_empty()).then_some(if all_single {
+            ChanceExchange::Models
+        } else {
+            ChanceExchange::WholeFamilies
+        }),
         // Rows of several targets, with gaps, can move by whole families only.
         tried: of_tried(
             examined,

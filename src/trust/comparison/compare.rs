@@ -6,7 +6,7 @@ use rayon::prelude::*;
 use mixopt_base::Observer;
 use mixopt_fit::{Agreement, AnalysisSettings, Fold, HeldOut, Refitter, held_out_of, held_out_single};
 
-use crate::comparison::difference::{DifferenceSettings, Differences, Repeats, differences};
+use crate::comparison::difference::{DifferenceSettings, Differences, Figures, Repeats};
 use crate::comparison::folds::{Folds, SkippedFold, repeated_folds, single_families};
 use crate::comparison::method::ComparedMethod;
 
@@ -45,6 +45,8 @@ pub struct MethodFigures {
     pub folds_without_answer: usize,
     /// The first method's figures less this one's; `None` for the first method itself.
     pub first_less_this: Option<Differences>,
+    /// The optimum's figures less this one's; `None` for the optimum itself.
+    pub optimum_less_this: Option<Differences>,
 }
 
 /// Figures of all methods under one way to hold families out.
@@ -168,15 +170,20 @@ fn protocol(
         .collect();
     let predictions: Vec<Repeats> =
         held_out.iter().map(|(repeats, _)| repeats.iter().map(|found| found.predictions.clone()).collect()).collect();
-    let compared = differences(&predictions, &problem.target, &problem.families, settings);
+    let controls = &problem.recommended_controls;
+    let compared = Figures::new(&predictions, &problem.target, &problem.families, controls, settings);
+    let optimum = methods.iter().position(|method| *method == ComparedMethod::Optimum);
     let figures =
         methods.iter().zip(held_out).enumerate().map(|(index, (&method, (held_out, by_target)))| MethodFigures {
             method,
-            agreement: Agreement::mean(&held_out.iter().map(|of| of.agreement).collect::<Vec<_>>()),
+            agreement: compared.agreements[index],
             held_out,
             by_target,
             folds_without_answer: chosen.iter().filter(|methods| methods[index].is_none()).count(),
-            first_less_this: index.checked_sub(1).and_then(|other| compared.get(other)).copied(),
+            first_less_this: (index > 0).then(|| compared.difference(0, index)),
+            optimum_less_this: optimum
+                .filter(|optimum| *optimum != index)
+                .map(|optimum| compared.difference(optimum, index)),
         });
     ProtocolFigures {
         folds: folds.folds,

@@ -33,7 +33,7 @@ pub struct FigureDifference {
     pub difference: Option<f64>,
     /// Standard deviation over replicates; `None` where there is no interval.
     pub standard_error: Option<f64>,
-    /// Percentile interval over replicates.
+    /// Expanded percentile interval over replicates.
     pub interval: Option<Interval>,
     /// The interval excludes zero.
     pub is_clear: bool,
@@ -41,13 +41,15 @@ pub struct FigureDifference {
     pub no_interval: Option<NoInterval>,
 }
 
-/// Differences of all four figures. For the root mean square error less is better, so there the first method is ahead
+/// Differences of all figures. For the root mean square error less is better, so there the first method is ahead
 /// where the difference is negative.
 #[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Differences {
     /// Of Pearson's correlations.
     pub pearson: FigureDifference,
+    /// Of the correlations given what is controlled for; no figure where nothing is.
+    pub partial: FigureDifference,
     /// Of Spearman's correlations.
     pub spearman: FigureDifference,
     /// Of root mean square errors, in units of the score.
@@ -76,71 +78,95 @@ impl Default for DifferenceSettings {
 /// Predictions of one method: of each repeat, the models (positions) and their predicted scores.
 pub type Repeats = Vec<Vec<(usize, f64)>>;
 
-/// The differences of the first method to every other, in their order.
-///
-/// # Method
-/// Predictions stand as they are. Each replicate draws as many families as were predicted, with replacement, and takes all figures of all methods on
-/// that one draw, so that what is common to two methods cancels out; with several repeats it takes their mean. So an
-/// interval tells the chance in which families there are to be predicted, not that of fitting anew on other families.
-///
-/// # Shapes
-/// `methods`: one or more; one that predicts other models than the first, or in another order, has no figures. `target`,
-/// `families`: models.
-pub fn differences(
-    methods: &[Repeats],
-    target: &[f64],
-    families: &[usize],
+/// Figures of several methods on the same predictions, and on the same draws of families.
+#[derive(Debug, Clone)]
+pub(crate) struct Figures {
+    /// Agreement of each method; `None` where it has none.
+    pub agreements: Vec<Option<Agreement>>,
+    /// The same on each draw.
+    drawn: Vec<Vec<Option<Agreement>>>,
+    families: usize,
     settings: DifferenceSettings,
-) -> Vec<Differences> {
-    let models = |repeats: &Repeats| -> Vec<Vec<usize>> {
-        repeats.iter().map(|predictions| predictions.iter().map(|&(model, _)| model).collect()).collect()
-    };
-    let Some(first) = methods.first() else { return Vec::new() };
-    // One numbering of families for all repeats, for one may have skipped some.
-    let predicted: BTreeSet<usize> = models(first).concat().into_iter().collect();
-    let numbers = dense(&predicted.iter().map(|&model| families[model]).collect::<Vec<_>>());
-    let group: BTreeMap<usize, usize> = predicted.iter().copied().zip(numbers).collect();
-    let count = group.values().max().map_or(0, |last| last + 1);
-    let paired: Vec<Option<Vec<Paired>>> = methods
-        .iter()
-        .map(|repeats| {
-            let is_same = models(repeats) == models(first);
-            repeats.iter().map(|predictions| pair(predictions, target, &group).filter(|_| is_same)).collect()
-        })
-        .collect();
-    let all = |times: &[f64]| -> Vec<Option<Agreement>> {
-        paired.iter().map(|repeats| mean(repeats.as_ref()?, times)).collect()
-    };
-    let here = all(&vec![1.0; count]);
-    let draws = if count < LEAST_FAMILIES { 0 } else { settings.replicates };
-    let drawn: Vec<Vec<Option<Agreement>>> = (0..draws as u64)
-        .into_par_iter()
-        .map(|replicate| {
-            all(&drawn_with_replacement(count, &mut generator(settings.seed, Purpose::Difference, replicate)))
-        })
-        .collect();
-    (1..methods.len())
-        .map(|other| {
-            let of = |figure: fn(&Agreement) -> Option<f64>| {
-                let less = |row: &[Option<Agreement>]| {
-                    Some(figure(row.first()?.as_ref()?)? - figure(row.get(other)?.as_ref()?)?)
-                };
-                summary(less(&here), drawn.iter().filter_map(|row| less(row)).collect(), count, settings)
-            };
-            Differences {
-                pearson: of(|agreement| agreement.pearson),
-                spearman: of(|agreement| agreement.spearman),
-                rmse: of(|agreement| Some(agreement.rmse)),
-                order_accuracy: of(|agreement| agreement.order_accuracy),
-            }
-        })
-        .collect()
 }
 
-fn pair(predictions: &[(usize, f64)], target: &[f64], group: &BTreeMap<usize, usize>) -> Option<Paired> {
+impl Figures {
+    /// Takes all figures of all methods.
+    ///
+    /// # Method
+    /// Predictions stand as they are. Each replicate draws as many families as were predicted, with replacement, and takes
+    /// all figures of all methods on that one draw, so that what is common to two methods cancels out; with several repeats
+    /// it takes their mean. So an interval tells the chance in which families there are to be predicted, not that of
+    /// fitting anew on other families.
+    ///
+    /// # Shapes
+    /// `methods`: one or more; one that predicts other models than the first, or in another order, has no figures.
+    /// `target`, `families`, each control: models.
+    pub fn new(
+        methods: &[Repeats],
+        target: &[f64],
+        families: &[usize],
+        controls: &[Vec<f64>],
+        settings: DifferenceSettings,
+    ) -> Self {
+        let models = |repeats: &Repeats| -> Vec<Vec<usize>> {
+            repeats.iter().map(|predictions| predictions.iter().map(|&(model, _)| model).collect()).collect()
+        };
+        let first = methods.first().map(models).unwrap_or_default();
+        // One numbering of families for all repeats, for one may have skipped some.
+        let predicted: BTreeSet<usize> = first.concat().into_iter().collect();
+        let numbers = dense(&predicted.iter().map(|&model| families[model]).collect::<Vec<_>>());
+        let group: BTreeMap<usize, usize> = predicted.iter().copied().zip(numbers).collect();
+        let count = group.values().max().map_or(0, |last| last + 1);
+        let paired: Vec<Option<Vec<Paired>>> = methods
+            .iter()
+            .map(|repeats| {
+                let is_same = models(repeats) == first;
+                let of = |predictions: &Vec<(usize, f64)>| pair(predictions, target, controls, &group);
+                repeats.iter().map(|predictions| of(predictions).filter(|_| is_same)).collect()
+            })
+            .collect();
+        let all = |times: &[f64]| -> Vec<Option<Agreement>> {
+            paired.iter().map(|repeats| mean(repeats.as_ref()?, times)).collect()
+        };
+        let draws = if count < LEAST_FAMILIES { 0 } else { settings.replicates };
+        let drawn = (0..draws as u64)
+            .into_par_iter()
+            .map(|replicate| {
+                all(&drawn_with_replacement(count, &mut generator(settings.seed, Purpose::Difference, replicate)))
+            })
+            .collect();
+        Self { agreements: all(&vec![1.0; count]), drawn, families: count, settings }
+    }
+
+    /// What one method is ahead of another.
+    pub fn difference(&self, one: usize, other: usize) -> Differences {
+        let of = |figure: fn(&Agreement) -> Option<f64>| {
+            let less =
+                |row: &[Option<Agreement>]| Some(figure(row.get(one)?.as_ref()?)? - figure(row.get(other)?.as_ref()?)?);
+            let replicates = self.drawn.iter().filter_map(|row| less(row)).collect();
+            summary(less(&self.agreements), replicates, self.families, self.settings)
+        };
+        Differences {
+            pearson: of(|agreement| agreement.pearson),
+            partial: of(|agreement| agreement.partial),
+            spearman: of(|agreement| agreement.spearman),
+            rmse: of(|agreement| Some(agreement.rmse)),
+            order_accuracy: of(|agreement| agreement.order_accuracy),
+        }
+    }
+}
+
+fn pair(
+    predictions: &[(usize, f64)],
+    target: &[f64],
+    controls: &[Vec<f64>],
+    group: &BTreeMap<usize, usize>,
+) -> Option<Paired> {
     let (predicted, truth): (Vec<f64>, Vec<f64>) = predictions.iter().map(|&(i, p)| (p, target[i])).unzip();
     let groups: Vec<usize> = predictions.iter().map(|(model, _)| group.get(model).copied()).collect::<Option<_>>()?;
-    Paired::new(&predicted, &truth, &groups)
+    let given: Vec<Vec<f64>> =
+        controls.iter().map(|control| predictions.iter().map(|&(model, _)| control[model]).collect()).collect();
+    Some(Paired::new(&predicted, &truth, &groups)?.given(&given))
 }
 
 fn mean(repeats: &[Paired], times: &[f64]) -> Option<Agreement> {
@@ -177,7 +203,7 @@ fn summary(
         None
     };
     let usable = no_interval.is_none().then_some(replicates);
-    let interval = usable.as_ref().and_then(|values| Interval::percentile(values, settings.confidence));
+    let interval = usable.as_ref().and_then(|values| Interval::expanded(values, settings.confidence, families));
     FigureDifference {
         difference,
         standard_error: usable.as_ref().and_then(|values| standard_deviation(values)),
@@ -215,8 +241,9 @@ mod tests {
     fn a_good_method_is_clearly_ahead_of_a_bad_one_and_not_of_itself() {
         let (target, families, mut noisy) = data();
         let (good, bad) = (vec![noisy(0.05)], vec![noisy(3.0)]);
-        let found = differences(&[good.clone(), bad, good], &target, &families, settings(300));
-        assert_eq!(found.len(), 2);
+        let found = Figures::new(&[good.clone(), bad, good], &target, &families, &[], settings(300));
+        let found = [found.difference(0, 1), found.difference(0, 2)];
+        assert_eq!(found[0].partial.no_interval, Some(NoInterval::NoFigure));
         let ahead = &found[0];
         assert!(
             ahead.pearson.is_clear && ahead.spearman.is_clear && ahead.rmse.is_clear && ahead.order_accuracy.is_clear
@@ -243,9 +270,10 @@ mod tests {
             };
             expected.push(of(&ours) - of(&theirs));
         }
-        let found = differences(&[vec![ours], vec![theirs]], &target, &families, settings(50))[0].pearson;
+        let found =
+            Figures::new(&[vec![ours], vec![theirs]], &target, &families, &[], settings(50)).difference(0, 1).pearson;
         assert!((found.standard_error.unwrap() - standard_deviation(&expected).unwrap()).abs() < 1e-13);
-        let interval = Interval::percentile(&expected, 0.9).unwrap();
+        let interval = Interval::expanded(&expected, 0.9, 10).unwrap();
         assert!((interval.lower - found.interval.unwrap().lower).abs() < 1e-13);
     }
 
@@ -254,13 +282,14 @@ mod tests {
         let (target, families, mut noisy) = data();
         let (a, b, other) = (noisy(0.4), noisy(0.8), noisy(1.0));
         let alone = |ours: &Vec<(usize, f64)>| {
-            differences(&[vec![ours.clone()], vec![other.clone()]], &target, &families, settings(0))[0]
+            Figures::new(&[vec![ours.clone()], vec![other.clone()]], &target, &families, &[], settings(0))
+                .difference(0, 1)
                 .pearson
                 .difference
                 .unwrap()
         };
         let both = [vec![a.clone(), b.clone()], vec![other.clone(), other.clone()]];
-        let found = differences(&both, &target, &families, settings(0))[0].pearson;
+        let found = Figures::new(&both, &target, &families, &[], settings(0)).difference(0, 1).pearson;
         assert!((found.difference.unwrap() - (alone(&a) + alone(&b)) / 2.0).abs() < 1e-14);
         assert_eq!((found.interval, found.no_interval), (None, Some(NoInterval::NotDefined)));
     }
@@ -269,12 +298,16 @@ mod tests {
     fn few_families_have_no_interval() {
         let (target, _, mut noisy) = data();
         let families: Vec<usize> = (0..30).map(|i| i % 4).collect();
-        let found = differences(&[vec![noisy(0.1)], vec![noisy(0.2)]], &target, &families, settings(100))[0].rmse;
+        let found = Figures::new(&[vec![noisy(0.1)], vec![noisy(0.2)]], &target, &families, &[], settings(100))
+            .difference(0, 1)
+            .rmse;
         assert!(found.difference.is_some() && !found.is_clear);
         assert_eq!((found.interval, found.no_interval), (None, Some(NoInterval::TooFewFamilies)));
         assert_eq!(found.standard_error, None);
         let flat: Vec<(usize, f64)> = (0..30).map(|i| (i, 0.5)).collect();
-        let found = differences(&[vec![flat], vec![noisy(0.2)]], &target, &families, settings(100))[0].pearson;
+        let found = Figures::new(&[vec![flat], vec![noisy(0.2)]], &target, &families, &[], settings(100))
+            .difference(0, 1)
+            .pearson;
         assert_eq!((found.difference, found.no_interval), (None, Some(NoInterval::NoFigure)));
     }
 }

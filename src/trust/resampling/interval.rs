@@ -1,6 +1,6 @@
 //! Intervals from replicates.
 
-use statrs::distribution::{ContinuousCDF, Normal};
+use statrs::distribution::{ContinuousCDF, Normal, StudentsT};
 
 /// A range of values.
 #[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
@@ -22,6 +22,21 @@ impl Interval {
         sorted.sort_by(f64::total_cmp);
         let tail = (1.0 - confidence) / 2.0;
         Some(Self { lower: quantile(&sorted, tail), upper: quantile(&sorted, 1.0 - tail) })
+    }
+
+    /// The percentile interval, widened for few independent units (the expanded percentile interval of Hesterberg 2015,
+    /// *What teachers should know about the bootstrap*, section 5.3): drawing `n` units with replacement spreads a mean by a
+    /// factor `√((n − 1) / n)` too little, and a normal quantile stands where Student's belongs. So the tails are
+    /// `Φ(−√(n / (n − 1)) t)` with Student's quantile `t` of `n − 1` degrees of freedom. `None` for fewer than two
+    /// replicates or units.
+    pub fn expanded(values: &[f64], confidence: f64, units: usize) -> Option<Self> {
+        if units < 2 || !(0.0..1.0).contains(&confidence) {
+            return None;
+        }
+        let degrees = (units - 1) as f64;
+        let student = StudentsT::new(0.0, 1.0, degrees).ok()?.inverse_cdf(0.5 + confidence / 2.0);
+        let tail = Normal::standard().cdf(-(units as f64 / degrees).sqrt() * student);
+        Self::percentile(values, 1.0 - 2.0 * tail)
     }
 
     /// The bias-corrected and accelerated interval (BCa).

@@ -198,6 +198,7 @@ impl<'a> Simulator<'a> {
             recommended_controls,
             constraints: self.problem.constraints.clone(),
             center: self.problem.center.clone(),
+            shrink_to_center: self.problem.shrink_to_center,
             most_domains: self.problem.most_domains,
         }
     }

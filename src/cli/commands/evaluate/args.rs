@@ -32,9 +32,9 @@ pub struct EvaluateArgs {
     /// What shares count [default: what the compression is measured over].
     #[arg(long, value_enum, help_heading = "Supply")]
     pub unit: Option<ShareUnit>,
-    /// Mixture to compare with: uniform, natural (by supply), a mixture file, or a published one.
-    #[arg(long, value_name = "MIXTURE", default_value = "uniform", help_heading = "Comparison")]
-    pub prior: String,
+    /// Mixture to compare with: natural (by supply), a mixture file, or a published one [default: equal shares].
+    #[arg(long, value_name = "MIXTURE", help_heading = "Comparison")]
+    pub prior: Option<String>,
     /// How far below the best correlation is nearly as good: 1se (standard errors), 0.99 (share of the best) or 0.005.
     #[arg(long, value_name = "TOLERANCE", default_value = "1se", help_heading = "Comparison")]
     pub within: Within,

@@ -101,7 +101,7 @@ fn settings(
         drop_families: selection.drop_family.clone(),
         exclude_domains: selection.exclude.clone(),
         missing: args.missing,
-        prior: Prior::from(args.prior.as_str()),
+        prior: args.prior.as_deref().map_or(Prior::None, Prior::from),
         domain_aliases: args.study.domain_aliases.as_ref().map(|file| file.display().to_string()),
         within: args.within,
         corpora: args.corpora.as_ref().map(|file| file.display().to_string()),

@@ -5,7 +5,7 @@ mod args;
 use std::path::Path;
 
 use mixopt::base::{Setting, check_not_input};
-use mixopt::fit::Recommender;
+use mixopt::fit::{Distance, Recommender};
 use mixopt::mixture::{
     Control, DomainBound, FitError, FitReport, FitSettings, FrozenGroup, GroupBound, KeptDomain, Kind, MixtureFile,
     Prior, find,
@@ -33,11 +33,11 @@ pub fn run(args: &FitArgs, output: Output) -> anyhow::Result<()> {
     use_threads(args.threads)?;
     // A place that cannot be written is better known before a long fit than after it.
     if let Some(file) = &args.out {
-        let prior = Path::new(&args.near.prior);
+        let prior = args.near.prior.as_deref().map(Path::new);
         check_not_input(
             Setting::Out,
             file,
-            args.study.files().chain(args.constraints.corpora.as_deref()).chain([prior]),
+            args.study.files().chain(args.constraints.corpora.as_deref()).chain(prior),
         )?;
         check_writable(file)?;
     }
@@ -98,11 +98,11 @@ fn settings(args: &FitArgs) -> Result<FitSettings, FitError> {
         keep: all(&constraints.keep, KeptDomain::parse)?,
         drop: constraints.drop.clone(),
         most_domains: constraints.at_most,
-        prior: Prior::from(near.prior.as_str()),
+        prior: near.prior.as_deref().map_or(Prior::None, Prior::from),
         domain_aliases: args.study.domain_aliases.as_ref().map(|file| file.display().to_string()),
         recommender: recommender(near)?,
-        within: near.within,
-        distance: near.distance,
+        within: near.within.unwrap_or_default(),
+        distance: near.distance.unwrap_or(Distance::Quadratic),
         corpora: constraints.corpora.as_ref().map(|file| file.display().to_string()),
         unit: constraints.unit,
         budget: constraints.budget.map(|budget| budget.0),
@@ -120,22 +120,36 @@ fn settings(args: &FitArgs) -> Result<FitSettings, FitError> {
 
 /// How the recommendation is made.
 fn recommender(near: &NearArgs) -> Result<Recommender, FitError> {
-    let Some(estimator) = near.estimator else {
-        return Ok(match (near.recommend, near.ridge) {
-            (_, Some(lambda)) => Recommender::RidgeOf(lambda),
-            (Recommend::Ridge, None) => Recommender::Ridge,
-            (Recommend::LeastChange, None) => Recommender::LeastChange,
-        });
+    let one_way = |setting: Setting, found: String, others: &str| FitError::Setting {
+        setting,
+        found,
+        expected: format!("no {others} beside it: the recommendation is made one way"),
     };
-    if near.recommend == Recommend::Ridge || near.ridge.is_some() {
-        return Err(FitError::Setting {
-            setting: Setting::Estimator,
-            found: estimator.name().to_string(),
-            expected: "no ridge beside it (`--recommend ridge`, `--ridge`): the recommendation is made one way"
-                .to_string(),
-        });
+    let is_near = near.within.is_some() || near.distance.is_some();
+    if let Some(estimator) = near.estimator {
+        if near.recommend.is_some() || near.ridge.is_some() || is_near {
+            let others = "`--recommend`, `--ridge`, `--within` or `--distance`";
+            return Err(one_way(Setting::Estimator, estimator.name().to_string(), others));
+        }
+        return Ok(Recommender::Estimator(estimator, near.projection));
     }
-    Ok(Recommender::Estimator(estimator, near.projection))
+    match (near.recommend, near.ridge) {
+        (Some(Recommend::LeastChange), Some(lambda)) => {
+            Err(one_way(Setting::Ridge, lambda.to_string(), "`--recommend least-change`"))
+        }
+        (Some(Recommend::Ridge), None) if is_near => {
+            let others = "`--within` or `--distance`, which belong to `least-change`,";
+            Err(one_way(Setting::Recommender, "ridge".to_string(), others))
+        }
+        (_, Some(lambda)) if is_near => {
+            let others = "`--within` or `--distance`, which belong to `--recommend least-change`,";
+            Err(one_way(Setting::Ridge, lambda.to_string(), others))
+        }
+        (_, Some(lambda)) => Ok(Recommender::RidgeOf(lambda)),
+        (Some(Recommend::LeastChange), None) => Ok(Recommender::LeastChange),
+        (None, None) if is_near => Ok(Recommender::LeastChange),
+        (_, None) => Ok(Recommender::Ridge),
+    }
 }
 
 /// Reads every text of a repeatable option.
