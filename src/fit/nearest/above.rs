@@ -301,24 +301,30 @@ impl<'a> Newton<'a> {
             Distance::KullbackLeibler => indicator.iter().sum::<f64>().max(f64::MIN_POSITIVE),
         };
         let sum = self.compression(&indicator);
-        let inner = &self.gram - &sum * (sum.transpose() / free);
+        // M = Σ c cᵀ less what is along the mean, without writing it down.
+        let inner = |vector: &DVector<f64>| &self.gram * vector - &sum * (sum.dot(vector) / free);
         let length = state.x.norm();
         let unit = &state.x / length;
         let sum_of_multipliers: f64 = state.multipliers.iter().sum();
         let binding = self.binding.len();
 
         // I + μ c M (I − x̂x̂ᵀ) / ‖x‖ without forming the projector.
-        let scaled = &inner * (sum_of_multipliers * cosine / length);
-        let along = &scaled * &unit;
-        let mut system = DMatrix::identity(rows + binding, rows + binding);
-        let mut block = system.view_mut((0, 0), (rows, rows));
-        block += scaled;
-        block -= along * unit.transpose();
+        let factor = sum_of_multipliers * cosine / length;
+        let along = inner(&unit) * factor;
+        let mut system = DMatrix::zeros(rows + binding, rows + binding);
+        for (index, mut column) in system.column_iter_mut().take(rows).enumerate() {
+            let (less_sum, less_along) = (factor * sum[index] / free, unit[index]);
+            let parts = self.gram.column(index);
+            let parts = parts.iter().zip(sum.iter()).zip(along.iter());
+            for (value, ((product, sum), along)) in column.iter_mut().zip(parts) {
+                *value = factor * product - less_sum * sum - less_along * along;
+            }
+            column[index] += 1.0;
+        }
         for (position, &k) in self.binding.iter().enumerate() {
             let gradient = &self.targets[k] - &unit * cosine;
-            system.view_mut((0, rows + position), (rows, 1)).copy_from(&(-(&inner * &gradient)));
+            system.view_mut((0, rows + position), (rows, 1)).copy_from(&-inner(&gradient));
             system.view_mut((rows + position, 0), (1, rows)).copy_from(&(-gradient.transpose()));
-            system[(rows + position, rows + position)] = 0.0;
         }
         let mut right = DVector::zeros(rows + binding);
         right.rows_mut(0, rows).copy_from(&(-first));
@@ -345,22 +351,32 @@ impl<'a> Newton<'a> {
         shares
     }
 
+    /// Adds `sign Σ c cᵀ` over domains to `gram`.
+    fn add_products(&mut self, domains: &[usize], sign: f64) {
+        if domains.len() < 4 {
+            for &domain in domains {
+                let column = self.matrix.column(domain);
+                self.gram.ger(sign, &column, &column, 1.0);
+            }
+        } else {
+            let columns = self.matrix.select_columns(domains);
+            self.gram.gemm(sign, &columns, &columns.transpose(), 1.0);
+        }
+    }
+
     /// Brings `gram` to the domains that are free now: by those that changed, or anew where most did.
     fn update_free(&mut self, weights: &[f64]) {
         let within = self.bounds.least().iter().zip(self.bounds.greatest());
         let is_free: Vec<bool> = weights.iter().zip(within).map(|(w, (l, u))| w > l && w < u).collect();
         let changed: Vec<usize> = (0..is_free.len()).filter(|&d| is_free[d] != self.is_free[d]).collect();
         if 2 * changed.len() > is_free.len() {
-            let mut free = self.matrix.clone();
-            for (index, _) in is_free.iter().enumerate().filter(|(_, free)| !**free) {
-                free.column_mut(index).fill(0.0);
-            }
-            self.gram = &free * self.matrix.transpose();
+            self.gram.fill(0.0);
+            let free: Vec<usize> = (0..is_free.len()).filter(|&d| is_free[d]).collect();
+            self.add_products(&free, 1.0);
         } else {
-            for index in changed {
-                let column = self.matrix.column(index);
-                self.gram.ger(if is_free[index] { 1.0 } else { -1.0 }, &column, &column, 1.0);
-            }
+            let (joined, left): (Vec<usize>, Vec<usize>) = changed.into_iter().partition(|&d| is_free[d]);
+            self.add_products(&joined, 1.0);
+            self.add_products(&left, -1.0);
         }
         self.is_free = is_free;
     }
