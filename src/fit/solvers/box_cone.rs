@@ -121,8 +121,8 @@ impl<'a> ActiveSet<'a> {
             base: vec![0.0; target.len()],
             rest: 1.0,
         };
-        for d in 0..least.len() {
-            if set.sides[d] == Side::Free && !set.hold(d, mixture[d]) {
+        for (d, &share) in mixture.iter().enumerate() {
+            if set.sides[d] == Side::Free && !set.hold(d, share) {
                 return None;
             }
         }
