@@ -10,6 +10,7 @@ use crate::constraints::limits::Limits;
 use crate::constraints::linear::Constraints;
 use crate::constraints::polytope::Polytope;
 use crate::data::design::Design;
+use crate::nearest::above::{follow, tilted};
 use crate::nearest::distance::{Distance, distance, move_inside};
 use crate::optimum::constrained::Correlation;
 use crate::optimum::refine::{Objective, refine};
@@ -18,7 +19,8 @@ use crate::solvers::cone_program::{Program, ROUGH_FIRST};
 /// The answer of [`nearest_above`](crate::nearest_above) where its Newton's method on the bounds does not apply.
 ///
 /// # Method
-/// A cone program (`ρ(w) ≥ c` is a second-order cone, the divergence a sum of exponential ones) finds the conditions that
+/// Under bounds alone, by divergence, the same Newton's method with the shares' exponentials in place of their sums.
+/// Elsewhere, and where that fails, a cone program (`ρ(w) ≥ c` is a second-order cone, the divergence a sum of exponential ones) finds the conditions that
 /// bind; on their face Newton's method solves the conditions of optimality to working precision.
 pub(crate) fn nearest_within_rows(
     design: &Design,
@@ -46,6 +48,15 @@ pub(crate) fn nearest_within_rows(
     if !reaches(&inside) {
         return None;
     }
+    if measure == Distance::KullbackLeibler
+        && within.is_box()
+        && let Some(found) = follow(std::slice::from_ref(design), within.bounds(), measure, center, threshold, &start)
+    {
+        let moved = move_inside(&found, &inside, reaches);
+        if within.contain(&moved, 1e-9) {
+            return Some(moved);
+        }
+    }
     let limits = Limits::new(&within);
     let cosine = threshold.clamp(0.0, 1.0 - 1e-15);
     let objective = Above { correlation: Correlation::new(design), center, measure, cosine: Some(cosine) };
@@ -63,6 +74,11 @@ pub(crate) fn nearest_to_center(constraints: &Constraints, center: &[f64], measu
     let within = among_the_center(constraints, center)?;
     if within.contain(center, 1e-12) {
         return Some(center.to_vec());
+    }
+    if within.is_box()
+        && let Some(found) = tilted(within.bounds(), &center.iter().map(|m| m.ln()).collect::<Vec<_>>())
+    {
+        return Some(found);
     }
     let limits = Limits::new(&within);
     let nothing = Correlation { matrix: DMatrix::zeros(0, center.len()), target: DVector::zeros(0) };
@@ -357,4 +373,66 @@ fn cone_program(objective: &Above, limits: &Limits) -> (Polytope, Program) {
         CscMatrix::new_from_triplets(count, count, all.clone(), all, vec![1.0; count])
     };
     (polytope, Program::new(quadratic, linear, rows, cones))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::CompressionColumns;
+    use crate::optimum::best::best_mixture_of_checked;
+    use rand::{RngExt, SeedableRng};
+    use rand_chacha::ChaCha8Rng;
+
+    #[test]
+    fn by_divergence_newton_and_the_cone_program_agree() {
+        let (mut compared, mut by_newton) = (0, 0);
+        for seed in 0..24 {
+            let mut generator = ChaCha8Rng::seed_from_u64(seed);
+            let mut normal = || (0..12).map(|_| generator.random::<f64>()).sum::<f64>() - 6.0;
+            let (models, domains) = [(19, 3), (30, 12), (25, 40), (60, 100)][seed as usize % 4];
+            let noise = [0.05, 0.3, 1.0][seed as usize % 3];
+            let factor: Vec<f64> = (0..models).map(|_| normal()).collect();
+            let bits = DMatrix::from_fn(models, domains, |i, _| 1.0 + 0.1 * (factor[i] + noise * normal()));
+            let target: Vec<f64> = factor.iter().map(|f| 0.5 * normal() - f).collect();
+            let columns = CompressionColumns::new(&bits).unwrap();
+            let design = Design::new(&columns, &target, None, &[]).unwrap();
+            let raw: Vec<f64> = (0..domains).map(|d| 1.0 + (d % 3) as f64).collect();
+            let center: Vec<f64> = raw.iter().map(|r| r / raw.iter().sum::<f64>()).collect();
+            let names: Vec<String> = (0..domains).map(|d| d.to_string()).collect();
+            let cap = (4.0 / domains as f64).min(1.0);
+            let capped = Bounds::new(&names, vec![0.2 / domains as f64; domains], vec![cap; domains]).unwrap();
+            for bounds in [Bounds::simplex(domains), capped] {
+                let constraints = Constraints::from(bounds.clone());
+                let best = best_mixture_of_checked(&design, &constraints);
+                let measure = Distance::KullbackLeibler;
+                let start = nearest_to_center(&constraints, &center, measure).unwrap();
+                let from = design.correlation(&start).unwrap();
+                for part in [0.3, 0.9, 0.99] {
+                    let threshold = from + part * (best.correlation - from);
+                    if threshold <= from.max(0.0) {
+                        continue;
+                    }
+                    compared += 1;
+                    let Some(ours) =
+                        follow(std::slice::from_ref(&design), &bounds, measure, &center, threshold, &start)
+                    else {
+                        continue;
+                    };
+                    by_newton += 1;
+                    let limits = Limits::new(&constraints);
+                    let correlation = Correlation::new(&design);
+                    let objective = Above { correlation, center: &center, measure, cosine: Some(threshold) };
+                    let theirs = best_of(&objective, &constraints, &limits, |found| Some(found.to_vec())).unwrap();
+                    assert!(bounds.contain(&ours, 1e-12));
+                    assert!((design.correlation(&ours).unwrap() - threshold).abs() < 1e-10);
+                    // Made to reach the threshold, the program's answer is not nearer.
+                    let reaches = |w: &[f64]| design.correlation(w).is_some_and(|rho| rho >= threshold);
+                    let moved = move_inside(&theirs, best.weights.as_deref().unwrap(), reaches);
+                    let (here, there) = (distance(measure, &ours, &center), distance(measure, &moved, &center));
+                    assert!(here <= there + 1e-8, "{seed} {part}: {here} {there}");
+                }
+            }
+        }
+        assert!(compared > 100 && by_newton * 10 >= compared * 9, "{by_newton} of {compared}");
+    }
 }

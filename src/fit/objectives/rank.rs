@@ -5,7 +5,7 @@ use argmin::solver::neldermead::NelderMead;
 
 use crate::constraints::linear::Constraints;
 use crate::data::columns::CompressionColumns;
-use crate::data::statistics::{average_ranks, pearson};
+use crate::data::statistics::{average_ranks, is_constant, mean};
 use crate::data::vector::{add_scaled, scale};
 
 /// Domains that the search moves; a simplex of more corners gets nowhere on a piecewise constant function.
@@ -33,14 +33,23 @@ pub(crate) fn best_by_rank(
     start: &[f64],
 ) -> (Vec<f64>, Vec<usize>) {
     let chosen: Vec<f64> = models.iter().map(|&i| target[i]).collect();
+    let ranks = average_ranks(&chosen);
+    let searched = searched_domains(columns, &ranks, models, start);
+    // What the start holds outside the search takes part only where a bound wants it.
+    let drawn = |domain: usize| -> Vec<f64> {
+        let column = columns.column(domain);
+        models.iter().map(|&i| column[i]).collect()
+    };
     let objective = RankObjective {
         columns,
-        ranks: average_ranks(&chosen),
-        target: chosen,
+        ranks: Deviations::new(&ranks),
+        target: Deviations::new(&chosen),
+        drawn: searched.iter().map(|&domain| drawn(domain)).collect(),
         models,
         constraints,
+        is_plain: constraints.is_simplex(),
         base: start,
-        searched: searched_domains(columns, target, models, start),
+        searched,
     };
     let mut best = start.to_vec();
     let mut best_value = objective.value(start);
@@ -68,18 +77,23 @@ pub(crate) fn best_by_rank(
     (best, objective.searched.clone())
 }
 
-fn searched_domains(columns: &CompressionColumns, target: &[f64], models: &[usize], start: &[f64]) -> Vec<usize> {
+fn searched_domains(columns: &CompressionColumns, ranks: &[f64], models: &[usize], start: &[f64]) -> Vec<usize> {
     let domains = columns.domains();
     if domains <= MOST_SEARCHED {
         return (0..domains).collect();
     }
-    let ranks = average_ranks(&models.iter().map(|&i| target[i]).collect::<Vec<f64>>());
-    let alone = |d: usize| {
+    let ranks = Deviations::new(ranks);
+    let mut chosen = Vec::with_capacity(models.len());
+    let mut sorted = Vec::with_capacity(models.len());
+    let mut own = Vec::with_capacity(models.len());
+    let mut alone = |d: usize| {
         let column = columns.column(d);
-        let chosen: Vec<f64> = models.iter().map(|&i| column[i]).collect();
-        pearson(&average_ranks(&chosen), &ranks).unwrap_or(-1.0)
+        chosen.clear();
+        chosen.extend(models.iter().map(|&i| column[i]));
+        rank_into(&chosen, &mut sorted, &mut own);
+        ranks.correlation(&own).unwrap_or(-1.0)
     };
-    let scores: Vec<f64> = (0..domains).map(alone).collect();
+    let scores: Vec<f64> = (0..domains).map(&mut alone).collect();
     let mut order: Vec<usize> = (0..domains).collect();
     // The start's domains first, the heaviest of them first; then the best alone.
     order.sort_by(|&a, &b| {
@@ -96,10 +110,14 @@ fn searched_domains(columns: &CompressionColumns, target: &[f64], models: &[usiz
 
 struct RankObjective<'a> {
     columns: &'a CompressionColumns,
-    target: Vec<f64>,
-    ranks: Vec<f64>,
+    target: Deviations,
+    ranks: Deviations,
+    /// The columns of the domains searched, over the models drawn.
+    drawn: Vec<Vec<f64>>,
     models: &'a [usize],
     constraints: &'a Constraints,
+    /// Any mixture is allowed.
+    is_plain: bool,
     base: &'a [f64],
     searched: Vec<usize>,
 }
@@ -143,12 +161,89 @@ impl RankObjective<'_> {
             }
         }
         let compression: Vec<f64> = self.models.iter().map(|&i| all[i]).collect();
-        let rank = pearson(&average_ranks(&compression), &self.ranks);
-        let plain = pearson(&compression, &self.target);
-        match (rank, plain) {
+        self.value_of(&compression)
+    }
+
+    /// The value of the mixture of some roots. Where any mixture is allowed the shares are those of the domains searched, so
+    /// that the others need not be looked at.
+    fn value_at(&self, roots: &[f64]) -> f64 {
+        let sum: f64 = roots.iter().map(|root| root * root).sum();
+        if !self.is_plain || sum <= 0.0 || !sum.is_finite() {
+            return self.value(&self.weights(roots));
+        }
+        let mut compression = vec![0.0; self.models.len()];
+        for ((root, &domain), column) in roots.iter().zip(&self.searched).zip(&self.drawn) {
+            let weight = root * root * (1.0 / sum);
+            if weight > 0.0 {
+                add_scaled(&mut compression, weight * self.columns.norms()[domain], column);
+            }
+        }
+        self.value_of(&compression)
+    }
+
+    fn value_of(&self, compression: &[f64]) -> f64 {
+        let (mut sorted, mut ranks) = (Vec::with_capacity(compression.len()), Vec::with_capacity(compression.len()));
+        rank_into(compression, &mut sorted, &mut ranks);
+        match (self.ranks.correlation(&ranks), self.target.correlation(compression)) {
             (Some(rank), Some(plain)) => rank + PEARSON_SHARE * plain,
             _ => -2.0,
         }
+    }
+}
+
+/// Values that many others are correlated with.
+struct Deviations {
+    from_mean: Vec<f64>,
+    size: f64,
+    is_constant: bool,
+}
+
+impl Deviations {
+    fn new(values: &[f64]) -> Self {
+        let mean = mean(values);
+        let from_mean: Vec<f64> = values.iter().map(|value| value - mean).collect();
+        let size = from_mean.iter().map(|value| value * value).sum::<f64>().sqrt();
+        Self { from_mean, size, is_constant: is_constant(values) }
+    }
+
+    /// As [`pearson`](crate::data::statistics::pearson), with every value read twice only.
+    fn correlation(&self, values: &[f64]) -> Option<f64> {
+        if self.is_constant || values.len() < 2 {
+            return None;
+        }
+        let mean = values.iter().sum::<f64>() / values.len() as f64;
+        let (mut along, mut spread, mut size) = (0.0, 0.0, 0.0);
+        for (value, other) in values.iter().zip(&self.from_mean) {
+            let away = value - mean;
+            along += away * other;
+            spread += away * away;
+            size += value * value;
+        }
+        (spread > 1e-26 * size).then(|| (along / (spread.sqrt() * self.size)).clamp(-1.0, 1.0))
+    }
+}
+
+/// Ranks from 1, ties sharing their average rank, into `ranks`; `sorted` is room to work in. What
+/// [`average_ranks`] gives, without allocation.
+fn rank_into(values: &[f64], sorted: &mut Vec<(u64, u32)>, ranks: &mut Vec<f64>) {
+    sorted.clear();
+    // Bits in the order of numbers: those below zero turned over. Zero has one sign.
+    sorted.extend(values.iter().zip(0..).map(|(value, index)| {
+        let bits = (value + 0.0).to_bits();
+        (if bits >> 63 == 1 { !bits } else { bits | 1 << 63 }, index)
+    }));
+    sorted.sort_unstable();
+    ranks.clear();
+    ranks.resize(values.len(), 0.0);
+    let mut start = 0;
+    while start < sorted.len() {
+        let mut end = start + 1;
+        while end < sorted.len() && sorted[end].0 == sorted[start].0 {
+            end += 1;
+        }
+        let shared = (start + 1 + end) as f64 / 2.0;
+        sorted[start..end].iter().for_each(|&(_, index)| ranks[index as usize] = shared);
+        start = end;
     }
 }
 
@@ -157,6 +252,25 @@ impl CostFunction for &RankObjective<'_> {
     type Output = f64;
 
     fn cost(&self, roots: &Self::Param) -> Result<f64, Error> {
-        Ok(-self.value(&self.weights(roots)))
+        Ok(-self.value_at(roots))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::statistics::pearson;
+
+    #[test]
+    fn ranks_and_correlations_are_those_of_the_statistics() {
+        let values = [3.0, -1.0, 0.0, -0.0, 3.0, -7.5, 1e-300, 2.0];
+        let others = [0.1, 0.4, -0.2, 0.9, 0.3, 0.8, 0.0, 0.5];
+        let (mut sorted, mut ranks) = (Vec::new(), Vec::new());
+        rank_into(&values, &mut sorted, &mut ranks);
+        assert_eq!(ranks, average_ranks(&values));
+        let found = Deviations::new(&others).correlation(&values).unwrap();
+        assert!((found - pearson(&values, &others).unwrap()).abs() < 1e-15);
+        assert_eq!(Deviations::new(&others).correlation(&[0.3; 8]), None);
+        assert_eq!(Deviations::new(&[0.3; 8]).correlation(&others), None);
     }
 }

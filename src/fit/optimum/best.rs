@@ -11,6 +11,7 @@ use crate::optimum::conic::bounded_optimum;
 use crate::optimum::constrained::constrained_optimum;
 use crate::optimum::corners::best_of_corners;
 use crate::solvers::active_set::project_of_checked;
+use crate::solvers::box_cone::{Outcome, project_within_bounds};
 
 /// A gap between the bound and the correlation up to this counts as proof of optimality.
 pub const CERTIFIED_GAP: f64 = 1e-7;
@@ -149,9 +150,21 @@ fn within_bounds(design: &Design, bounds: &Bounds) -> Option<Vec<f64>> {
     })
 }
 
-/// The best mixture under greatest weights: from corners, and by the cone program where these leave doubt.
+/// The best mixture under greatest weights: by the active set on the bounds, and from corners and by the cone program
+/// where it leaves doubt.
 fn within_greatest(design: &Design, bounds: &Bounds) -> Option<Vec<f64>> {
     let is_positive = |weights: &Vec<f64>| design.correlation(weights).is_some_and(|rho| rho > 0.0);
+    let (matrix, target) = design.by_size();
+    let active = match project_within_bounds(&matrix, target.as_slice(), bounds, None) {
+        Outcome::Mixture(weights) => Some(weights).filter(is_positive),
+        Outcome::NonePositive => return None,
+        Outcome::NotFound => None,
+    };
+    if let Some(weights) = &active
+        && gap(design, bounds, weights) <= CLOSE_GAP
+    {
+        return active;
+    }
     let corners = best_of_corners(design, bounds).filter(is_positive);
     if let Some(weights) = &corners
         && gap(design, bounds, weights) <= CLOSE_GAP
@@ -160,7 +173,7 @@ fn within_greatest(design: &Design, bounds: &Bounds) -> Option<Vec<f64>> {
     }
     let conic = bounded_optimum(design, bounds).map(|weights| polish(design, bounds, weights)).filter(is_positive);
     // Where neither has an answer, the certificate judges the nearest thing to the optimum without bounds.
-    let candidates: Vec<Vec<f64>> = corners.into_iter().chain(conic).collect();
+    let candidates: Vec<Vec<f64>> = active.into_iter().chain(corners).chain(conic).collect();
     if candidates.is_empty() {
         let free = within_bounds(design, &Bounds::simplex(design.count()))?;
         return Some(bounds.nearest(&free)).filter(is_positive);

@@ -111,11 +111,26 @@ impl ThinQr {
 
     /// The least-squares coefficients of the target on the columns.
     pub fn solve(&self) -> Vec<f64> {
-        let mut x = self.coordinates.clone();
+        self.solve_for(&self.coordinates)
+    }
+
+    /// `R⁻¹ right`.
+    pub fn solve_for(&self, right: &[f64]) -> Vec<f64> {
+        let mut x = right.to_vec();
         for j in (0..x.len()).rev() {
             x[j] /= self.r[j][j];
             let (solved, column) = (x[j], &self.r[j]);
             add_scaled(&mut x[..j], -solved, &column[..j]);
+        }
+        x
+    }
+
+    /// `R⁻ᵀ right`.
+    pub fn solve_transposed(&self, right: &[f64]) -> Vec<f64> {
+        let mut x = right.to_vec();
+        for j in 0..x.len() {
+            let column = &self.r[j];
+            x[j] = (x[j] - dot(&column[..j], &x[..j])) / column[j];
         }
         x
     }
