@@ -122,6 +122,7 @@ fn problem(oracle: &Oracle, documents: &DocumentBits) -> Problem {
         recommended_controls: Vec::new(),
         constraints: Constraints::simplex(2),
         center: vec![0.5; 2],
+        shrink_to_center: false,
         most_domains: None,
     }
 }
