@@ -50,8 +50,9 @@ pub struct Calibration {
 pub struct Prediction {
     /// The score that the law gives.
     pub score: f64,
-    /// Where the model's score lies with the confidence asked for.
-    pub interval: Interval,
+    /// Where the model's score lies with the confidence asked for. `None` where the bits are outside those of the fitted
+    /// models by more than these span: nothing says that the line goes on so far.
+    pub interval: Option<Interval>,
     /// What the interval's width stands on.
     pub basis: Basis,
     /// How far the bits lie below (negative) or above those of all fitted models; `None`: among them.
@@ -103,6 +104,7 @@ impl Calibration {
             && ascending
             && self.sum_of_squares.is_finite()
             && self.sum_of_squares > 0.0
+            && self.greatest_bits > self.least_bits
             && self.models > 1
             && self.families > 1
             && self.residuals.len() >= self.families
@@ -132,15 +134,20 @@ impl Calibration {
         width.is_finite().then(|| (width.max(self.residuals[count - 1]), Basis::StudentT))
     }
 
-    /// Predicts the score of a model from its bits under the mixture. `None` for bits that are not finite, a confidence
-    /// outside (0, 1) and unusable numbers.
+    /// Predicts the score of a model from its bits under the mixture.
+    ///
+    /// Outside the bits of the fitted models the line is an assumption, which leverage knows nothing of: the interval is wider
+    /// by the factor `1 + e`, with `e` how far the bits are outside as a share of what the fitted bits span, and beyond `e = 1`
+    /// there is none.
+    ///
+    /// `None` for bits that are not finite, a confidence outside (0, 1) and unusable numbers.
     pub fn predict(&self, bits: f64, confidence: f64) -> Option<Prediction> {
         let (half_width, basis) = self.half_width(confidence)?;
         let score = self.intercept + self.slope * bits;
         let leverage = 1.0 / self.models as f64 + (bits - self.mean_bits).powi(2) / self.sum_of_squares;
-        let half_width = half_width * (1.0 + leverage).sqrt();
+        let span = self.greatest_bits - self.least_bits;
         // The calibration may have been rounded: a fitted model is not outside by that.
-        let slack = 1e-6 * (self.greatest_bits - self.least_bits);
+        let slack = 1e-6 * span;
         let extrapolation = if bits < self.least_bits - slack {
             Some(bits - self.least_bits)
         } else if bits > self.greatest_bits + slack {
@@ -148,13 +155,10 @@ impl Calibration {
         } else {
             None
         };
-        let interval = Interval { lower: score - half_width, upper: score + half_width };
-        (interval.lower.is_finite() && interval.upper.is_finite()).then_some(Prediction {
-            score,
-            interval,
-            basis,
-            extrapolation,
-        })
+        let outside = extrapolation.map_or(0.0, f64::abs) / span;
+        let half_width = half_width * (1.0 + leverage).sqrt() * (1.0 + outside);
+        let interval = (outside <= 1.0).then_some(Interval { lower: score - half_width, upper: score + half_width });
+        (score.is_finite() && half_width.is_finite()).then_some(Prediction { score, interval, basis, extrapolation })
     }
 }
 
@@ -224,9 +228,9 @@ pub fn coverage(
         let Some(calibration) = calibration else { continue };
         let mixed = mixed_bits(bits, &weights);
         for &model in &outer.test {
-            if let Some(prediction) = calibration.predict(mixed[model], confidence) {
-                covered += usize::from(prediction.interval.contains(target[model]));
-                widths.push(prediction.interval.width());
+            if let Some(interval) = calibration.predict(mixed[model], confidence).and_then(|found| found.interval) {
+                covered += usize::from(interval.contains(target[model]));
+                widths.push(interval.width());
                 scores.push(target[model]);
             }
         }
@@ -266,10 +270,14 @@ mod tests {
         assert_eq!(found.half_width(f64::NAN), None);
         let inside = found.predict(0.5, 0.9).unwrap();
         assert!((inside.score - 0.5).abs() < 1e-15 && inside.extrapolation.is_none());
-        assert!((inside.interval.upper - 0.5 - 0.09 * 1.25_f64.sqrt()).abs() < 1e-15);
+        assert!((inside.interval.unwrap().upper - 0.5 - 0.09 * 1.25_f64.sqrt()).abs() < 1e-15);
         let outside = found.predict(1.0, 0.9).unwrap();
         assert_eq!(outside.extrapolation, Some(0.25));
-        assert!(outside.interval.width() > inside.interval.width());
+        // Half of what the fitted bits span is half as wide again: the leverage is 1/4 + 1/2.
+        assert!((outside.interval.unwrap().width() - 2.0 * 0.09 * 1.75_f64.sqrt() * 1.5).abs() < 1e-15);
+        assert!(found.predict(1.25, 0.9).unwrap().interval.is_some());
+        let far = found.predict(1.26, 0.9).unwrap();
+        assert!(far.interval.is_none() && far.extrapolation.is_some());
         assert_eq!(found.predict(f64::INFINITY, 0.9), None);
     }
 

@@ -31,7 +31,7 @@ fn the_schema_is_that_of_the_type() {
 #[test]
 fn a_file_predicts_by_its_own_calibration_and_says_where_it_extrapolates() {
     let folder = fitted();
-    folder.write("new.csv", "model,web,code,books\nnew,0.72,0.5,0.63\nfar,0.4,0.3,0.35\nhole,0.7,0.5,\n");
+    folder.write("new.csv", "model,web,code,books\nnew,0.72,0.5,0.63\nfar,0.62,0.45,0.55\nhole,0.7,0.5,\n");
     let found = predicted(&folder, "predict reading.yaml --bpc new.csv --confidence 0.8");
     let mixture = &found["mixtures"][0];
     assert_eq!((mixture["source"].as_str(), mixture["target"].as_str()), (Some("file"), Some("reading")));

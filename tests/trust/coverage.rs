@@ -64,7 +64,7 @@ fn population(truth: [f64; 3]) -> Problem {
     Problem::plain(DMatrix::from_row_slice(10, 3, &rows), target, (0..10).collect())
 }
 
-const HELD: Held = Held { tolerance: Some(TOLERANCE), lambda: None };
+const HELD: Held = Held { tolerance: Some(TOLERANCE), lambda: Some(0.1) };
 
 fn fit(refitter: &Refitter) -> Fitted {
     Fitted { optimum: refitter.optimum(Sample::default()), recommended: refitter.recommended(Sample::default(), HELD) }

@@ -70,12 +70,19 @@ const FEW: f64 = 0.05;
 
 impl FileTrust {
     /// The part of a fit's findings that its file keeps.
-    pub(crate) fn of(trust: &TrustFindings, kind: Kind) -> Self {
-        let stability = if kind == Kind::Optimum { &trust.optimum } else { &trust.mixture };
+    ///
+    /// Where what there was is kept, nothing chose its shares, so there is no stability and no lead to tell of.
+    pub(crate) fn of(trust: &TrustFindings, kind: Kind, is_kept: bool) -> Self {
+        let stability = match kind {
+            Kind::Optimum => &trust.optimum,
+            _ if is_kept => &None,
+            _ => &trust.mixture,
+        };
         let as_good = |domain: &str| trust.near_optimal.as_ref()?.domains.get(domain).copied();
         let weights = stability.iter().flat_map(|stability| &stability.domains);
         let weights = weights.filter(|(_, domain)| domain.selected > FEW || domain.interval.upper > 0.0);
-        let leads = trust.comparison.first().filter(|_| kind != Kind::Optimum).map(|protocol| &protocol.methods);
+        let leads =
+            trust.comparison.first().filter(|_| kind != Kind::Optimum && !is_kept).map(|protocol| &protocol.methods);
         let significance = trust.significance.as_ref();
         Self {
             confidence: trust.confidence,

@@ -76,7 +76,7 @@ impl MixtureFile {
                 .iter()
                 .map(|(name, tracked)| (name.clone(), FileTracked::of(tracked, kind)))
                 .collect(),
-            trust: Some(FileTrust::of(&report.trust, kind)),
+            trust: Some(FileTrust::of(&report.trust, kind, report.answer.candidate.is_some())),
             prediction: None,
             models: report.record.model_names.clone(),
             families: report.record.family_names.clone(),

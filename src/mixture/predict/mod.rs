@@ -80,10 +80,10 @@ pub struct PredictedModel {
     pub bits: f64,
     /// Predicted score.
     pub predicted: f64,
-    /// Lower end of the interval.
-    pub lower: f64,
-    /// Upper end of the interval.
-    pub upper: f64,
+    /// Lower end of the interval; `null` where the bits are outside those fitted by more than these span.
+    pub lower: Option<f64>,
+    /// Upper end of the interval; `null` likewise.
+    pub upper: Option<f64>,
     /// How far the bits lie below (negative) or above those of all fitted models; `null`: among them.
     pub extrapolation: Option<f64>,
 }
@@ -260,8 +260,8 @@ fn one(
             model: model.clone(),
             bits,
             predicted: found.score,
-            lower: found.interval.lower,
-            upper: found.interval.upper,
+            lower: found.interval.map(|interval| interval.lower),
+            upper: found.interval.map(|interval| interval.upper),
             extrapolation: found.extrapolation,
         });
     }

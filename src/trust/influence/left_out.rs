@@ -127,7 +127,7 @@ mod tests {
     use mixopt_base::Silent;
     use mixopt_fit::{AnalysisSettings, Problem};
 
-    const HELD: Held = Held { tolerance: Some(0.01), lambda: None };
+    const HELD: Held = Held { tolerance: Some(0.01), lambda: Some(0.1) };
 
     /// Eight models, the first one an outlier; families of one, three and four.
     fn problem() -> Problem {

@@ -191,7 +191,7 @@ mod tests {
         let problem = families_of(16, 3, 0.3, 8);
         let analysis = AnalysisSettings::default();
         let refitter = Refitter::new(&problem, &analysis).unwrap();
-        let held = Held { tolerance: Some(0.01), lambda: None };
+        let held = Held { tolerance: Some(0.01), lambda: Some(0.1) };
         let curve = || learning_curve(&refitter, held, LearningCurveSettings::default(), &Silent);
         let found = curve();
         assert_eq!(found, curve());

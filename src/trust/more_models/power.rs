@@ -219,7 +219,7 @@ mod tests {
 
     fn found(problem: &Problem, size: Option<&[f64]>) -> Power {
         let analysis = AnalysisSettings::default();
-        let held = Held { tolerance: Some(0.02), lambda: None };
+        let held = Held { tolerance: Some(0.02), lambda: Some(0.1) };
         let settings = PowerSettings { simulations: 30, ..PowerSettings::default() };
         power(&Refitter::new(problem, &analysis).unwrap(), &[0.5, 0.3, 0.2], held, size, settings, &Silent).unwrap()
     }
@@ -263,7 +263,7 @@ mod tests {
             let analysis = AnalysisSettings::default();
             let refitter = Refitter::new(&problem, &analysis).unwrap();
             let found = analyse(&refitter).recommended;
-            let held = Held { tolerance: found.threshold.map(|threshold| found.best - threshold), lambda: None };
+            let held = Held { tolerance: found.threshold.map(|threshold| found.best - threshold), lambda: Some(0.1) };
             let start = std::time::Instant::now();
             let result = power(&refitter, &found.weights, held, None, PowerSettings::default(), &Silent).unwrap();
             println!("{domains} domains: power {:?}", start.elapsed());

@@ -207,7 +207,7 @@ mod tests {
         Problem::plain(bits, target, (0..models).map(|i| i / 2).collect())
     }
 
-    const HELD: Held = Held { tolerance: Some(0.02), lambda: None };
+    const HELD: Held = Held { tolerance: Some(0.02), lambda: Some(0.1) };
     const RESAMPLING: Resampling = Resampling { replicates: 300, seed: 5, confidence: 0.9 };
 
     fn fitted(refitter: &Refitter) -> Fitted {

@@ -122,8 +122,8 @@ fn rows(found: &Predictions) -> Vec<Vec<String>> {
                 model.model.clone(),
                 model.bits.to_string(),
                 model.predicted.to_string(),
-                model.lower.to_string(),
-                model.upper.to_string(),
+                text(model.lower),
+                text(model.upper),
                 text(model.extrapolation),
                 basis.to_string(),
                 String::new(),
@@ -169,7 +169,10 @@ fn section(mixture: &MixturePrediction, confidence: f64, verbose: bool) -> Strin
                 shortened(&model.model, verbose),
                 number(Some(model.bits), 4),
                 number(Some(model.predicted), 3),
-                format!("{:.3} to {:.3}", model.lower, model.upper),
+                match (model.lower, model.upper) {
+                    (Some(lower), Some(upper)) => format!("{lower:.3} to {upper:.3}"),
+                    _ => "–".to_string(),
+                },
                 note(model),
             ]
         })
@@ -206,9 +209,10 @@ fn section(mixture: &MixturePrediction, confidence: f64, verbose: bool) -> Strin
 }
 
 fn note(model: &PredictedModel) -> String {
+    let far = if model.lower.is_none() { ", too far for an interval" } else { "" };
     match model.extrapolation {
-        Some(below) if below < 0.0 => format!("{:.4} below all fitted models", -below),
-        Some(above) => format!("{above:.4} above all fitted models"),
+        Some(below) if below < 0.0 => format!("{:.4} below all fitted models{far}", -below),
+        Some(above) => format!("{above:.4} above all fitted models{far}"),
         None => String::new(),
     }
 }
