@@ -127,7 +127,7 @@ fn frozen_groups_keep_their_ratios_and_few_domains_are_few() {
 fn a_ridge_lies_between_the_prior_and_the_best() {
     let folder = folder();
     let found = |lambda: &str| {
-        folder.json(&format!("fit --target mmlu --control none --ridge {lambda} {QUICK}"))["recommended"].clone()
+        folder.json(&format!("fit --target mmlu --control none --prior uniform --ridge {lambda} {QUICK}"))["recommended"].clone()
     };
     let free = found("0");
     assert!((number(&free["correlation"]) - number(&free["best"])).abs() < 1e-9);

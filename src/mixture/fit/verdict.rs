@@ -125,7 +125,7 @@ fn how_it_is_made(report: &FitReport) -> String {
             } else {
                 String::new()
             };
-            format!(" (estimator {}, projection {}{advice})", estimator.name(), projection.name())
+            format!(" (published estimator {}, projection {}{advice})", estimator.name(), projection.name())
         }
         Recommender::LeastChange => {
             format!(
@@ -216,7 +216,7 @@ fn published_is_better(report: &FitReport) -> Option<String> {
     let ComparedMethod::Published(estimator, projection) = found.method else { return None };
     Some(format!(
         "The published estimator {} with projection {} does better than {} on unseen families (by {:.3}, {}): \
-         `{} {}` recommends its mixture.",
+         `{} {}{}` recommends its mixture.",
         estimator.name(),
         projection.name(),
         if report.answer.candidate.is_some() {
@@ -228,6 +228,7 @@ fn published_is_better(report: &FitReport) -> Option<String> {
         in_interval(judged, found.interval),
         Setting::Estimator,
         estimator.name(),
+        if projection == Projection::L2 { format!(" {} l2", Setting::Projection) } else { String::new() },
     ))
 }
 

@@ -134,7 +134,7 @@ mod tests {
         let column = "year given twice".to_string();
         let criterion = Criterion::of_recommended(Objective::Worst, Some(&column));
         assert_eq!(criterion.to_string(), "least pearson given year given twice");
-        assert_eq!(criterion.in_words(), "least correlation given year given twice");
+        assert_eq!(criterion.in_words(), "worst-case correlation given year given twice");
         for criterion in [
             criterion,
             Criterion::of_optimum(Objective::Spearman, Some(&column)),

@@ -127,9 +127,15 @@ fn recommender(near: &NearArgs) -> Result<Recommender, FitError> {
     };
     let is_near = near.within.is_some() || near.distance.is_some();
     if let Some(estimator) = near.estimator {
-        if near.recommend.is_some() || near.ridge.is_some() || is_near {
-            let others = "`--recommend`, `--ridge`, `--within` or `--distance`";
-            return Err(one_way(Setting::Estimator, estimator.name().to_string(), others));
+        let given = [
+            (near.recommend == Some(Recommend::Ridge), "`--recommend ridge`"),
+            (near.recommend == Some(Recommend::LeastChange), "`--recommend least-change`"),
+            (near.ridge.is_some(), "`--ridge`"),
+            (near.within.is_some(), "`--within`"),
+            (near.distance.is_some(), "`--distance`"),
+        ];
+        if let Some((_, other)) = given.into_iter().find(|(is_given, _)| *is_given) {
+            return Err(one_way(Setting::Estimator, estimator.name().to_string(), other));
         }
         return Ok(Recommender::Estimator(estimator, near.projection));
     }
