@@ -47,7 +47,7 @@ pub use predict::{
     CalibrationSource, MixturePrediction, PredictError, PredictSettings, PredictedModel, Predictions, predict,
 };
 pub use report::figures::{Baselines, Figures, HeldOutBaselines, HeldOutFigures, HeldOutFindings, Pair, Tracked};
-pub use report::report::{Provenance, Question, Report};
+pub use report::report::{CAUTION, Provenance, Question, Report};
 pub use report::words::{p_value, percent as percent_in_words, signed};
 pub use settings::constraint_text::{DomainBound, FrozenGroup, GroupBound, KeptDomain};
 pub use settings::criterion::{Criterion, Statistic};

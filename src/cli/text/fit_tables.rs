@@ -27,7 +27,7 @@ pub fn studied(question: &Question, domains: usize) -> String {
 }
 
 /// Domains in the order of the recommended shares, then of the optimum's.
-fn ordered(findings: &FitReport) -> Vec<usize> {
+pub fn ordered(findings: &FitReport) -> Vec<usize> {
     let recommended: Vec<f64> = findings.answer.recommended.weights.values().copied().collect();
     let optimum: Vec<f64> = match &findings.answer.optimum.weights {
         Some(weights) => weights.values().copied().collect(),
@@ -236,7 +236,7 @@ pub fn trade_off(findings: &FitReport, verbose: bool) -> String {
         .collect();
     let what = findings.answer.recommended.criterion.in_words();
     heading(&format!("From {} to the best {what}", prior_in_words(&findings.answer.recommended.prior)))
-        + &table(&["correlation", "of it moved", "distance"], &rows)
+        + &table(&["correlation", "share moved", "distance"], &rows)
         + "\n"
 }
 
@@ -323,6 +323,42 @@ pub fn figures(mixtures: &[(&str, &Figures)], baselines: &Baselines, verbose: bo
         rows.push(row(format!("{} alone", shortened(name, verbose)), figures));
     }
     table(&["mixture", "pearson", "spearman", "rmse"], &rows)
+}
+
+/// How the recommendation was made.
+pub fn made(report: &FitReport) -> String {
+    let recommended = &report.answer.recommended;
+    let Some(ridge) = &recommended.ridge else { return String::new() };
+    let toward = match (&recommended.toward, report.baselines.prior.is_some()) {
+        (Some(toward), false) => format!("the marginal mixture, {}", in_words(toward)),
+        (Some(toward), true) => format!("{}, {}", prior_in_words(&recommended.prior), in_words(toward)),
+        (None, _) => String::new(),
+    };
+    let penalty = |lambda: Option<f64>| lambda.map_or("∞".to_string(), |lambda| format!("{lambda:.3e}"));
+    let mut text = heading("How the recommendation was made");
+    text += &paragraph(
+        &format!("The optimum ({}) shrunk toward {toward}, with penalty {}.", recommended.criterion.in_words(), penalty(ridge.lambda)),
+        "",
+        "",
+    );
+    if !ridge.path.is_empty() {
+        let rows: Vec<Vec<String>> = ridge
+            .path
+            .iter()
+            .map(|point| {
+                vec![
+                    penalty(point.lambda),
+                    format!("{:.4}", point.correlation),
+                    format!("{:.4}", point.below_best),
+                    format!("{:.4}", point.standard_error),
+                    if point.lambda == ridge.lambda { "chosen" } else { "" }.to_string(),
+                ]
+            })
+            .collect();
+        text += &table(&["penalty", "on families left out", "below the best", "standard error", ""], &rows);
+        text += &paragraph("Chosen: the largest penalty that is below the best by one standard error at most.", "", "");
+    }
+    text + "\n"
 }
 
 /// The bound, and the law of the recommended mixture.

@@ -4,10 +4,8 @@ use anyhow::Context;
 use clap::{ArgAction, Args, ValueEnum};
 use comfy_table::{Cell, CellAlignment, ColumnConstraint, ContentArrangement, Table, presets};
 
-use super::terminal::{self, Mark, shown, shown_json, styled, tell};
+use super::terminal::{self, Mark, shown, shown_json, styled, tell, width};
 
-/// Text is wrapped at this width.
-const WIDTH: usize = 100;
 /// What is told where standard output takes nothing.
 pub const CANNOT_PRINT: &str = "cannot print to standard output";
 
@@ -20,7 +18,7 @@ pub struct OutputArgs {
     /// Print no notes and no progress, only the result and errors.
     #[arg(short, long, global = true, help_heading = "Output", conflicts_with = "verbose")]
     pub quiet: bool,
-    /// Print everything: all domains and all models left out.
+    /// Print everything, or the sections named behind it where a command has sections.
     #[arg(short, long, global = true, action = ArgAction::Count, help_heading = "Output")]
     pub verbose: u8,
 }
@@ -84,7 +82,7 @@ impl Output {
     /// Prints a note to standard error, unless quiet.
     pub fn note(&self, text: &str) {
         if !self.quiet {
-            let options = textwrap::Options::new(WIDTH).initial_indent("note: ").subsequent_indent("      ");
+            let options = textwrap::Options::new(width()).initial_indent("note: ").subsequent_indent("      ");
             let wrapped = textwrap::fill(&shown(text), options);
             tell(&wrapped.replacen("note:", &styled(Mark::Note, "note:"), 1));
         }
@@ -98,20 +96,81 @@ pub fn heading(text: &str) -> String {
 
 /// Wrapped text, each line indented.
 pub fn paragraph(text: &str, first: &str, other: &str) -> String {
-    textwrap::fill(&shown(text), textwrap::Options::new(WIDTH).initial_indent(first).subsequent_indent(other)) + "\n"
+    textwrap::fill(&shown(text), textwrap::Options::new(width()).initial_indent(first).subsequent_indent(other)) + "\n"
 }
 
-/// An aligned table: the first column to the left, the others to the right.
+/// An aligned table: the first column to the left, the others to the right. One that is wider than the output is turned where
+/// it has more columns than rows, and else folded: the columns that do not fit follow below, beside the first one again.
 pub fn table(header: &[&str], rows: &[Vec<String>]) -> String {
-    aligned(header, rows, CellAlignment::Right)
+    let header: Vec<String> = header.iter().map(|name| (*name).to_string()).collect();
+    if natural_width(&header, rows) <= width() || header.len() < 3 {
+        return aligned(&header, rows, CellAlignment::Right);
+    }
+    if header.len() > 2 * rows.len().max(3) {
+        let (header, rows) = turned(&header, rows);
+        return if natural_width(&header, &rows) <= width() {
+            aligned(&header, &rows, CellAlignment::Right)
+        } else {
+            folded(&header, &rows)
+        };
+    }
+    folded(&header, rows)
 }
 
 /// An aligned table of text, all columns to the left; the last is wrapped.
 pub fn text_table(header: &[&str], rows: &[Vec<String>]) -> String {
-    aligned(header, rows, CellAlignment::Left)
+    let header: Vec<String> = header.iter().map(|name| (*name).to_string()).collect();
+    aligned(&header, rows, CellAlignment::Left)
 }
 
-fn aligned(header: &[&str], rows: &[Vec<String>], alignment: CellAlignment) -> String {
+/// Columns that a table takes.
+fn natural_width(header: &[String], rows: &[Vec<String>]) -> usize {
+    let column = |index: usize| {
+        let cells = rows.iter().filter_map(|row| row.get(index)).chain(header.get(index));
+        cells.map(|text| textwrap::core::display_width(&shown(text))).max().unwrap_or(0) + 2
+    };
+    (0..header.len()).map(column).sum()
+}
+
+/// Rows as columns.
+fn turned(header: &[String], rows: &[Vec<String>]) -> (Vec<String>, Vec<Vec<String>>) {
+    let cell = |row: &Vec<String>, index: usize| row.get(index).cloned().unwrap_or_default();
+    let names = std::iter::once(header[0].clone()).chain(rows.iter().map(|row| cell(row, 0))).collect();
+    let turned = (1..header.len())
+        .map(|index| std::iter::once(header[index].clone()).chain(rows.iter().map(|row| cell(row, index))).collect())
+        .collect();
+    (names, turned)
+}
+
+/// A table in parts, one below the other, each with the first column and as many others as fit.
+fn folded(header: &[String], rows: &[Vec<String>]) -> String {
+    let cell = |row: &Vec<String>, index: usize| row.get(index).cloned().unwrap_or_default();
+    let part = |columns: &[usize]| -> (Vec<String>, Vec<Vec<String>>) {
+        let names = columns.iter().map(|&index| header[index].clone()).collect();
+        (names, rows.iter().map(|row| columns.iter().map(|&index| cell(row, index)).collect()).collect())
+    };
+    let mut parts: Vec<Vec<usize>> = Vec::new();
+    let mut columns = vec![0];
+    for index in 1..header.len() {
+        columns.push(index);
+        let (names, cells) = part(&columns);
+        if columns.len() > 2 && natural_width(&names, &cells) > width() {
+            columns.pop();
+            parts.push(std::mem::replace(&mut columns, vec![0, index]));
+        }
+    }
+    parts.push(columns);
+    let text: Vec<String> = parts
+        .iter()
+        .map(|columns| {
+            let (names, cells) = part(columns);
+            aligned(&names, &cells, CellAlignment::Right)
+        })
+        .collect();
+    text.join("\n")
+}
+
+fn aligned(header: &[String], rows: &[Vec<String>], alignment: CellAlignment) -> String {
     let mut table = Table::new();
     table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
     let align = |index: usize| if index == 0 { CellAlignment::Left } else { alignment };
@@ -120,7 +179,7 @@ fn aligned(header: &[&str], rows: &[Vec<String>], alignment: CellAlignment) -> S
         table.add_row(row.iter().enumerate().map(|(i, text)| Cell::new(shown(text)).set_alignment(align(i))));
     }
     if alignment == CellAlignment::Left && header.len() > 1 {
-        table.set_content_arrangement(ContentArrangement::Dynamic).set_width(WIDTH as u16);
+        table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width() as u16);
         if let Some(first) = table.column_mut(0) {
             first.set_constraint(ColumnConstraint::ContentWidth);
         }

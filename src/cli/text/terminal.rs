@@ -8,6 +8,13 @@ use std::io::{self, IsTerminal, Write};
 
 use anstyle::{AnsiColor, Color, Style};
 
+/// Columns where no terminal has a width.
+const PIPE_WIDTH: usize = 100;
+/// Narrower terminals wrap lines themselves.
+const LEAST_WIDTH: usize = 80;
+/// Longer lines cannot be read.
+const GREATEST_WIDTH: usize = 200;
+
 /// A style of the program's own, or the end of one.
 #[derive(Debug, Clone, Copy)]
 pub enum Mark {
@@ -114,6 +121,14 @@ fn rendered(text: &str) -> String {
         }
     }
     rendered
+}
+
+/// Columns that text and tables may take: the terminal's, from 80 to 200; 100 where there is no terminal. `COLUMNS` comes
+/// first where it is set.
+pub fn width() -> usize {
+    let set = std::env::var("COLUMNS").ok().and_then(|text| text.parse::<usize>().ok());
+    let terminal = || terminal_size::terminal_size_of(io::stdout()).map(|(width, _)| usize::from(width.0));
+    set.or_else(terminal).map_or(PIPE_WIDTH, |columns| columns.clamp(LEAST_WIDTH, GREATEST_WIDTH))
 }
 
 /// Prints lines to standard output.

@@ -1,9 +1,12 @@
 //! Tables of how far a mixture can be believed: for `mixopt fit` and `mixopt evaluate`.
 
-use mixopt::mixture::{LeadInterval, PermutationFindings, ProtocolFindings, TrustFindings, WithoutFindings};
+use mixopt::mixture::{
+    ChanceExchange, LeadInterval, PermutationFindings, ProtocolFindings, TrustFindings, WithoutFindings, signed,
+};
 use mixopt::trust::{AddedModels, ComparedMethod, Interval, Outlying};
 
 use crate::cli::text::output::{heading, number, paragraph, shortened, table};
+use crate::cli::text::section::{Section, Sections};
 
 /// Rows of a table unless everything is asked for.
 const MOST_ROWS: usize = 5;
@@ -24,39 +27,47 @@ pub fn range(interval: Interval) -> String {
     format!("{:.1}–{:.1}%", 100.0 * interval.lower + 0.0, 100.0 * interval.upper + 0.0)
 }
 
-/// Three decimals with a sign, and none for zero.
-fn signed(value: f64) -> String {
-    let rounded = (1000.0 * value).round() / 1000.0;
-    if rounded == 0.0 { "0.000".to_string() } else { format!("{rounded:+.3}") }
-}
-
 /// A p-value: with too few permutations to tell, what it is at most.
 pub fn p_value(p: f64) -> String {
     if p < 0.01 { format!("{p:.4}") } else { format!("{p:.3}") }
 }
 
-/// All sections that there is something for.
-pub fn sections(trust: &TrustFindings, verbose: bool) -> String {
+/// The sections asked for, as far as there is something for them.
+pub fn sections(trust: &TrustFindings, sections: Sections) -> String {
     let mut text = String::new();
-    text += &comparison(&trust.comparison, trust.confidence, verbose);
-    text += &significance(trust);
-    text += &if is_given(trust) { influence_on_given(trust, verbose) } else { influence(trust, verbose) };
-    text += &law(trust, verbose);
-    text += &robust(trust);
-    text += &independence(trust, verbose);
-    text += &power(trust, verbose);
-    text += &documents(trust);
-    for reason in &trust.lacking {
-        text += &paragraph(&format!("Not told: {reason}."), "", "  ");
+    if sections.has(Section::Families) {
+        text += &comparison(&trust.comparison, trust.confidence, true);
+    }
+    if sections.has(Section::Chance) {
+        text += &significance(trust);
+    }
+    if sections.has(Section::Influence) {
+        text += &if is_given(trust) { influence_on_given(trust, true) } else { influence(trust, true) };
+        text += &law(trust, true);
+        text += &robust(trust);
+    }
+    if sections.has(Section::Domains) {
+        text += &independence(trust, true);
+        text += &documents(trust);
+    }
+    if sections.has(Section::Power) {
+        text += &power(trust, true);
+    }
+    if sections.any() {
+        for reason in &trust.lacking {
+            text += &paragraph(&format!("Not computed: {reason}."), "", "  ");
+        }
     }
     text
 }
 
 /// Every way of choosing a mixture out of sample, by protocol.
-fn comparison(protocols: &[ProtocolFindings], confidence: f64, verbose: bool) -> String {
-    let shown = if verbose { protocols.len() } else { protocols.len().min(1) };
+///
+/// Unless all is asked for, the first protocol and the best of the published estimators alone.
+pub fn comparison(protocols: &[ProtocolFindings], confidence: f64, all: bool) -> String {
     let mut text = String::new();
-    for protocol in &protocols[..shown] {
+    for protocol in &protocols[..if all { protocols.len() } else { protocols.len().min(1) }] {
+        let by_partial = protocol.methods.values().any(|method| method.partial.is_some());
         let lead = |lead: &Option<LeadInterval>| match lead {
             None => [String::new(), String::new()],
             Some(lead) => [
@@ -71,40 +82,42 @@ fn comparison(protocols: &[ProtocolFindings], confidence: f64, verbose: bool) ->
         let rows: Vec<Vec<String>> = protocol
             .methods
             .iter()
-            .filter(|(name, _)| verbose || !is_published(**name) || published == Some(**name))
+            .filter(|(name, _)| all || !matches!(name, ComparedMethod::Published(..)) || published == Some(**name))
             .map(|(name, method)| {
-                let mut row = vec![
-                    method_in_words(*name),
-                    number(method.pearson, 3),
+                let mut row = vec![method_in_words(*name), number(method.pearson, 3)];
+                if by_partial {
+                    row.push(number(method.partial, 3));
+                }
+                row.extend([
                     number(method.spearman, 3),
                     number(method.rmse, 4),
                     method.order.map_or("–".to_string(), |order| format!("{:.1}%", 100.0 * order)),
-                ];
-                row.extend(lead(&method.lead));
+                ]);
+                row.extend(lead(if by_partial { &method.lead_partial } else { &method.lead }));
                 row
             })
             .collect();
         let first = protocol.methods.keys().next().map_or(String::new(), |first| first.name());
         let interval = format!("{} interval", percent(confidence));
         let lead = format!("lead of {first}");
-        let header = ["chosen without the family", "pearson", "spearman", "rmse", "order", lead.as_str(), &interval];
+        let mut header = vec!["chosen without the family", "pearson"];
+        if by_partial {
+            header.push("partial");
+        }
+        header.extend(["spearman", "rmse", "order", lead.as_str(), &interval]);
         let title = if protocol.repeats > 1 {
             format!("On unseen families: {} folds, {} times", protocol.folds, protocol.repeats)
         } else {
-            format!("On unseen families: each of {} held out in turn", protocol.folds)
+            format!("On unseen families: each of {} left out in turn", protocol.folds)
         };
         text += &heading(&title);
         text += &table(&header, &rows);
-        text += "\n";
-    }
-    if shown > 0 {
-        text.pop();
         text += &paragraph(
-            if verbose {
-                "order: pairs of models put in the right order. lead: in pearson; * where its interval leaves zero out."
+            if by_partial {
+                "partial: correlation given what the recommendation controls for; the lead is in it. order: pairs of models \
+                 put in the right order. * interval excludes zero."
             } else {
-                "order: pairs of models put in the right order. lead: in pearson; * where its interval leaves zero out. Of the \
-                 ten published estimators the best is shown (-v shows all, and repeated folds)."
+                "order: pairs of models put in the right order. lead: in pearson. * interval excludes zero."
             },
             "",
             "",
@@ -114,14 +127,10 @@ fn comparison(protocols: &[ProtocolFindings], confidence: f64, verbose: bool) ->
     text
 }
 
-fn is_published(method: ComparedMethod) -> bool {
-    matches!(method, ComparedMethod::Published(..))
-}
-
 /// The published estimator that does best, the first of several.
 fn best_published(protocol: &ProtocolFindings) -> Option<ComparedMethod> {
     let mut best: Option<(ComparedMethod, f64)> = None;
-    for (&name, method) in protocol.methods.iter().filter(|(name, _)| is_published(**name)) {
+    for (&name, method) in protocol.methods.iter().filter(|(name, _)| matches!(name, ComparedMethod::Published(..))) {
         if let Some(pearson) = method.pearson
             && best.is_none_or(|(_, so_far)| pearson > so_far)
         {
@@ -131,7 +140,8 @@ fn best_published(protocol: &ProtocolFindings) -> Option<ComparedMethod> {
     best.map(|(name, _)| name)
 }
 
-fn method_in_words(method: ComparedMethod) -> String {
+/// A way of choosing as a table has it.
+pub fn method_in_words(method: ComparedMethod) -> String {
     match method {
         ComparedMethod::Uniform => "equal shares".to_string(),
         ComparedMethod::BestSingle => "best single domain".to_string(),
@@ -159,10 +169,13 @@ fn significance(trust: &TrustFindings) -> String {
     rows.extend(found.by_family.as_ref().map(|test| row("by family", test)));
     rows.extend(found.within_strata.as_ref().map(|test| row("within strata", test)));
     let what = found.criterion.in_words();
-    let mut text = heading(&format!("Whether chance does as well ({what} {:.3})", found.observed));
-    text += &table(&["scores exchanged", "p", "permutations", "chance: mean", "95 of 100 below"], &rows);
-    text += "\n";
-    if !found.tried.is_empty() {
+    let mut text = String::new();
+    // With targets tried, only their test counts: another uncorrected p beside it would be read as the answer.
+    if found.tried.is_empty() {
+        text += &heading(&format!("Permutation test ({what} {:.3})", found.observed));
+        text += &table(&["scores exchanged", "p", "permutations", "mean by chance", "95th percentile by chance"], &rows);
+        text += "\n";
+    } else {
         let rows: Vec<Vec<String>> = found
             .tried
             .iter()
@@ -177,9 +190,11 @@ fn significance(trust: &TrustFindings) -> String {
                 ]
             })
             .collect();
-        text +=
-            &heading("Corrected for the targets tried (whole families of one size exchanged, with all their scores)");
-        text += &table(&["target", "models", "best", "p", "corrected p", "by Holm"], &rows);
+        text += &heading(match found.tried_exchange {
+            Some(ChanceExchange::Models) => "Permutation test, corrected for the targets tried (models exchanged)",
+            _ => "Permutation test, corrected for the targets tried (whole families of one size exchanged)",
+        });
+        text += &table(&["target", "models", "best", "p uncorrected", "p corrected", "p by Holm"], &rows);
         text += "\n";
     }
     text
@@ -219,7 +234,7 @@ fn influence(trust: &TrustFindings, verbose: bool) -> String {
         return String::new();
     }
     heading("What each family and model does to the recommended mixture")
-        + &table(&["without", "of it moves", "correlation", "most"], &rows)
+        + &table(&["without", "share that moves", "correlation", "largest change"], &rows)
         + "\n"
 }
 
@@ -365,9 +380,9 @@ fn power(trust: &TrustFindings, verbose: bool) -> String {
         .map(|kind| {
             let who = match kind.kind {
                 AddedModels::NewFamilies => "from new families",
-                AddedModels::ExistingFamilies => "from families that are there",
-                AddedModels::Small => "small ones of new families",
-                AddedModels::Large => "large ones of new families",
+                AddedModels::ExistingFamilies => "from the present families",
+                AddedModels::Small => "small ones from new families",
+                AddedModels::Large => "large ones from new families",
             };
             match kind.models {
                 Some(models) => format!("about {models} more {who}"),
@@ -377,7 +392,7 @@ fn power(trust: &TrustFindings, verbose: bool) -> String {
         .collect();
     if !kinds.is_empty() {
         text += &paragraph(
-            &format!("To halve the interval of the correlation takes {} (simulated).", kinds.join(", or ")),
+            &format!("Models that would halve the interval of the correlation (simulated): {}.", kinds.join("; ")),
             "",
             "  ",
         );
@@ -397,7 +412,7 @@ fn power(trust: &TrustFindings, verbose: bool) -> String {
             })
             .collect();
         text += &heading("With fewer families (held-out pearson, mean over draws)");
-        text += &table(&["families", "recommended", "optimum", "equal shares", "from the final mixture"], &rows);
+        text += &table(&["families", "recommended", "optimum", "equal shares", "differs from the final mixture by"], &rows);
     }
     if text.is_empty() { text } else { text + "\n" }
 }

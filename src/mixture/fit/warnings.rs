@@ -6,6 +6,7 @@ use mixopt_trust::ComparedMethod;
 
 use crate::fit::findings::FitReport;
 use crate::fit::verdict::{in_words, prior_in_words};
+use crate::report::report::CAUTION;
 use crate::report::words::percent;
 use crate::values::Weights;
 
@@ -16,12 +17,19 @@ const MUCH: f64 = 0.1;
 pub(crate) fn warnings(report: &FitReport) -> Vec<String> {
     let mut found = Vec::new();
     found.extend(few_families(report));
+    found.extend(report.record.messages.iter().filter_map(|message| message.strip_prefix(CAUTION)).map(capital));
     found.extend(depends_on(report));
     found.extend(not_allowed(report));
     found.extend(best_single_is_better(report));
     found.extend(nearly_the_same(report));
     found.extend(not_unique(report));
     found
+}
+
+/// With its first letter as a sentence has it.
+fn capital(text: &str) -> String {
+    let mut characters = text.chars();
+    characters.next().map_or(String::new(), |first| first.to_uppercase().chain(characters).collect())
 }
 
 fn few_families(report: &FitReport) -> Option<String> {

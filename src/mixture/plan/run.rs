@@ -149,7 +149,7 @@ pub fn plan(study: &Study, settings: &PlanSettings, observer: &dyn Observer) -> 
         .iter()
         .map(|stage| {
             let target = Target::resolve(&stage.target, &study.definitions, &study.scores)?;
-            messages.extend(target.cautions.iter().map(|caution| format!("caution: {caution}")));
+            messages.extend(target.cautions.iter().map(|caution| format!("{CAUTION}{caution}")));
             study.join(&target, &settings.selection()?)
         })
         .collect::<Result<_, StudyError>>()?;

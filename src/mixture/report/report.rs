@@ -41,6 +41,9 @@ pub struct Report<Answer> {
     pub record: Provenance,
 }
 
+/// How a message begins that bears on the decision.
+pub const CAUTION: &str = "caution: ";
+
 /// What was asked, of which study.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Question {

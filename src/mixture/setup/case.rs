@@ -9,6 +9,7 @@ use mixopt_trust::DocumentBits;
 
 use crate::error::FitError;
 use crate::report::report::{Provenance, Question};
+use crate::report::report::CAUTION;
 use crate::settings::fit_settings::{FitSettings, Prior};
 use crate::setup::controls::controls;
 use crate::setup::document_noise::{document_bits, measurement_messages};
@@ -55,7 +56,7 @@ impl Case {
         messages.extend(study.scores.messages.iter().cloned());
         messages.extend(joined.messages.iter().cloned());
         messages.extend(target.messages());
-        messages.extend(target.cautions.iter().map(|caution| format!("caution: {caution}")));
+        messages.extend(target.cautions.iter().map(|caution| format!("{CAUTION}{caution}")));
         messages.extend(ground.messages.iter().cloned());
         let (optimum_control, recommended_control) = controls(study, &joined, settings, &mut messages)?;
         let values = |control: &Option<(String, Vec<f64>)>| control.iter().map(|(_, values)| values.clone()).collect();

@@ -9,6 +9,7 @@ use mixopt::fit::Within;
 use mixopt::study::MissingRule;
 
 use crate::cli::groups::suggestions;
+use crate::cli::text::section::Section;
 use crate::cli::groups::{SelectionArgs, StudyArgs, TrustArgs};
 
 #[derive(Debug, Args)]
@@ -19,6 +20,9 @@ pub struct EvaluateArgs {
     /// What it is to track, as `mixopt fit` takes it [default: that of the file's fit].
     #[arg(short, long, value_name = "TARGET", value_parser = suggestions::targets(), hide_possible_values = true)]
     pub target: Option<String>,
+    /// Sections to print beside the first screen; -v alone prints all.
+    #[arg(value_enum, value_name = "SECTION", help_heading = "Output")]
+    pub sections: Vec<Section>,
     #[command(flatten)]
     pub study: StudyArgs,
     #[command(flatten)]

@@ -17,7 +17,8 @@ use crate::cli::text::fit_tables::{self, benchmarks};
 use crate::cli::text::left_out::left_out;
 use crate::cli::text::output::{Format, Output, heading, paragraph, shortened, table};
 use crate::cli::text::progress::Bar;
-use crate::cli::text::trust_tables::{range, sections};
+use crate::cli::text::section::{Sections, asked};
+use crate::cli::text::trust_tables::{comparison, range, sections};
 use crate::cli::threads::use_threads;
 
 pub use args::EvaluateArgs;
@@ -47,7 +48,7 @@ pub fn run(args: &EvaluateArgs, output: Output) -> anyhow::Result<()> {
         Format::Json => output.json(&findings)?,
         Format::Csv => csv(&findings, output)?,
         Format::Table => {
-            output.print(&text(&findings, output.verbose))?;
+            output.print(&text(&findings, Sections(&asked(output.verbose, &args.sections))))?;
             findings.record.messages.iter().for_each(|message| output.note(message));
         }
     }
@@ -188,7 +189,8 @@ fn constrain(settings: &mut FitSettings, study: &Study, mixture: &MixtureFile) -
 }
 
 /// The whole answer as text.
-fn text(findings: &EvaluationReport, verbose: bool) -> String {
+fn text(findings: &EvaluationReport, shown: Sections) -> String {
+    let verbose = shown.any();
     let domains = findings.answer.mixture.weights.len();
     let mut text = heading(&format!("{} for {}", findings.answer.mixture.given, findings.question.target));
     text += &fit_tables::studied(&findings.question, domains);
@@ -200,7 +202,10 @@ fn text(findings: &EvaluationReport, verbose: bool) -> String {
     text += &weights(findings, verbose);
     text += &figures(findings, verbose);
     text += &tracked(findings, verbose);
-    text += &sections(&findings.trust, verbose);
+    if !verbose {
+        text += &comparison(&findings.trust.comparison, findings.trust.confidence, false);
+    }
+    text += &sections(&findings.trust, shown);
     if let (Some(slope), Some(intercept)) =
         (findings.answer.mixture.figures.slope, findings.answer.mixture.figures.intercept)
     {

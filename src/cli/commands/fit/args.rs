@@ -8,6 +8,7 @@ use mixopt::fit::Objective;
 use mixopt::study::MissingRule;
 
 use crate::cli::groups::suggestions;
+use crate::cli::text::section::Section;
 use crate::cli::groups::{ConstraintArgs, NearArgs, SelectionArgs, StudyArgs, TrustArgs};
 
 #[derive(Debug, Args)]
@@ -47,6 +48,9 @@ pub struct FitArgs {
     /// Which mixture --out writes.
     #[arg(long, value_enum, default_value_t = WrittenKind::Recommended, requires = "out", help_heading = "Output")]
     pub out_mixture: WrittenKind,
+    /// Sections to print beside the first screen; -v alone prints all.
+    #[arg(value_enum, value_name = "SECTION", help_heading = "Output")]
+    pub sections: Vec<Section>,
     /// Print the resolved settings as JSON and stop.
     #[arg(long, help_heading = "Output")]
     pub show_settings: bool,

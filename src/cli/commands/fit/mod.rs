@@ -4,20 +4,24 @@ mod args;
 
 use std::path::Path;
 
+use clap::ValueEnum;
+
 use mixopt::base::{Setting, check_not_input};
 use mixopt::fit::{Distance, Recommender};
 use mixopt::mixture::{
-    Control, DomainBound, FitError, FitReport, FitSettings, FrozenGroup, GroupBound, KeptDomain, Kind, MixtureFile,
+    CAUTION, Control, DomainBound, FitError, FitReport, FitSettings, FrozenGroup, GroupBound, KeptDomain, Kind, MixtureFile,
     Prior, find,
 };
 use mixopt::study::StudyError;
 use mixopt::whole_file::{check_writable, write_whole};
 
 use crate::cli::groups::{NearArgs, Recommend, check_not_of_study, read_study};
-use crate::cli::text::fit_tables::{self, binding, by_target, frontier, in_sample, proof, tracked, trade_off, weights};
+use crate::cli::text::fit_screen::{next, screen};
+use crate::cli::text::fit_tables::{binding, by_target, frontier, in_sample, made, proof, tracked, trade_off, weights};
 use crate::cli::text::left_out::left_out;
 use crate::cli::text::output::{Format, Output, heading, paragraph};
 use crate::cli::text::progress::Bar;
+use crate::cli::text::section::{Section, Sections, asked};
 use crate::cli::text::trust_tables;
 use crate::cli::threads::use_threads;
 use args::WrittenKind;
@@ -65,8 +69,13 @@ pub fn run(args: &FitArgs, output: Output) -> anyhow::Result<()> {
         Format::Json => output.json(&findings)?,
         Format::Csv => csv(&findings, output)?,
         Format::Table => {
-            output.print(&text(&findings, output.verbose))?;
-            findings.record.messages.iter().for_each(|message| output.note(message));
+            let sections = asked(output.verbose, &args.sections);
+            let wrote = args.out.as_ref().map(|file| file.display().to_string());
+            let next = if output.quiet { Vec::new() } else { next(&findings, &typed(), wrote.as_deref()) };
+            output.print(&text(&findings, Sections(&sections), &next))?;
+            // What changes the decision is among the warnings of the screen.
+            let notes = findings.record.messages.iter().filter(|message| !message.starts_with(CAUTION));
+            notes.for_each(|message| output.note(message));
         }
     }
     if let Some(file) = &args.out {
@@ -163,45 +172,73 @@ fn all<T>(texts: &[String], parse: impl Fn(&str) -> Result<T, StudyError>) -> Re
     texts.iter().map(|text| parse(text)).collect()
 }
 
-/// The whole answer as text.
-fn text(findings: &FitReport, verbose: bool) -> String {
-    let unit = findings.question.unit;
-    let domains = findings.answer.recommended.weights.len();
-    let mut text = heading(&format!("Mixture for {}", findings.question.target));
-    text += &fit_tables::studied(&findings.question, domains);
-    text.push('\n');
-    for sentence in &findings.verdict {
-        text += &paragraph(sentence, "• ", "  ");
+/// The first screen, and the sections asked for.
+fn text(report: &FitReport, sections: Sections, next: &[String]) -> String {
+    let mut text = screen(report, next);
+    if sections.any() {
+        text.push('\n');
     }
-    text.push('\n');
-    text += &heading("Weights");
-    text += &weights(findings, verbose);
-    text.push('\n');
-    text += &binding(findings, verbose);
-    text += &heading(if findings.answer.by_target.is_empty() {
-        "How well each tracks the target"
-    } else {
-        "How well each tracks the mean of the standardised targets"
-    });
-    text += &in_sample(findings, verbose);
-    text += &paragraph(
-        &format!("in sample. pearson and spearman: −{} with the score. rmse: in units of the score.", unit.bits_name()),
-        "",
-        "",
-    );
-    text.push('\n');
-    text += &by_target(findings);
-    text += &frontier(findings, verbose);
-    text += &trade_off(findings, verbose);
-    text += &tracked(findings, verbose);
-    text += &trust_tables::sections(&findings.trust, verbose);
-    text += &proof(findings);
-    text + &left_out(
-        &findings.record.dropped_models,
-        &findings.record.dropped_domains,
-        &findings.constant_domains,
-        verbose,
-    )
+    if sections.has(Section::Stability) {
+        text += &heading("Shares in full");
+        text += &weights(report, true);
+        text.push('\n');
+    }
+    if sections.has(Section::Mixture) {
+        text += &made(report);
+        text += &binding(report, true);
+        text += &frontier(report, true);
+        text += &trade_off(report, true);
+        text += &proof(report);
+        text.push('\n');
+    }
+    if sections.has(Section::Benchmarks) {
+        let unit = report.question.unit;
+        text += &heading(if report.answer.by_target.is_empty() {
+            "How well each tracks the target (in sample)"
+        } else {
+            "How well each tracks the mean of the standardised targets (in sample)"
+        });
+        text += &in_sample(report, true);
+        text += &paragraph(
+            &format!("pearson and spearman: −{} with the score. rmse: in units of the score.", unit.bits_name()),
+            "",
+            "",
+        );
+        text.push('\n');
+        text += &by_target(report);
+        text += &tracked(report, true);
+    }
+    text += &trust_tables::sections(&report.trust, sections);
+    if sections.has(Section::Inputs) {
+        text += &left_out(
+            &report.record.dropped_models,
+            &report.record.dropped_domains,
+            &report.constant_domains,
+            true,
+        );
+    }
+    text
+}
+
+/// This command as it was typed, without what is only about printing and writing.
+fn typed() -> String {
+    let mut words = vec!["mixopt".to_string()];
+    let mut arguments = std::env::args_os().skip(1).map(|argument| argument.to_string_lossy().into_owned());
+    while let Some(argument) = arguments.next() {
+        match argument.as_str() {
+            "-v" | "--verbose" | "-q" | "--quiet" => {}
+            "-o" | "--out" => {
+                arguments.next();
+            }
+            out if out.starts_with("--out=") => {}
+            name if Section::from_str(name, false).is_ok() => {}
+            plain if plain.chars().all(|c| c.is_ascii_alphanumeric() || "-_./=:,+%@".contains(c)) => {
+                words.push(argument);
+            }
+            other => words.push(format!("'{}'", other.replace('\'', "'\\''"))),
+        }
+    }
+    words.join(" ")
 }
 
 fn csv(findings: &FitReport, output: Output) -> anyhow::Result<()> {
