@@ -1,8 +1,8 @@
 //! The embedded study's fits against figures computed elsewhere (cvxpy with clarabel, brute force).
 
 use mixopt_fit::{
-    AnalysisSettings, CompressionColumns, Constraints, Design, Objective, OptimumStatus, Problem, RecommendationStatus, Recommender,
-    Refitter, Silent, Uniqueness, alternatives, analyse, best_mixture, evaluate, mixed_bits,
+    AnalysisSettings, CompressionColumns, Constraints, Design, Objective, OptimumStatus, Problem, RecommendationStatus,
+    Recommender, Refitter, Silent, Uniqueness, alternatives, analyse, best_mixture, evaluate, mixed_bits,
 };
 use mixopt_mixture::{FitReport, FitSettings, find};
 use mixopt_study::{EmbeddedStudy, JoinedStudy, Selection, Target};

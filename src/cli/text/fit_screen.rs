@@ -179,18 +179,19 @@ fn methods(report: &FitReport) -> String {
         rows.push(row);
     }
     let interval = format!("{:.0}% interval", 100.0 * report.trust.confidence);
-    let criterion = match &judged.criterion.given {
-        Some(column) => format!("given {}", shortened(column, false)),
-        None => "pearson".to_string(),
-    };
-    let mut header = vec!["chosen without the family", criterion.as_str(), "difference", &interval];
+    let criterion = if by_partial { "partial" } else { "pearson" };
+    let mut header = vec!["chosen without the family", criterion, "difference", &interval];
     if by_partial {
         header.push("pearson");
     }
+    let partial = match &judged.criterion.given {
+        Some(column) => format!("partial: correlation given {}; ", shortened(column, false)),
+        None => String::new(),
+    };
     let star = if rows.iter().any(|row| row[3].ends_with('*')) { "; * where it excludes zero" } else { "" };
     heading(&format!("Correlation on unseen families ({} left out in turn)", protocol.folds))
         + &table(&header, &rows)
-        + &paragraph(&format!("difference: to the first row, over families{star}."), "", "")
+        + &paragraph(&format!("{partial}difference: to the first row, over families{star}."), "", "")
         + "\n"
 }
 

@@ -337,7 +337,11 @@ pub fn made(report: &FitReport) -> String {
     let penalty = |lambda: Option<f64>| lambda.map_or("∞".to_string(), |lambda| format!("{lambda:.3e}"));
     let mut text = heading("How the recommendation was made");
     text += &paragraph(
-        &format!("The optimum ({}) shrunk toward {toward}, with penalty {}.", recommended.criterion.in_words(), penalty(ridge.lambda)),
+        &format!(
+            "The optimum ({}) shrunk toward {toward}, with penalty {}.",
+            recommended.criterion.in_words(),
+            penalty(ridge.lambda)
+        ),
         "",
         "",
     );

@@ -173,7 +173,8 @@ fn significance(trust: &TrustFindings) -> String {
     // With targets tried, only their test counts: another uncorrected p beside it would be read as the answer.
     if found.tried.is_empty() {
         text += &heading(&format!("Permutation test ({what} {:.3})", found.observed));
-        text += &table(&["scores exchanged", "p", "permutations", "mean by chance", "95th percentile by chance"], &rows);
+        text +=
+            &table(&["scores exchanged", "p", "permutations", "mean by chance", "95th percentile by chance"], &rows);
         text += "\n";
     } else {
         let rows: Vec<Vec<String>> = found
@@ -412,7 +413,8 @@ fn power(trust: &TrustFindings, verbose: bool) -> String {
             })
             .collect();
         text += &heading("With fewer families (held-out pearson, mean over draws)");
-        text += &table(&["families", "recommended", "optimum", "equal shares", "differs from the final mixture by"], &rows);
+        text +=
+            &table(&["families", "recommended", "optimum", "equal shares", "differs from the final mixture by"], &rows);
     }
     if text.is_empty() { text } else { text + "\n" }
 }

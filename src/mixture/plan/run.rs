@@ -20,6 +20,7 @@ use crate::file::shares::apportion;
 use crate::plan::findings::{PlanFindings, StageFindings};
 use crate::plan::settings::PlanSettings;
 use crate::report::figures::Pair;
+use crate::report::report::CAUTION;
 use crate::settings::criterion::Criterion;
 use crate::setup::constraint_set::ConstraintSet;
 use crate::setup::controls::{Covariate, controls};

@@ -8,8 +8,8 @@ use mixopt_study::{DocumentSums, InputFile, JoinedStudy, Study, StudyError, Targ
 use mixopt_trust::DocumentBits;
 
 use crate::error::FitError;
-use crate::report::report::{Provenance, Question};
 use crate::report::report::CAUTION;
+use crate::report::report::{Provenance, Question};
 use crate::settings::fit_settings::{FitSettings, Prior};
 use crate::setup::controls::controls;
 use crate::setup::document_noise::{document_bits, measurement_messages};

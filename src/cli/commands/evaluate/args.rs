@@ -9,8 +9,8 @@ use mixopt::fit::Within;
 use mixopt::study::MissingRule;
 
 use crate::cli::groups::suggestions;
-use crate::cli::text::section::Section;
 use crate::cli::groups::{SelectionArgs, StudyArgs, TrustArgs};
+use crate::cli::text::section::Section;
 
 #[derive(Debug, Args)]
 pub struct EvaluateArgs {

@@ -8,8 +8,8 @@ use mixopt::fit::Objective;
 use mixopt::study::MissingRule;
 
 use crate::cli::groups::suggestions;
-use crate::cli::text::section::Section;
 use crate::cli::groups::{ConstraintArgs, NearArgs, SelectionArgs, StudyArgs, TrustArgs};
+use crate::cli::text::section::Section;
 
 #[derive(Debug, Args)]
 pub struct FitArgs {

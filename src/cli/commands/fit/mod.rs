@@ -9,8 +9,8 @@ use clap::ValueEnum;
 use mixopt::base::{Setting, check_not_input};
 use mixopt::fit::{Distance, Recommender};
 use mixopt::mixture::{
-    CAUTION, Control, DomainBound, FitError, FitReport, FitSettings, FrozenGroup, GroupBound, KeptDomain, Kind, MixtureFile,
-    Prior, find,
+    CAUTION, Control, DomainBound, FitError, FitReport, FitSettings, FrozenGroup, GroupBound, KeptDomain, Kind,
+    MixtureFile, Prior, find,
 };
 use mixopt::study::StudyError;
 use mixopt::whole_file::{check_writable, write_whole};
@@ -210,12 +210,8 @@ fn text(report: &FitReport, sections: Sections, next: &[String]) -> String {
     }
     text += &trust_tables::sections(&report.trust, sections);
     if sections.has(Section::Inputs) {
-        text += &left_out(
-            &report.record.dropped_models,
-            &report.record.dropped_domains,
-            &report.constant_domains,
-            true,
-        );
+        text +=
+            &left_out(&report.record.dropped_models, &report.record.dropped_domains, &report.constant_domains, true);
     }
     text
 }
