@@ -1,6 +1,5 @@
 //! How predicted scores agree with true ones, on the models as they are or on families drawn with replacement.
 
-use crate::data::statistics::is_constant;
 use crate::data::vector::{dot, norm, remove_components, scale};
 
 /// Agreement of predicted and true scores.
@@ -134,11 +133,13 @@ impl Paired {
             self.predicted.iter().zip(&self.truth).zip(&weights).map(|((p, t), w)| w * (p - t).powi(2)).sum();
         let ranks = |values: &[f64], order: &[usize]| ranks(values, order, &weights);
         let (mut in_order, mut ordered) = (0.0, 0.0);
-        for g in 0..self.count {
-            for h in g..self.count {
-                let pairs = times[g] * times[h];
-                in_order += pairs * self.in_order[g * self.count + h];
-                ordered += pairs * self.ordered[g * self.count + h];
+        for g in (0..self.count).filter(|&g| times[g] != 0.0) {
+            let row = g * self.count + g..(g + 1) * self.count;
+            let cells = self.in_order[row.clone()].iter().zip(&self.ordered[row]);
+            for (other, (here, of)) in times[g..].iter().zip(cells) {
+                let pairs = times[g] * other;
+                in_order += pairs * here;
+                ordered += pairs * of;
             }
         }
         Some(Agreement {
@@ -214,17 +215,32 @@ fn partial(x: &[f64], y: &[f64], controls: &[Vec<f64>], weights: &[f64]) -> Opti
     Some((dot(&x, &y) / (x_length * y_length)).clamp(-1.0, 1.0))
 }
 
+/// As [`is_constant`](crate::data::statistics::is_constant) of the values that stand there at all.
+fn is_constant_where(values: &[f64], weights: &[f64]) -> bool {
+    let present = || values.iter().zip(weights).filter(|(_, weight)| **weight > 0.0).map(|(value, _)| *value);
+    let (mut count, mut sum, mut size) = (0.0, 0.0, 0.0);
+    for value in present() {
+        count += 1.0;
+        sum += value;
+        size += value * value;
+    }
+    let mean = sum / count;
+    let spread: f64 = present().map(|value| (value - mean).powi(2)).sum();
+    spread <= 1e-26 * size || count < 2.0
+}
+
 /// Pearson's correlation where each pair stands `weights` times; `None` where one side is constant.
 fn pearson(x: &[f64], y: &[f64], weights: &[f64]) -> Option<f64> {
-    let present = |values: &[f64]| -> Vec<f64> {
-        values.iter().zip(weights).filter(|(_, weight)| **weight > 0.0).map(|(value, _)| *value).collect()
-    };
-    if is_constant(&present(x)) || is_constant(&present(y)) {
+    if is_constant_where(x, weights) || is_constant_where(y, weights) {
         return None;
     }
-    let total: f64 = weights.iter().sum();
-    let mean = |values: &[f64]| values.iter().zip(weights).map(|(v, w)| w * v).sum::<f64>() / total;
-    let (mean_x, mean_y) = (mean(x), mean(y));
+    let (mut total, mut mean_x, mut mean_y) = (0.0, 0.0, 0.0);
+    for ((a, b), weight) in x.iter().zip(y).zip(weights) {
+        total += weight;
+        mean_x += weight * a;
+        mean_y += weight * b;
+    }
+    (mean_x, mean_y) = (mean_x / total, mean_y / total);
     let (mut xy, mut xx, mut yy) = (0.0, 0.0, 0.0);
     for ((a, b), weight) in x.iter().zip(y).zip(weights) {
         let (a, b) = (a - mean_x, b - mean_y);

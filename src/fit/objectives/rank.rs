@@ -1,5 +1,7 @@
 //! Rank correlation as the objective: a derivative-free search, not certified.
 
+use std::sync::{Mutex, PoisonError};
+
 use argmin::core::{CostFunction, Error, Executor, State};
 use argmin::solver::neldermead::NelderMead;
 
@@ -50,6 +52,7 @@ pub(crate) fn best_by_rank(
         is_plain: constraints.is_simplex(),
         base: start,
         searched,
+        room: Mutex::new(Room::default()),
     };
     let mut best = start.to_vec();
     let mut best_value = objective.value(start);
@@ -120,6 +123,8 @@ struct RankObjective<'a> {
     is_plain: bool,
     base: &'a [f64],
     searched: Vec<usize>,
+    /// Where a value is taken, with the order of the value before it.
+    room: Mutex<Room>,
 }
 
 impl RankObjective<'_> {
@@ -182,9 +187,9 @@ impl RankObjective<'_> {
     }
 
     fn value_of(&self, compression: &[f64]) -> f64 {
-        let (mut sorted, mut ranks) = (Vec::with_capacity(compression.len()), Vec::with_capacity(compression.len()));
-        rank_into(compression, &mut sorted, &mut ranks);
-        match (self.ranks.correlation(&ranks), self.target.correlation(compression)) {
+        // A panic in between left nothing that is not made anew.
+        let mut room = self.room.lock().unwrap_or_else(PoisonError::into_inner);
+        match (self.ranks.correlation(room.rank(compression)), self.target.correlation(compression)) {
             (Some(rank), Some(plain)) => rank + PEARSON_SHARE * plain,
             _ => -2.0,
         }
@@ -220,6 +225,51 @@ impl Deviations {
             size += value * value;
         }
         (spread > 1e-26 * size).then(|| (along / (spread.sqrt() * self.size)).clamp(-1.0, 1.0))
+    }
+}
+
+/// Room to rank values that stand in nearly the order of those before them.
+#[derive(Default)]
+struct Room {
+    /// Values in ascending order, with their positions.
+    sorted: Vec<(f64, u32)>,
+    ranks: Vec<f64>,
+}
+
+impl Room {
+    /// Ranks from 1, ties sharing their average rank: what [`average_ranks`] gives, by insertion into the order of the
+    /// values before. All values are finite.
+    fn rank(&mut self, values: &[f64]) -> &[f64] {
+        let sorted = &mut self.sorted;
+        if sorted.len() == values.len() {
+            sorted.iter_mut().for_each(|entry| entry.0 = values[entry.1 as usize]);
+        } else {
+            sorted.clear();
+            sorted.extend(values.iter().copied().zip(0..));
+            sorted.sort_by(|a, b| a.0.total_cmp(&b.0));
+        }
+        for end in 1..sorted.len() {
+            let entry = sorted[end];
+            let mut place = end;
+            while place > 0 && sorted[place - 1].0 > entry.0 {
+                sorted[place] = sorted[place - 1];
+                place -= 1;
+            }
+            sorted[place] = entry;
+        }
+        self.ranks.clear();
+        self.ranks.resize(values.len(), 0.0);
+        let mut start = 0;
+        while start < sorted.len() {
+            let mut end = start + 1;
+            while end < sorted.len() && sorted[end].0 == sorted[start].0 {
+                end += 1;
+            }
+            let shared = (start + 1 + end) as f64 / 2.0;
+            sorted[start..end].iter().for_each(|&(_, index)| self.ranks[index as usize] = shared);
+            start = end;
+        }
+        &self.ranks
     }
 }
 
@@ -268,6 +318,10 @@ mod tests {
         let (mut sorted, mut ranks) = (Vec::new(), Vec::new());
         rank_into(&values, &mut sorted, &mut ranks);
         assert_eq!(ranks, average_ranks(&values));
+        let mut room = Room::default();
+        for values in [values, others, values.map(|value: f64| -value), values] {
+            assert_eq!(room.rank(&values), average_ranks(&values));
+        }
         let found = Deviations::new(&others).correlation(&values).unwrap();
         assert!((found - pearson(&values, &others).unwrap()).abs() < 1e-15);
         assert_eq!(Deviations::new(&others).correlation(&[0.3; 8]), None);

@@ -1,6 +1,6 @@
 //! The ridge by exchanges of whole sets, in the space of models.
 
-use nalgebra::{Cholesky, DMatrix, DVector};
+use nalgebra::{Cholesky, DMatrix, DVector, Dyn};
 
 use crate::constraints::linear::{Constraints, Relation, Row};
 use crate::data::vector::{add_scaled, dot};
@@ -112,8 +112,7 @@ impl Pivoting {
         let mut fewest = usize::MAX;
         let mut failures = 0;
         for _ in 0..MOST_EXCHANGES {
-            products.update(self, &binding.sides);
-            let point = self.point(center, penalty, binding, &products.matrix)?;
+            let point = self.point(center, penalty, binding, &mut products)?;
             let next = self.next(&point, binding);
             let moved: Vec<usize> = (0..next.sides.len()).filter(|&d| next.sides[d] != binding.sides[d]).collect();
             let changed = moved.len() + next.rows.iter().zip(&binding.rows).filter(|(a, b)| a != b).count();
@@ -148,7 +147,7 @@ impl Pivoting {
     }
 
     /// Solves the conditions of optimality for given sets.
-    fn point(&self, center: &[f64], penalty: f64, binding: &Binding, products: &DMatrix<f64>) -> Option<Point> {
+    fn point(&self, center: &[f64], penalty: f64, binding: &Binding, products: &mut Products) -> Option<Point> {
         let sides = &binding.sides;
         let rows: Vec<&Condition> =
             self.conditions.iter().zip(&binding.rows).filter(|(_, binds)| **binds).map(|(row, _)| row).collect();
@@ -177,26 +176,23 @@ impl Pivoting {
                 }
             }
         }
-        let mut matrix = products.clone();
-        (0..self.height).for_each(|i| matrix[(i, i)] += penalty);
-        let factor = Cholesky::new(matrix)?;
-        let diagonal = factor.l_dirty().diagonal();
+        let system = System::new(self, penalty, sides, products)?;
         // Digits that the factor has lost cannot be trusted to tell sides.
-        if diagonal.min() < 1e-7 * diagonal.max() {
+        if system.spread < 1e-7 {
             return None;
         }
         // The unknowns and, last, the target in one go.
         let mut right = effects.clone().insert_column(count, 0.0);
         right.column_mut(count).copy_from_slice(&self.target);
-        let mut solved = factor.solve(&right);
-        if diagonal.min() < PRECISE * diagonal.max() {
-            let residual = &right - products * &solved - penalty * &solved;
-            solved += factor.solve(&residual);
+        let mut solved = system.solve(&right);
+        if system.wants_refinement() {
+            let residual = &right - system.times(&solved);
+            solved += system.solve(&residual);
         }
         let (from_unknowns, from_target) = (solved.columns(0, count), solved.column(count));
         // ρ = from_target − from_unknowns q; the conditions on q = (t, k, n) that are left are linear.
-        let system = self.conditions_left(center, &rows, &is_free, &held) - effects.tr_mul(&from_unknowns);
-        let unknowns = solve_square(system, -effects.tr_mul(&from_target))?;
+        let left = self.conditions_left(center, &rows, &is_free, &held) - effects.tr_mul(&from_unknowns);
+        let unknowns = solve_square(left, -effects.tr_mul(&from_target))?;
         let residual = from_target - from_unknowns * &unknowns;
         let multipliers: Vec<f64> = unknowns.iter().skip(2).copied().collect();
         let total = unknowns[0];
@@ -335,6 +331,78 @@ impl Products {
             }
         }
         self.sides = sides.to_vec();
+    }
+}
+
+/// The matrix `C Cᵀ + μ` over the free columns, factored.
+struct System<'a> {
+    form: Form<'a>,
+    penalty: f64,
+    /// The least entry of the diagonal of its triangular factor over the greatest.
+    spread: f64,
+}
+
+enum Form<'a> {
+    /// The factor of the matrix itself, and `C Cᵀ`.
+    Models { factor: Cholesky<f64, Dyn>, products: &'a DMatrix<f64> },
+    /// The factor of `Cᵀ C + μ`, and `C`: where few domains are free the matrix is solved through it (Woodbury).
+    Domains { factor: Cholesky<f64, Dyn>, columns: DMatrix<f64> },
+}
+
+impl<'a> System<'a> {
+    /// `None` where it is not positive to working precision.
+    fn new(problem: &Pivoting, penalty: f64, sides: &[Side], products: &'a mut Products) -> Option<Self> {
+        let free: Vec<usize> = (0..sides.len()).filter(|&d| sides[d] == Side::Free).collect();
+        let count = free.len();
+        if count == 0 || 3 * count > 2 * problem.height {
+            products.update(problem, sides);
+            let products = &products.matrix;
+            let mut matrix = products.clone();
+            (0..problem.height).for_each(|i| matrix[(i, i)] += penalty);
+            let factor = Cholesky::new(matrix)?;
+            let diagonal = factor.l_dirty().diagonal();
+            let spread = diagonal.min() / diagonal.max();
+            return Some(Self { form: Form::Models { factor, products }, penalty, spread });
+        }
+        let mut columns = Vec::with_capacity(count * problem.height);
+        free.iter().for_each(|&d| columns.extend_from_slice(problem.column(d)));
+        let mut matrix = DMatrix::zeros(count, count);
+        for (j, &d) in free.iter().enumerate() {
+            // The triangle that the factor is made of.
+            for (i, &other) in free.iter().enumerate().skip(j) {
+                matrix[(i, j)] = dot(problem.column(other), problem.column(d));
+            }
+            matrix[(j, j)] += penalty;
+        }
+        let factor = Cholesky::new(matrix)?;
+        let diagonal = factor.l_dirty().diagonal();
+        // There are directions of the models that no free column has: what the matrix does to them is the penalty.
+        let spread = diagonal.min().min(penalty.sqrt()) / diagonal.max();
+        let columns = DMatrix::from_vec(problem.height, count, columns);
+        Some(Self { form: Form::Domains { factor, columns }, penalty, spread })
+    }
+
+    /// Whether a second step is of use to the first.
+    fn wants_refinement(&self) -> bool {
+        matches!(self.form, Form::Domains { .. }) || self.spread < PRECISE
+    }
+
+    fn solve(&self, right: &DMatrix<f64>) -> DMatrix<f64> {
+        match &self.form {
+            Form::Models { factor, .. } => factor.solve(right),
+            Form::Domains { factor, columns } => {
+                let inner = factor.solve(&columns.tr_mul(right));
+                (right - columns * inner) / self.penalty
+            }
+        }
+    }
+
+    fn times(&self, values: &DMatrix<f64>) -> DMatrix<f64> {
+        let product = match &self.form {
+            Form::Models { products, .. } => *products * values,
+            Form::Domains { columns, .. } => columns * columns.tr_mul(values),
+        };
+        product + self.penalty * values
     }
 }
 
