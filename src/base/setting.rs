@@ -188,6 +188,8 @@ settings! {
     SequenceLength = "sequence_length",
     /// The format of a trainer's file.
     From = "from",
+    /// The folder that recorded paths are relative to.
+    Folder = "folder",
 }
 
 impl Setting {

@@ -14,6 +14,7 @@ use crate::cli::commands::generate::SchemaOf;
 use crate::cli::commands::import::ImportArgs;
 use crate::cli::commands::plan::PlanArgs;
 use crate::cli::commands::predict::PredictArgs;
+use crate::cli::commands::refit::RefitArgs;
 use crate::cli::commands::score::ScoreArgs;
 use crate::cli::commands::show::ShowArgs;
 use crate::cli::commands::targets::TargetsArgs;
@@ -42,9 +43,12 @@ pub struct Cli {
 pub enum Command {
     /// Find the mixture of domains that tracks a target best, with proof and held-out test.
     #[command(
-        after_help = "Examples:\n  mixopt fit --target mmlu\n  mixopt fit --target math --drop-family Qwen --out math.yaml\n  mixopt fit --bpc bpc.csv --scores results/ --models models.csv --target arc_easy --max-weight 0.5"
+        after_help = "Examples:\n  mixopt fit --target mmlu\n  mixopt fit --target math --drop-family Qwen --out math.yaml\n  mixopt fit --bpc bpc.csv --scores results/ --models models.csv --target arc_easy --max-weight 0.5\n  mixopt fit --settings docs/examples/fit.yaml --max-weight 0.6"
     )]
     Fit(Box<FitArgs>),
+    /// Make the fit of a mixture file again, from the files it names, and tell what has changed.
+    #[command(after_help = "Examples:\n  mixopt refit mixtures/mmlu.yaml\n  mixopt refit mix.yaml --out new.yaml")]
+    Refit(RefitArgs),
     /// Plan several stages of training jointly, under the text that they share.
     #[command(after_help = "Example:\n  mixopt plan plan.yaml --out mix.yaml")]
     Plan(PlanArgs),

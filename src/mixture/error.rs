@@ -31,6 +31,16 @@ pub enum FitError {
         /// What was expected.
         expected: String,
     },
+    /// A settings file that cannot be understood.
+    #[error("{}: {found}; expected {expected}", .file.display())]
+    SettingsFile {
+        /// The file.
+        file: PathBuf,
+        /// What was found, with the line.
+        found: String,
+        /// What was expected.
+        expected: String,
+    },
     /// A key of a plan has a value that it cannot have.
     #[error("{key} {found}: expected {expected}")]
     Key {
@@ -172,6 +182,7 @@ impl FitError {
             Self::Bounds(_)
             | Self::Problem(_)
             | Self::Setting { .. }
+            | Self::SettingsFile { .. }
             | Self::Key { .. }
             | Self::Clash { .. }
             | Self::Overlap { .. }

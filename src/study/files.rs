@@ -11,6 +11,7 @@ use super::error::{Result, StudyError};
 use super::inputs::InputFile;
 use super::models::ModelsTable;
 use super::names::{Aliases, Pattern};
+use super::settings::StudySettings;
 use super::sizes;
 use super::targets::TargetDefinitions;
 use crate::compression::bpc::CompressionTable;
@@ -166,7 +167,8 @@ impl Study {
         for file in &scores.files {
             inputs.push(InputFile::of_file("scores", file)?);
         }
-        Ok(Self { name: "files".to_string(), compression, documents, scores, models, definitions, inputs })
+        let settings = StudySettings::from(files);
+        Ok(Self { name: "files".to_string(), compression, documents, scores, models, definitions, inputs, settings })
     }
 
     /// Adds the targets that a file defines.
@@ -182,6 +184,7 @@ impl Study {
         }
         self.definitions.extend(definitions);
         self.inputs.push(InputFile::of_file("targets", file)?);
+        self.settings.targets = Some(file.to_path_buf());
         Ok(())
     }
 }

@@ -57,6 +57,7 @@ pub fn run(args: &DiffArgs, output: Output) -> anyhow::Result<()> {
 fn compare(args: &DiffArgs) -> Result<(MixtureDiff, Option<String>), DiffError> {
     let (a, b) = (read_or_known(&args.a)?, read_or_known(&args.b)?);
     let manifest = args.corpora.as_deref().map(Manifest::read).transpose()?;
+    args.study.settings()?.check()?;
     let (evidence, note) = match asked_for(&args.study) {
         true => (Some(evidence(&read_study(&args.study)?, args, &a, &b, manifest.as_ref())?), None),
         false => match own_study(&a, &b) {

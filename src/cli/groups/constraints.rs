@@ -52,10 +52,10 @@ pub struct ConstraintArgs {
     #[arg(long, value_name = "FILE", help_heading = "Supply")]
     pub corpora: Option<PathBuf>,
     /// Tokens of the training (1T, 350B); shares are then of tokens.
-    #[arg(long, value_name = "TOKENS", requires = "corpora", help_heading = "Supply")]
+    #[arg(long, value_name = "TOKENS", help_heading = "Supply")]
     pub budget: Option<Count>,
     /// The most times that a domain may be gone through, unless the manifest says so itself.
-    #[arg(long, value_name = "EPOCHS", requires = "budget", help_heading = "Supply")]
+    #[arg(long, value_name = "EPOCHS", help_heading = "Supply")]
     pub max_epochs: Option<f64>,
     /// What shares count [default: tokens with a budget, else what the compression is measured over].
     #[arg(long, value_enum, help_heading = "Supply")]

@@ -284,14 +284,21 @@ fn side(given: &str, file: &MixtureFile) -> DiffSide {
         unit: file.unit,
         stages: file.stages.len(),
         budget: file.supply.as_ref().map(|supply| supply.budget).or((planned > 0).then_some(planned)),
-        fit: file.fit.as_ref().map(|fit| FitFigures {
+        fit: file.fit.as_ref().map(FitFigures::of),
+    }
+}
+
+impl FitFigures {
+    /// What a file says of its fit.
+    pub(crate) fn of(fit: &FitRecord) -> Self {
+        Self {
             target: fit.target.clone(),
             models: fit.models.len(),
             pearson: fit.in_sample.pearson,
             held_out_pearson: fit.held_out.as_ref().and_then(|figures| figures.pearson),
             // A bound on another criterion is none on the correlation that stands above it.
             bound: fit.optimum.bound.filter(|_| fit.optimum.criterion.is_plain()),
-        }),
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use mixopt_fit::{OptimumStatus, RecommendationStatus, Uniqueness};
-use mixopt_study::{Dropped, InputFile};
+use mixopt_study::{Dropped, InputFile, StudySettings};
 use mixopt_trust::Calibration;
 
 use crate::file::file_trust::FileTrust;
@@ -60,6 +60,9 @@ pub struct FitRecord {
     pub settings: FitSettings,
     /// Embedded study, or `files`.
     pub study: String,
+    /// How the study is read again; absent where it is an embedded one and nothing else was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub study_settings: Option<StudySettings>,
     /// Inputs with their SHA-256.
     pub inputs: Vec<InputFile>,
 }

@@ -1,6 +1,6 @@
 //! What a user asks of a fit.
 
-use mixopt_base::{Setting, ShareUnit};
+use mixopt_base::{Count, Setting, ShareUnit};
 use mixopt_fit::{AnalysisSettings, Distance, Objective, Recommender, Within};
 use mixopt_study::{MissingRule, Selection, StudyError};
 
@@ -45,7 +45,7 @@ impl From<&str> for Prior {
 
 /// The settings of a fit, all of them, as they are written into its output.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, default)]
 pub struct FitSettings {
     /// Target expression: `mmlu`, `gsm8k,math` or `math=0.5,coding=0.5`.
     pub target: String,
@@ -82,7 +82,7 @@ pub struct FitSettings {
     /// The mixture that the recommendation stays near.
     pub prior: Prior,
     /// Table of other names of domains, under which the prior may know them.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub domain_aliases: Option<String>,
     /// How the recommendation is made.
     pub recommender: Recommender,
@@ -95,6 +95,7 @@ pub struct FitSettings {
     /// What shares count; `null`: tokens where there is a budget, else what the compression is measured over.
     pub unit: Option<ShareUnit>,
     /// Tokens of the training.
+    #[serde(deserialize_with = "count")]
     pub budget: Option<u64>,
     /// The most epochs over a domain that has no limit of its own in the manifest.
     pub max_epochs: Option<f64>,
@@ -103,13 +104,11 @@ pub struct FitSettings {
     /// Refits for intervals, and as many for significance; `null`: by the number of domains. Zero leaves both out.
     pub refits: Option<usize>,
     /// Share of cases that intervals are meant to cover.
-    #[serde(default = "default_confidence")]
     pub confidence: f64,
     /// Models among which scores may be exchanged: `family`, or a numeric column of the models table as `COLUMN` or
     /// `COLUMN:GROUPS`.
     pub strata: Option<String>,
     /// Targets that were tried before this one was chosen; `all` for every benchmark.
-    #[serde(default)]
     pub tried: Vec<String>,
     /// A fit that outliers do not move, beside the plain one.
     pub robust: Option<Robust>,
@@ -130,6 +129,19 @@ pub enum Robust {
 
 fn default_confidence() -> f64 {
     0.9
+}
+
+/// A count that may be written as text, such as 1T.
+fn count<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
+    let count: Option<Count> = serde::Deserialize::deserialize(deserializer)?;
+    Ok(count.map(|count| count.0))
+}
+
+/// Settings without a target.
+impl Default for FitSettings {
+    fn default() -> Self {
+        Self::new("")
+    }
 }
 
 /// Fewer refits give no interval.

@@ -2,4 +2,5 @@
 
 pub(crate) mod constraint_text;
 pub(crate) mod criterion;
+pub(crate) mod fit_file;
 pub(crate) mod fit_settings;

@@ -13,8 +13,11 @@ use crate::cli::groups::{ConstraintArgs, NearArgs, SelectionArgs, StudyArgs, Tru
 #[derive(Debug, Args)]
 pub struct FitArgs {
     /// What to track: a benchmark or area, `a,b` for their average, `a=0.7,b=0.3` for a weighted one.
-    #[arg(short, long, value_name = "TARGET", value_parser = suggestions::targets(), hide_possible_values = true)]
-    pub target: String,
+    #[arg(short, long, value_name = "TARGET", required_unless_present = "settings", value_parser = suggestions::targets(), hide_possible_values = true)]
+    pub target: Option<String>,
+    /// File (YAML or JSON) with the study and the settings, as --show-settings prints them; arguments come before it.
+    #[arg(long, value_name = "FILE")]
+    pub settings: Option<PathBuf>,
     #[command(flatten)]
     pub study: StudyArgs,
     #[command(flatten)]
@@ -47,7 +50,7 @@ pub struct FitArgs {
     /// Which mixture --out writes.
     #[arg(long, value_enum, default_value_t = WrittenKind::Recommended, requires = "out", help_heading = "Output")]
     pub out_mixture: WrittenKind,
-    /// Print the resolved settings as JSON and stop.
+    /// Print the resolved study and settings as JSON, as --settings reads them, and stop.
     #[arg(long, help_heading = "Output")]
     pub show_settings: bool,
     /// Threads to use [default: all processors]; the result does not depend on it.

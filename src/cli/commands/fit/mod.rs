@@ -1,19 +1,15 @@
 //! `mixopt fit`: the best mixture for a target.
 
 mod args;
+mod settings;
 
 use std::path::Path;
 
 use mixopt::base::{Setting, check_not_input};
-use mixopt::fit::Recommender;
-use mixopt::mixture::{
-    Control, DomainBound, FitError, FitReport, FitSettings, FrozenGroup, GroupBound, KeptDomain, Kind, MixtureFile,
-    Prior, find,
-};
-use mixopt::study::StudyError;
+use mixopt::mixture::{FitError, FitFile, FitReport, Kind, MixtureFile, Prior, find};
 use mixopt::whole_file::{check_writable, write_whole};
 
-use crate::cli::groups::{NearArgs, Recommend, check_not_of_study, read_study};
+use crate::cli::groups::{Given, check_not_of_study};
 use crate::cli::text::fit_tables::{self, binding, by_target, frontier, in_sample, proof, tracked, trade_off, weights};
 use crate::cli::text::left_out::left_out;
 use crate::cli::text::output::{Format, Output, heading, paragraph};
@@ -21,27 +17,29 @@ use crate::cli::text::progress::Bar;
 use crate::cli::text::trust_tables;
 use crate::cli::threads::use_threads;
 use args::WrittenKind;
+use settings::settings;
 
 pub use args::FitArgs;
 
 /// Fits and prints.
-pub fn run(args: &FitArgs, output: Output) -> anyhow::Result<()> {
-    let settings = settings(args)?;
+pub fn run(args: &FitArgs, given: &Given, output: Output) -> anyhow::Result<()> {
+    let asked = settings(args, given)?;
     if args.show_settings {
-        return output.json(&settings);
+        return output.json(&asked);
     }
+    let FitFile { study, fit: settings } = asked;
     use_threads(args.threads)?;
     // A place that cannot be written is better known before a long fit than after it.
     if let Some(file) = &args.out {
-        let prior = Path::new(&args.near.prior);
-        check_not_input(
-            Setting::Out,
-            file,
-            args.study.files().chain(args.constraints.corpora.as_deref()).chain([prior]),
-        )?;
+        let prior = match &settings.prior {
+            Prior::Mixture(prior) => Some(Path::new(prior)),
+            Prior::Uniform | Prior::Natural => None,
+        };
+        let corpora = settings.corpora.as_deref().map(Path::new);
+        check_not_input(Setting::Out, file, study.files().chain(args.settings.as_deref()).chain(corpora).chain(prior))?;
         check_writable(file)?;
     }
-    let study = read_study(&args.study).map_err(FitError::from)?;
+    let study = study.read().map_err(FitError::from)?;
     check_not_of_study(args.out.as_ref(), &study)?;
     let bar = Bar::new(output.quiet);
     let findings = find(&study, &settings, &bar);
@@ -73,74 +71,6 @@ pub fn run(args: &FitArgs, output: Output) -> anyhow::Result<()> {
         output.note(&format!("wrote {}", file.display()));
     }
     Ok(())
-}
-
-fn settings(args: &FitArgs) -> Result<FitSettings, FitError> {
-    let constraints = &args.constraints;
-    let near = &args.near;
-    Ok(FitSettings {
-        objective: args.objective,
-        control: match args.control.as_deref() {
-            None => Control::Automatic,
-            Some("none") => Control::None,
-            Some(column) => Control::Column(column.to_string()),
-        },
-        include_models: args.selection.include_models.clone(),
-        exclude_models: args.selection.exclude_models.clone(),
-        drop_families: args.selection.drop_family.clone(),
-        exclude_domains: args.selection.exclude.clone(),
-        missing: args.missing,
-        min_weight: constraints.min_weight,
-        max_weight: constraints.max_weight,
-        bounds: all(&constraints.bound, DomainBound::parse)?,
-        groups: all(&constraints.group, GroupBound::parse)?,
-        frozen: all(&constraints.freeze, FrozenGroup::parse)?,
-        keep: all(&constraints.keep, KeptDomain::parse)?,
-        drop: constraints.drop.clone(),
-        most_domains: constraints.at_most,
-        prior: Prior::from(near.prior.as_str()),
-        domain_aliases: args.study.domain_aliases.as_ref().map(|file| file.display().to_string()),
-        recommender: recommender(near)?,
-        within: near.within,
-        distance: near.distance,
-        corpora: constraints.corpora.as_ref().map(|file| file.display().to_string()),
-        unit: constraints.unit,
-        budget: constraints.budget.map(|budget| budget.0),
-        max_epochs: constraints.max_epochs,
-        replicates: args.replicates as usize,
-        refits: args.trust.refits.map(|refits| refits as usize),
-        confidence: args.trust.confidence,
-        strata: args.trust.strata.clone(),
-        tried: args.trust.tried.clone(),
-        robust: args.trust.robust,
-        seed: args.seed,
-        ..FitSettings::new(args.target.clone())
-    })
-}
-
-/// How the recommendation is made.
-fn recommender(near: &NearArgs) -> Result<Recommender, FitError> {
-    let Some(estimator) = near.estimator else {
-        return Ok(match (near.recommend, near.ridge) {
-            (_, Some(lambda)) => Recommender::RidgeOf(lambda),
-            (Recommend::Ridge, None) => Recommender::Ridge,
-            (Recommend::LeastChange, None) => Recommender::LeastChange,
-        });
-    };
-    if near.recommend == Recommend::Ridge || near.ridge.is_some() {
-        return Err(FitError::Setting {
-            setting: Setting::Estimator,
-            found: estimator.name().to_string(),
-            expected: "no ridge beside it (`--recommend ridge`, `--ridge`): the recommendation is made one way"
-                .to_string(),
-        });
-    }
-    Ok(Recommender::Estimator(estimator, near.projection))
-}
-
-/// Reads every text of a repeatable option.
-fn all<T>(texts: &[String], parse: impl Fn(&str) -> Result<T, StudyError>) -> Result<Vec<T>, StudyError> {
-    texts.iter().map(|text| parse(text)).collect()
 }
 
 /// The whole answer as text.
