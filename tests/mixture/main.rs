@@ -3,3 +3,4 @@
 mod embedded_fit;
 mod published_correlations;
 mod recommended_mixtures;
+mod refit;

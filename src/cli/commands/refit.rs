@@ -11,7 +11,6 @@ use mixopt::mixture::{
 use mixopt::study::InputFile;
 use mixopt::whole_file::{check_writable, write_whole};
 
-use crate::cli::text::left_out::dropped;
 use crate::cli::text::output::{Format, Output, heading, number, paragraph, shortened, table, text_table};
 use crate::cli::text::progress::Bar;
 use crate::cli::threads::use_threads;
@@ -109,7 +108,10 @@ fn changes(changes: &RefitChanges, verbose: bool) -> String {
         }
     }
     for (what, gone) in [("Models that went", &changes.models_went), ("Domains that went", &changes.domains_went)] {
-        text += &dropped(what, gone, verbose);
+        if !gone.is_empty() {
+            let names: Vec<String> = gone.iter().map(|gone| format!("{} ({})", gone.name, gone.reason)).collect();
+            text += &paragraph(&format!("{what}: {}.", named(&names, verbose)), "", "  ");
+        }
     }
     if !changes.unknown_settings.is_empty() {
         let listed = named(&changes.unknown_settings, verbose);

@@ -96,6 +96,7 @@ pub struct FitSettings {
     pub unit: Option<ShareUnit>,
     /// Tokens of the training.
     #[serde(deserialize_with = "count")]
+    #[schemars(with = "Option<Count>")]
     pub budget: Option<u64>,
     /// The most epochs over a domain that has no limit of its own in the manifest.
     pub max_epochs: Option<f64>,
