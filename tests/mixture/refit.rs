@@ -55,7 +55,7 @@ fn the_file_of_an_older_version_is_made_again_from_its_inputs() {
     mixture.fit.as_mut().unwrap().study_settings = None;
     // A setting that there was once, and one that there was not yet.
     let text = mixture.to_yaml().unwrap();
-    let text = text.replace("    confidence: 0.9\n", "    shrinkage: 0.25\n");
+    let text = text.replace("    max_weight: 1.0\n", "    shrinkage: 0.25\n");
     assert!(text.contains("shrinkage"), "{text}");
     std::fs::write(&file, text).unwrap();
     let recorded = RecordedFit::read(file.to_str().unwrap(), None).unwrap();

@@ -157,6 +157,29 @@ mod tests {
     }
 
     #[test]
+    fn settings_are_written_as_options_take_them_or_by_their_parts() {
+        let texts = "fit: {control: year, prior: m.yaml, bounds: ['web=0.1..0.4'], groups: ['t:a+b<=0.5'], frozen: ['t:a=3+b=1'], keep: [web, code=0.2]}";
+        let parts = "fit:\n  control: {column: year}\n  prior: {mixture: m.yaml}\n  bounds: [{domain: web, least: 0.1, greatest: 0.4}]\n  \
+                     groups: [{group: t, members: [a, b], least: 0, greatest: 0.5}]\n  frozen: [{group: t, members: [a, b], parts: [3, 1]}]\n  \
+                     keep: [{domain: web, least: 0.01}, {domain: code, least: 0.2}]\n";
+        assert_eq!(parse(texts).unwrap(), parse(parts).unwrap());
+        for (text, expected) in [
+            (
+                "fit:\n  bounds: [web]\n",
+                "fit.yaml: line 2: bounds `web`: there is no `=`; expected NAME=LEAST..GREATEST",
+            ),
+            (
+                "fit:\n  bounds: [{domian: web}]\n",
+                "fit.yaml: line 2: unknown key `domian`, did you mean `domain`?; expected one of ",
+            ),
+            ("fit:\n  prior: 3\n", "fit.yaml: line 2: "),
+        ] {
+            let error = parse(text).unwrap_err().to_string();
+            assert!(error.starts_with(expected), "{error}");
+        }
+    }
+
+    #[test]
     fn paths_are_relative_to_the_file() {
         let text = "study: {compression: b.csv, scores: /s.csv, domain_aliases: d.csv}\nfit: {corpora: c.yaml, prior: {mixture: m.yaml}}";
         let found = parse(text).unwrap().relative_to(Path::new("there"));

@@ -6,6 +6,7 @@ use mixopt_study::{MissingRule, Selection, StudyError};
 
 use crate::error::FitError;
 use crate::settings::constraint_text::{DomainBound, FrozenGroup, GroupBound, KeptDomain};
+use crate::settings::written::{self, TextOr};
 
 /// What to control for.
 #[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
@@ -52,6 +53,8 @@ pub struct FitSettings {
     /// What the optimum maximises.
     pub objective: Objective,
     /// What to control for.
+    #[serde(deserialize_with = "written::one")]
+    #[schemars(with = "TextOr<Control>")]
     pub control: Control,
     /// Models to use (all where empty), by pattern.
     pub include_models: Vec<String>,
@@ -68,18 +71,28 @@ pub struct FitSettings {
     /// Greatest weight of every domain.
     pub max_weight: f64,
     /// Bounds of single domains, which come before the two above.
+    #[serde(deserialize_with = "written::list")]
+    #[schemars(with = "Vec<TextOr<DomainBound>>")]
     pub bounds: Vec<DomainBound>,
     /// Least and greatest weights of groups.
+    #[serde(deserialize_with = "written::list")]
+    #[schemars(with = "Vec<TextOr<GroupBound>>")]
     pub groups: Vec<GroupBound>,
     /// Groups whose inner ratios are kept.
+    #[serde(deserialize_with = "written::list")]
+    #[schemars(with = "Vec<TextOr<FrozenGroup>>")]
     pub frozen: Vec<FrozenGroup>,
     /// Domains that must have a share.
+    #[serde(deserialize_with = "written::list")]
+    #[schemars(with = "Vec<TextOr<KeptDomain>>")]
     pub keep: Vec<KeptDomain>,
     /// Domains that must have none, by pattern; unlike excluded ones they stay in the study and in the file.
     pub drop: Vec<String>,
     /// The most domains with a weight above zero.
     pub most_domains: Option<usize>,
     /// The mixture that the recommendation stays near.
+    #[serde(deserialize_with = "written::one")]
+    #[schemars(with = "TextOr<Prior>")]
     pub prior: Prior,
     /// Table of other names of domains, under which the prior may know them.
     #[serde(skip_serializing_if = "Option::is_none")]
