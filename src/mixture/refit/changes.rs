@@ -156,7 +156,7 @@ impl RefitReport {
         if self.moved > 0.0 {
             return format!("The mixture moved by {} {because}.", percent(self.moved));
         }
-        let figures = if self.figures.before == self.figures.now { "" } else { ", its figures did" };
+        let figures = if self.figures.before == self.figures.now { "" } else { " but its figures did" };
         format!("The mixture did not move{figures}, {because}.")
     }
 }

@@ -10,9 +10,6 @@ use mixopt::study::{StudyError, StudySettings};
 use super::args::FitArgs;
 use crate::cli::groups::{Given, NearArgs, Recommend};
 
-/// Arguments that say something of the files of a study, so that they mean nothing for a study of the program.
-const OF_FILES: [&str; 8] = ["documents", "models", "aliases", "bpc_unit", "keep_averages", "metric", "scale", "shots"];
-
 /// The whole fit: what the arguments say, where the user gave them, else what the file says, where there is one.
 pub fn settings(args: &FitArgs, given: &Given) -> Result<FitFile, FitError> {
     let own = FitFile { study: args.study.settings()?, fit: of_arguments(args)? };
@@ -43,8 +40,8 @@ fn study_with(held: StudySettings, own: StudySettings, given: &Given) -> StudySe
         let StudySettings { family_column, domain_aliases, targets, .. } = study;
         study = StudySettings { name: own.name, family_column, domain_aliases, targets, ..StudySettings::default() };
     }
-    // Files take the place of a study of the program; what says something of files is then of those that are given.
-    if given.has_any(&["bpc", "scores"]) || given.has_any(&OF_FILES) && study.compression.is_some() {
+    // Files take the place of a study of the program.
+    if given.has_any(&["bpc", "scores"]) {
         study.name = None;
     }
     macro_rules! take {
