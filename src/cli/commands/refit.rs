@@ -100,8 +100,12 @@ fn changes(changes: &RefitChanges, verbose: bool) -> String {
         }
         text += &text_table(&["input", "file", "before", "now"], &rows);
     }
-    let inputs = |count: usize| if count == 1 { "1 input is".to_string() } else { format!("{count} inputs are") };
-    text += &paragraph(&format!("{} the same.", inputs(changes.same_inputs)), "", "");
+    let same = match changes.same_inputs {
+        0 => "No input is".to_string(),
+        1 => "1 input is".to_string(),
+        count => format!("{count} inputs are"),
+    };
+    text += &paragraph(&format!("{same} the same."), "", "");
     for (what, names) in [("Models that came", &changes.models_came), ("Domains that came", &changes.domains_came)] {
         if !names.is_empty() {
             text += &paragraph(&format!("{what}: {}.", named(names, verbose)), "", "  ");
