@@ -11,17 +11,17 @@ use super::files::StudyFiles;
 use crate::scores::records::Scale;
 use crate::scores::score_column::ScoreOptions;
 
-/// Which study is meant. Nothing at all means the study that is used where none is named.
+/// Which study is meant. If empty, the default study.
 #[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct StudySettings {
-    /// Study of the program by its name, in place of files.
+    /// Embedded study by name, instead of files.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Table of bits per character or byte.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub compression: Option<PathBuf>,
-    /// Table by document beside it.
+    /// Table by document for it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub documents: Option<PathBuf>,
     /// Scores: a table, a result file of an evaluation tool, or a folder of them.
@@ -30,7 +30,7 @@ pub struct StudySettings {
     /// Table of models.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub models: Option<PathBuf>,
-    /// Column of the table of models that groups them into families; `family` unless named.
+    /// Column of the table of models that groups them into families; `family` by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub family_column: Option<String>,
     /// Table of other names of models.
@@ -39,10 +39,10 @@ pub struct StudySettings {
     /// Table of other names of domains.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub domain_aliases: Option<PathBuf>,
-    /// Definitions of targets beside the built-in ones.
+    /// Definitions of targets, in addition to the built-in ones.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub targets: Option<PathBuf>,
-    /// Unit of the compression, where its column does not tell.
+    /// Unit of the compression, if its column does not say.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unit: Option<Unit>,
     /// Whether domains that are averages of the others are kept.
@@ -54,7 +54,7 @@ pub struct StudySettings {
     /// Scales of benchmarks: `PATTERN=fraction` or `PATTERN=percent`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub scales: Vec<String>,
-    /// Numbers of examples in the prompt: `N`, or `PATTERN=N`.
+    /// Numbers of shots: `N`, or `PATTERN=N`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub shots: Vec<String>,
 }
@@ -122,7 +122,7 @@ impl StudySettings {
                 setting,
                 found,
                 problem: problem.to_string(),
-                expected: format!("`{}` beside it", needed.to_give()),
+                expected: format!("`{}` as well", needed.to_give()),
             })
         };
         let shown = |file: &PathBuf| file.display().to_string();
@@ -130,8 +130,8 @@ impl StudySettings {
             return Err(StudyError::Setting {
                 setting: Setting::Study,
                 found: name.clone(),
-                problem: format!("{} is given too", file.display()),
-                expected: "a study of the program, or files of one".to_string(),
+                problem: format!("{} is also given", file.display()),
+                expected: "either an embedded study or files".to_string(),
             });
         }
         if self.compression.is_none() {
@@ -142,7 +142,7 @@ impl StudySettings {
                 (Setting::KeepAverages, keep),
             ] {
                 if let Some(found) = found {
-                    let problem = "there is no table of bits per character";
+                    let problem = "no table of bits per character";
                     return lacking(setting, found, problem, Setting::Compression);
                 }
             }
@@ -158,7 +158,7 @@ impl StudySettings {
                 (Setting::Shots, listed(&self.shots)),
             ] {
                 if let Some(found) = found {
-                    return lacking(setting, found, "there are no scores", Setting::Scores);
+                    return lacking(setting, found, "no scores", Setting::Scores);
                 }
             }
         }
@@ -189,8 +189,8 @@ impl StudySettings {
                 return Err(StudyError::Setting {
                     setting: Setting::Scores,
                     found: scores.display().to_string(),
-                    problem: "scores alone cannot be fitted".to_string(),
-                    expected: format!("`{}` beside it", Setting::Compression.to_give()),
+                    problem: "scores cannot be fitted without compression".to_string(),
+                    expected: format!("`{}` as well", Setting::Compression.to_give()),
                 });
             }
             _ => {
@@ -246,15 +246,15 @@ mod tests {
         };
         files().check().unwrap();
         for (settings, expected) in [
-            (StudySettings { name: Some("huang2024".into()), ..files() }, "study `huang2024`: b.csv is given too"),
-            (StudySettings { scores: None, ..files() }, "compression `b.csv`: there are no scores"),
+            (StudySettings { name: Some("huang2024".into()), ..files() }, "study `huang2024`: b.csv is also given"),
+            (StudySettings { scores: None, ..files() }, "compression `b.csv`: no scores"),
             (
                 StudySettings { models: Some("m.csv".into()), ..StudySettings::default() },
-                "models `m.csv`: there are no scores; expected `scores` beside it",
+                "models `m.csv`: no scores; expected `scores` as well",
             ),
             (
                 StudySettings { unit: Some(Unit::Bytes), ..StudySettings::default() },
-                "unit `bits_per_byte`: there is no table of bits per character; expected `compression` beside it",
+                "unit `bits_per_byte`: no table of bits per character; expected `compression` as well",
             ),
         ] {
             let error = settings.check().unwrap_err();

@@ -87,7 +87,7 @@ fn another_table_moves_the_mixture_by_the_sum_of_what_domains_win() {
     let lost: f64 = report.domains.values().map(|domain| (-domain.difference).max(0.0)).sum();
     assert!(report.moved > 0.001 && (report.moved - won).abs() < 1e-8 && (won - lost).abs() < 1e-8, "{report:?}");
     assert!(report.verdict.starts_with("The mixture moved by "), "{}", report.verdict);
-    assert!(report.verdict.ends_with(" with 3 other inputs and 2 models that came or went."), "{}", report.verdict);
+    assert!(report.verdict.ends_with(" with 3 changed inputs and 2 models added or removed."), "{}", report.verdict);
     // What is written is the fit of today: made again, it does not change.
     std::fs::write(&file, made.mixture.to_yaml().unwrap()).unwrap();
     let again = RecordedFit::read(file.to_str().unwrap(), None).unwrap().again(&Silent).unwrap();
@@ -109,9 +109,9 @@ fn what_no_fit_made_is_told_as_what_it_is() {
     let plan = refused("b.yaml", "mixopt_mixture: 1\nkind: plan\nunit: bytes\nweights: {a: 1}\n");
     assert!(plan.contains("a plan of stages") && plan.contains("`mixture::plan` with the plan file"), "{plan}");
     let bare = refused("c.yaml", "mixopt_mixture: 1\nkind: recommended\nunit: bytes\nweights: {a: 1}\n");
-    assert!(bare.contains("there is no `fit` in it"), "{bare}");
+    assert!(bare.contains("it has no `fit`"), "{bare}");
     let published = RecordedFit::read("pile", None).unwrap_err().to_string();
-    assert!(published.starts_with("pile: a published mixture, which no fit made; expected "), "{published}");
+    assert!(published.starts_with("pile: a published mixture, not the result of a fit; expected "), "{published}");
 }
 
 #[test]

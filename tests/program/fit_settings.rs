@@ -97,7 +97,7 @@ fn a_file_describes_a_fit_from_anywhere() {
     assert_ne!(without["recommended"], plain["recommended"]);
     // The file itself is an input.
     let message = folder.refuses(2, "fit --settings below/fit.yaml --out below/fit.yaml");
-    assert!(message.contains("one of the files that are read"), "{message}");
+    assert!(message.contains("one of the input files"), "{message}");
 }
 
 #[test]
@@ -116,7 +116,7 @@ fn files_that_cannot_be_used_are_told_with_key_and_line() {
         ),
         ("fit:\n  at_most: 2\n", 2, "fit.yaml: line 2: unknown key `at_most`, did you mean `most_domains`?; expected "),
         ("target: mmlu\n", 2, "fit.yaml: line 1: unknown key `target`; expected one of study, fit"),
-        ("fit: {max_weight: 0.5}\n", 2, "fit.yaml: no `target` in `fit`; expected one, or `--target TARGET` beside it"),
+        ("fit: {max_weight: 0.5}\n", 2, "fit.yaml: no `target` in `fit`; expected one, or `--target TARGET` as well"),
         ("fit:\n  target: mmlu\n  seed: many\n", 2, "fit.yaml: line 3: "),
         ("fit: {target: mmlu, objective: best}\n", 2, "fit.yaml: line 1: unknown variant `best`, expected one of "),
         (
@@ -125,15 +125,11 @@ fn files_that_cannot_be_used_are_told_with_key_and_line() {
             "fit.yaml: `replicates` of `fit` is 0; expected a number from 2 to ",
         ),
         ("fit: [\n", 2, "fit.yaml: line "),
-        (
-            "study: {models: models.csv}\nfit: {target: mmlu}\n",
-            2,
-            "--models `models.csv`: there are no scores; expected ",
-        ),
+        ("study: {models: models.csv}\nfit: {target: mmlu}\n", 2, "--models `models.csv`: no scores; expected "),
         (
             "study: {name: huang2024, scores: scores.csv}\nfit: {target: mmlu}\n",
             2,
-            "--study `huang2024`: scores.csv is given too; expected a study of the program, or files of one",
+            "--study `huang2024`: scores.csv is also given; expected either an embedded study or files",
         ),
         ("study: {compression: bpc.csv, scores: gone.csv}\nfit: {target: mmlu}\n", 1, "cannot read gone.csv: "),
     ] {

@@ -60,11 +60,11 @@ fn what_changed_is_told_first_and_the_shares_side_by_side() {
     folder.write("scores.csv", with(SCORES, "d-2b,43.6,22.3\n", ""));
     let text = folder.prints("refit mix.yaml");
     let places: Vec<usize> = [
-        "Fit of mix.yaml made again for reading",
+        "Fit of mix.yaml repeated for reading",
         "compression  bpc.csv",
         "scores       scores.csv",
         "1 input is the same.",
-        "Models that went: d-2b (no scores).",
+        "Models removed: d-2b (no scores).",
         "share  before    now",
         "pearson with reading",
         "held-out pearson with reading",
@@ -124,13 +124,13 @@ fn files_are_found_beside_the_mixture_and_in_a_folder() {
     let message = folder.refuses(1, "refit mix.yaml");
     assert_eq!(
         message,
-        "mix.yaml: bpc.csv, scores.csv, models.csv of the fit are not in the working directory; put them there, or say \
-         where with `--folder DIR`"
+        "mix.yaml: bpc.csv, scores.csv, models.csv of the fit are not in the working directory; put them there, or give the \
+         folder with `--folder DIR`"
     );
     assert_eq!(folder.json("refit mix.yaml --folder below")["verdict"], UNCHANGED);
     for file in ["mix.yaml", "below/bpc.csv"] {
         let message = folder.refuses(2, &format!("refit mix.yaml --folder below --out {file}"));
-        assert!(message.contains("one of the files that are read"), "{message}");
+        assert!(message.contains("one of the input files"), "{message}");
     }
 }
 
@@ -144,9 +144,9 @@ fn what_cannot_be_made_again_is_one_error() {
         (
             "refit given.yaml",
             2,
-            "given.yaml: a mixture that was published, imported or written by hand, which no fit made; expected the file of a fit: `mixopt fit --out FILE` writes one; `mixopt evaluate --mixture` tells how this mixture does on a study",
+            "given.yaml: a mixture that was published, imported or written by hand, not the result of a fit; expected the file of a fit: `mixopt fit --out FILE` writes one; `mixopt evaluate --mixture` evaluates this mixture on a study",
         ),
-        ("refit pile", 2, "pile: a published mixture, which no fit made; expected "),
+        ("refit pile", 2, "pile: a published mixture, not the result of a fit; expected "),
         ("refit nothing", 2, "unknown mixture `nothing`"),
         ("refit gone.yaml", 1, "cannot read gone.yaml: "),
         ("refit broken.yaml", 1, "broken.yaml: line "),

@@ -20,10 +20,10 @@ pub struct RefitArgs {
     /// Mixture file that `mixopt fit --out` wrote.
     #[arg(value_name = "MIXTURE")]
     pub mixture: String,
-    /// Folder that the recorded paths are relative to [default: the working directory, else that of the mixture file].
+    /// Folder for the recorded relative paths [default: the working directory, else that of the mixture file].
     #[arg(long, value_name = "DIR")]
     pub folder: Option<PathBuf>,
-    /// Write the mixture of today (YAML; JSON where its name ends in .json).
+    /// Write the new mixture (YAML; JSON if the name ends in .json).
     #[arg(short, long, value_name = "FILE", help_heading = "Output")]
     pub out: Option<PathBuf>,
     /// Threads to use [default: all processors]; the result does not depend on it.
@@ -74,7 +74,7 @@ pub fn run(args: &RefitArgs, output: Output) -> anyhow::Result<()> {
 }
 
 fn text(report: &RefitReport, verbose: bool) -> String {
-    let mut text = heading(&format!("Fit of {} made again for {}", report.mixture, report.target));
+    let mut text = heading(&format!("Fit of {} repeated for {}", report.mixture, report.target));
     if let Some(folder) = &report.folder {
         text += &paragraph(&format!("Files are those of the folder {folder}."), "", "");
     }
@@ -106,12 +106,12 @@ fn changes(changes: &RefitChanges, verbose: bool) -> String {
         count => format!("{count} inputs are"),
     };
     text += &paragraph(&format!("{same} the same."), "", "");
-    for (what, names) in [("Models that came", &changes.models_came), ("Domains that came", &changes.domains_came)] {
+    for (what, names) in [("Models added", &changes.models_came), ("Domains added", &changes.domains_came)] {
         if !names.is_empty() {
             text += &paragraph(&format!("{what}: {}.", named(names, verbose)), "", "  ");
         }
     }
-    for (what, gone) in [("Models that went", &changes.models_went), ("Domains that went", &changes.domains_went)] {
+    for (what, gone) in [("Models removed", &changes.models_went), ("Domains removed", &changes.domains_went)] {
         if !gone.is_empty() {
             let names: Vec<String> = gone.iter().map(|gone| format!("{} ({})", gone.name, gone.reason)).collect();
             text += &paragraph(&format!("{what}: {}.", named(&names, verbose)), "", "  ");
@@ -119,10 +119,10 @@ fn changes(changes: &RefitChanges, verbose: bool) -> String {
     }
     if !changes.unknown_settings.is_empty() {
         let listed = named(&changes.unknown_settings, verbose);
-        text += &paragraph(&format!("Settings that this version does not know, passed over: {listed}."), "", "  ");
+        text += &paragraph(&format!("Settings unknown to this version, ignored: {listed}."), "", "  ");
     }
     if let Some(BeforeAndNow { before, now }) = &changes.unit {
-        text += &paragraph(&format!("Shares counted {before} and count {now} now."), "", "  ");
+        text += &paragraph(&format!("Shares were of {before} and are now of {now}."), "", "  ");
     }
     if let Some(BeforeAndNow { before, now }) = &changes.program {
         let [before, now] = [before, now].map(|program| {

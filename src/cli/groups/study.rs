@@ -12,13 +12,13 @@ use mixopt::study::{Result, Study, StudyError, StudySettings};
 /// Where the tables come from.
 #[derive(Debug, Clone, Default, Args)]
 pub struct StudyArgs {
-    /// Study compiled into the program (see `mixopt studies`); huang2024 where no files are given.
+    /// Embedded study (see `mixopt studies`); huang2024 if no files are given.
     #[arg(long, value_name = "NAME", value_parser = suggestions::studies(), hide_possible_values = true, conflicts_with_all = ["bpc", "scores"], help_heading = "Study")]
     pub study: Option<String>,
     /// Table of bits per character (CSV, TSV, Parquet, JSON, JSONL): model × domain, wide or long.
     #[arg(long, value_name = "FILE", help_heading = "Study")]
     pub bpc: Option<PathBuf>,
-    /// Table by document that `mixopt score` writes beside --bpc, for the noise of measurement; it may stand in for --bpc.
+    /// Table by document that `mixopt score` writes next to --bpc, for the measurement noise; it can replace --bpc.
     #[arg(long, value_name = "FILE", help_heading = "Study")]
     pub documents: Option<PathBuf>,
     /// Benchmark scores: a table, a result file of an evaluation tool, or a directory of them.
@@ -36,7 +36,7 @@ pub struct StudyArgs {
     /// Table of other names of domains, in --bpc or in a prior: columns alias, domain.
     #[arg(long, value_name = "FILE", help_heading = "Study")]
     pub domain_aliases: Option<PathBuf>,
-    /// Target definitions (YAML) beside the built-in ones.
+    /// Target definitions (YAML), in addition to the built-in ones.
     #[arg(long, value_name = "FILE", help_heading = "Study")]
     pub targets: Option<PathBuf>,
     /// Unit of the numbers in --bpc: bits_per_character or bits_per_byte [default: by column name].
@@ -45,14 +45,14 @@ pub struct StudyArgs {
     /// Keep columns of --bpc that are the mean of the other domains, or are named like one.
     #[arg(long, help_heading = "Study")]
     pub keep_averages: bool,
-    /// What benchmarks measure: PATTERN=accuracy|error|perplexity|score|loss (repeatable); score and loss are any real
-    /// numbers, of which more or less is better.
+    /// What benchmarks measure: PATTERN=accuracy|error|perplexity|score|loss (repeatable); score and loss are any real numbers,
+    /// higher or lower being better.
     #[arg(long, value_name = "PATTERN=METRIC", help_heading = "Study")]
     pub metric: Vec<String>,
     /// Scale of benchmarks: PATTERN=fraction|percent (repeatable).
     #[arg(long, value_name = "PATTERN=SCALE", help_heading = "Study")]
     pub scale: Vec<String>,
-    /// Number of examples in the prompt where a benchmark was run with several: N, or PATTERN=N (repeatable).
+    /// Number of shots, for benchmarks run with several: N, or PATTERN=N (repeatable).
     #[arg(long, value_name = "[PATTERN=]N", help_heading = "Study")]
     pub shots: Vec<String>,
 }

@@ -18,7 +18,7 @@ use crate::values::{Kind, Program, Weights};
 /// Shares that differ by less are the same: files hold six decimals.
 const SAME: f64 = 5e-7;
 
-/// A fit made again beside what its file says. All that `mixopt refit` tells.
+/// A repeated fit next to its file: the whole output of `mixopt refit`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RefitReport {
@@ -30,19 +30,19 @@ pub struct RefitReport {
     pub kind: Kind,
     /// Embedded study, or `files`.
     pub study: String,
-    /// Folder that relative paths were taken from; `null`: the working directory.
+    /// Folder that relative paths are relative to; `null`: the working directory.
     pub folder: Option<String>,
     /// What has changed around the fit.
     pub changes: RefitChanges,
-    /// Shares by domain, before and now; those of today first.
+    /// Shares by domain, before and now; current ones first.
     pub domains: IndexMap<String, DomainMove>,
     /// Figures of the mixture, before and now.
     pub figures: BeforeAndNow<FitFigures>,
-    /// The part of the mixture that moved, from 0 to 1: half the sum of all differences.
+    /// The part of the mixture that moved, from 0 to 1: half the sum of absolute differences.
     pub moved: f64,
     /// The answer in one sentence.
     pub verdict: String,
-    /// What the reader should know about inputs and settings of today.
+    /// Notes on the current inputs and settings.
     pub messages: Vec<String>,
 }
 
@@ -54,19 +54,19 @@ pub struct RefitChanges {
     pub inputs: Vec<InputChange>,
     /// Number of inputs that are the same.
     pub same_inputs: usize,
-    /// Models that are fitted on now and were not.
+    /// Models added.
     pub models_came: Vec<String>,
-    /// Models that were fitted on and are not, with reasons where they are known.
+    /// Models removed, with reasons if known.
     pub models_went: Vec<Dropped>,
-    /// Domains that have come.
+    /// Domains added.
     pub domains_came: Vec<String>,
-    /// Domains that have gone, with reasons where they are known.
+    /// Domains removed, with reasons if known.
     pub domains_went: Vec<Dropped>,
-    /// Settings of the file that this program does not know: `NAME: VALUE`.
+    /// Settings of the file unknown to this program: `NAME: VALUE`.
     pub unknown_settings: Vec<String>,
-    /// What shares count, where that has changed; shares are then not comparable.
+    /// What shares count, if that has changed; shares are then not comparable.
     pub unit: Option<BeforeAndNow<ShareUnit>>,
-    /// Program and version, where they have changed.
+    /// Program and version, if they have changed.
     pub program: Option<BeforeAndNow<Option<Program>>>,
 }
 
@@ -80,7 +80,7 @@ pub struct InputChange {
     pub file: String,
     /// SHA-256 in the mixture file; `null`: it was not read.
     pub before: Option<String>,
-    /// SHA-256 of today; `null`: it is not read any more.
+    /// Current SHA-256; `null`: it is no longer read.
     pub now: Option<String>,
 }
 
@@ -88,9 +88,9 @@ pub struct InputChange {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BeforeAndNow<T> {
-    /// As the mixture file has it.
+    /// As in the mixture file.
     pub before: T,
-    /// As it is today.
+    /// As it is now.
     pub now: T,
 }
 
@@ -98,9 +98,9 @@ pub struct BeforeAndNow<T> {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DomainMove {
-    /// Its share; `null` where it was no domain.
+    /// Its share; `null` if it was not a domain.
     pub before: Option<f64>,
-    /// Its share of today; `null` where it is no domain any more.
+    /// Its current share; `null` if it is no longer a domain.
     pub now: Option<f64>,
     /// How much its share grew.
     pub difference: f64,
@@ -145,11 +145,11 @@ impl RefitReport {
             return "Nothing changed: the same inputs give the same mixture.".to_string();
         }
         if self.changes.unit.is_some() {
-            return "Shares count something else than before, so the two mixtures cannot be compared.".to_string();
+            return "Shares are of another unit than before, so the two mixtures cannot be compared.".to_string();
         }
         let causes = self.changes.causes();
         let because = if causes.is_empty() {
-            "though its inputs, models and domains are the same: the program computes otherwise".to_string()
+            "though its inputs, models and domains are the same: the program computes differently".to_string()
         } else {
             format!("with {}", in_words(&causes))
         };
@@ -175,7 +175,7 @@ impl RefitChanges {
                 .filter(|name| !now.contains(name))
                 .map(|name| Dropped {
                     name: name.clone(),
-                    reason: reason(name).map_or("not in the inputs any more".to_string(), |found| found.reason.clone()),
+                    reason: reason(name).map_or("no longer among the inputs".to_string(), |found| found.reason.clone()),
                 })
                 .collect()
         };
@@ -212,9 +212,9 @@ impl RefitChanges {
         let domains = self.domains_came.len() + self.domains_went.len();
         let unknown = self.unknown_settings.len();
         [
-            counted(changed, "other input", "other inputs"),
-            counted(models, "model that came or went", "models that came or went"),
-            counted(domains, "domain that came or went", "domains that came or went"),
+            counted(changed, "changed input", "changed inputs"),
+            counted(models, "model added or removed", "models added or removed"),
+            counted(domains, "domain added or removed", "domains added or removed"),
             counted(unknown, "setting less", "settings less"),
             self.program.as_ref().map(|_| "another version of the program".to_string()),
         ]

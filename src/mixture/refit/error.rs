@@ -28,7 +28,7 @@ pub enum RefitError {
     },
     /// Files that the fit was made of are no longer where they were.
     #[error(
-        "{mixture}: {} of the fit {} not in {}; put {} there, or say where with `{}`",
+        "{mixture}: {} of the fit {} not in {}; put {} there, or give the folder with `{}`",
         mixopt_base::list(.files), if .files.len() == 1 { "is" } else { "are" }, .folders.join(" nor in "),
         if .files.len() == 1 { "it" } else { "them" }, Setting::Folder.to_give()
     )]

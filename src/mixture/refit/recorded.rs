@@ -53,7 +53,7 @@ impl RecordedFit {
         let file = Path::new(given);
         if !file.exists() && !Prior::is_path(given) {
             known_mixture(given)?;
-            let found = "a published mixture, which no fit made".to_string();
+            let found = "a published mixture, not the result of a fit".to_string();
             return Err(RefitError::NotFitted { mixture: given.to_string(), found, remedy: instead() });
         }
         let (mixture, unknown_settings) = read(file)?;
@@ -94,7 +94,7 @@ impl RecordedFit {
         let made = MixtureFile::new(&report, self.mixture.kind).ok_or_else(|| RefitError::NotFitted {
             mixture: self.given.clone(),
             found: format!(
-                "it was the optimum for {}, and no mixture correlates positively with it any more",
+                "it was the optimum for {}, but no mixture correlates positively with it any more",
                 self.asked.fit.target
             ),
             remedy: format!("with another target, as `{}` writes it", Task::WriteFit),
@@ -106,22 +106,21 @@ impl RecordedFit {
 
 /// What to do with a mixture that no fit made.
 fn instead() -> String {
-    format!("`{} FILE` writes one; `{}` tells how this mixture does on a study", Task::WriteFit, Task::Evaluate)
+    format!("`{} FILE` writes one; `{}` evaluates this mixture on a study", Task::WriteFit, Task::Evaluate)
 }
 
 /// What a mixture without a fit is, and what to do about it.
 fn no_fit(mixture: &MixtureFile) -> (String, String) {
     match mixture.kind {
         Kind::Plan => {
-            let found = "a plan of stages, which has a fit for each of them and none of its own".to_string();
-            (found, format!("`{}` with the plan file makes the stages again", Task::Plan))
+            let found = "a plan of stages, which has a fit per stage and none of its own".to_string();
+            (found, format!("`{}` with the plan file fits the stages again", Task::Plan))
         }
-        Kind::Given => {
-            ("a mixture that was published, imported or written by hand, which no fit made".to_string(), instead())
-        }
-        Kind::Recommended | Kind::Optimum => {
-            ("there is no `fit` in it, as in a mixture written by hand".to_string(), instead())
-        }
+        Kind::Given => (
+            "a mixture that was published, imported or written by hand, not the result of a fit".to_string(),
+            instead(),
+        ),
+        Kind::Recommended | Kind::Optimum => ("it has no `fit`, like a mixture written by hand".to_string(), instead()),
     }
 }
 

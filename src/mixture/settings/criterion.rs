@@ -33,7 +33,7 @@ pub enum Statistic {
 /// The statistics with their names in files and in sentences.
 const NAMES: [(Statistic, &str, &str); 3] = [
     (Statistic::Pearson, "pearson", "correlation"),
-    (Statistic::LeastPearson, "least pearson", "least correlation"),
+    (Statistic::LeastPearson, "least pearson", "worst-case correlation"),
     (Statistic::Spearman, "spearman", "spearman"),
 ];
 /// What stands between a statistic and a column.
@@ -91,7 +91,7 @@ impl FromStr for Criterion {
         let statistic = NAMES.iter().find(|(_, known, _)| *known == name).map(|(statistic, ..)| *statistic);
         let statistic = statistic.ok_or_else(|| {
             let known: Vec<&str> = NAMES.iter().map(|(_, known, _)| *known).collect();
-            format!("`{text}` is no criterion; expected one of {}, perhaps `given` a column", known.join(", "))
+            format!("`{text}` is not a criterion; expected one of {}, optionally `given` a column", known.join(", "))
         })?;
         Ok(Self { statistic, given })
     }
@@ -134,7 +134,7 @@ mod tests {
         let column = "year given twice".to_string();
         let criterion = Criterion::of_recommended(Objective::Worst, Some(&column));
         assert_eq!(criterion.to_string(), "least pearson given year given twice");
-        assert_eq!(criterion.in_words(), "least correlation given year given twice");
+        assert_eq!(criterion.in_words(), "worst-case correlation given year given twice");
         for criterion in [
             criterion,
             Criterion::of_optimum(Objective::Spearman, Some(&column)),

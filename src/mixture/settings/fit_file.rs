@@ -16,13 +16,13 @@ const REPLICATES: RangeInclusive<usize> = 2..=1_000_000;
 /// The most refits that a fit can be asked for.
 const MOST_REFITS: usize = 1_000_000;
 
-/// A whole fit as a settings file holds it. What is left out has its default.
+/// A whole fit, as in a settings file. Omitted keys have their defaults.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct FitFile {
     /// Where the tables come from. Relative paths are relative to the file.
     pub study: StudySettings,
-    /// What is asked of the study. Relative paths are relative to the file.
+    /// The settings of the fit. Relative paths are relative to the file.
     pub fit: FitSettings,
 }
 
@@ -164,10 +164,7 @@ mod tests {
                      keep: [{domain: web, least: 0.01}, {domain: code, least: 0.2}]\n";
         assert_eq!(parse(texts).unwrap(), parse(parts).unwrap());
         for (text, expected) in [
-            (
-                "fit:\n  bounds: [web]\n",
-                "fit.yaml: line 2: bounds `web`: there is no `=`; expected NAME=LEAST..GREATEST",
-            ),
+            ("fit:\n  bounds: [web]\n", "fit.yaml: line 2: bounds `web`: `=` is missing; expected NAME=MIN..MAX"),
             (
                 "fit:\n  bounds: [{domian: web}]\n",
                 "fit.yaml: line 2: unknown key `domian`, did you mean `domain`?; expected one of ",

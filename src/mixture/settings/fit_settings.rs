@@ -28,7 +28,7 @@ pub enum Prior {
     /// Equal shares.
     #[default]
     Uniform,
-    /// Shares by how much text there is, from the manifest.
+    /// Shares by amount of available text, from the manifest.
     Natural,
     /// A mixture file, or the name of a published mixture.
     Mixture(String),
@@ -56,29 +56,29 @@ pub struct FitSettings {
     #[serde(deserialize_with = "written::one")]
     #[schemars(with = "TextOr<Control>")]
     pub control: Control,
-    /// Models to use (all where empty), by pattern.
+    /// Models to use (all if empty), by pattern.
     pub include_models: Vec<String>,
-    /// Models to leave out, by pattern.
+    /// Models to exclude, by pattern.
     pub exclude_models: Vec<String>,
-    /// Families to leave out, by pattern.
+    /// Families to exclude, by pattern.
     pub drop_families: Vec<String>,
-    /// Domains to leave out, by pattern.
+    /// Domains to exclude, by pattern.
     pub exclude_domains: Vec<String>,
     /// What happens to missing cells.
     pub missing: MissingRule,
-    /// Least weight of every domain.
+    /// Minimum weight of every domain.
     pub min_weight: f64,
-    /// Greatest weight of every domain.
+    /// Maximum weight of every domain.
     pub max_weight: f64,
-    /// Bounds of single domains, which come before the two above.
+    /// Bounds of single domains, which take precedence over the two above.
     #[serde(deserialize_with = "written::list")]
     #[schemars(with = "Vec<TextOr<DomainBound>>")]
     pub bounds: Vec<DomainBound>,
-    /// Least and greatest weights of groups.
+    /// Minimum and maximum weights of groups.
     #[serde(deserialize_with = "written::list")]
     #[schemars(with = "Vec<TextOr<GroupBound>>")]
     pub groups: Vec<GroupBound>,
-    /// Groups whose inner ratios are kept.
+    /// Groups whose internal ratios are kept.
     #[serde(deserialize_with = "written::list")]
     #[schemars(with = "Vec<TextOr<FrozenGroup>>")]
     pub frozen: Vec<FrozenGroup>,
@@ -86,15 +86,15 @@ pub struct FitSettings {
     #[serde(deserialize_with = "written::list")]
     #[schemars(with = "Vec<TextOr<KeptDomain>>")]
     pub keep: Vec<KeptDomain>,
-    /// Domains that must have none, by pattern; unlike excluded ones they stay in the study and in the file.
+    /// Domains that must not have a share, by pattern; unlike excluded ones they stay in the study and in the file.
     pub drop: Vec<String>,
-    /// The most domains with a weight above zero.
+    /// Maximum number of domains with a weight above zero.
     pub most_domains: Option<usize>,
     /// The mixture that the recommendation stays near.
     #[serde(deserialize_with = "written::one")]
     #[schemars(with = "TextOr<Prior>")]
     pub prior: Prior,
-    /// Table of other names of domains, under which the prior may know them.
+    /// Table of other names of domains, which the prior may use.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub domain_aliases: Option<String>,
     /// How the recommendation is made.
@@ -103,34 +103,34 @@ pub struct FitSettings {
     pub within: Within,
     /// What "near" means.
     pub distance: Distance,
-    /// Manifest of the corpora that there are.
+    /// Manifest of the available corpora.
     pub corpora: Option<String>,
-    /// What shares count; `null`: tokens where there is a budget, else what the compression is measured over.
+    /// What shares count; `null`: tokens if there is a budget, else what the compression is measured over.
     pub unit: Option<ShareUnit>,
     /// Tokens of the training.
     #[serde(deserialize_with = "count")]
     #[schemars(with = "Option<Count>")]
     pub budget: Option<u64>,
-    /// The most epochs over a domain that has no limit of its own in the manifest.
+    /// Maximum epochs over a domain without its own limit in the manifest.
     pub max_epochs: Option<f64>,
     /// Bootstrap replicates for the standard error.
     pub replicates: usize,
-    /// Refits for intervals, and as many for significance; `null`: by the number of domains. Zero leaves both out.
+    /// Refits for intervals, and as many for significance; `null`: by the number of domains. Zero skips both.
     pub refits: Option<usize>,
-    /// Share of cases that intervals are meant to cover.
+    /// Nominal coverage of intervals.
     pub confidence: f64,
-    /// Models among which scores may be exchanged: `family`, or a numeric column of the models table as `COLUMN` or
+    /// Models among which scores may be permuted: `family`, or a numeric column of the models table as `COLUMN` or
     /// `COLUMN:GROUPS`.
     pub strata: Option<String>,
-    /// Targets that were tried before this one was chosen; `all` for every benchmark.
+    /// Targets tried before choosing this one; `all` for every benchmark.
     pub tried: Vec<String>,
-    /// A fit that outliers do not move, beside the plain one.
+    /// An outlier-robust fit next to the plain one.
     pub robust: Option<Robust>,
     /// Seed of all random draws.
     pub seed: u64,
 }
 
-/// A fit that outliers do not move.
+/// An outlier-robust fit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
 #[cfg_attr(feature = "clap", derive(clap::ValueEnum))]
 #[serde(rename_all = "snake_case")]
@@ -240,14 +240,14 @@ impl FitSettings {
                 return fault(
                     Setting::Estimator,
                     found,
-                    format!("another `{}` than worst: an estimator has one target", Setting::Objective),
+                    format!("a `{}` other than worst: an estimator has one target", Setting::Objective),
                 );
             }
             if self.most_domains.is_some() {
                 return fault(
                     Setting::Estimator,
                     found,
-                    format!("no `{}` beside it: an estimator does not choose so many domains", Setting::MostDomains),
+                    format!("no `{}` with it: an estimator does not choose a number of domains", Setting::MostDomains),
                 );
             }
         }
@@ -265,14 +265,14 @@ impl FitSettings {
             return fault(
                 Setting::MostDomains,
                 "with this objective".into(),
-                format!("`{} pearson`, for which the search has bounds", Setting::Objective),
+                format!("`{} pearson`, the only one with bounds for the search", Setting::Objective),
             );
         }
         if !(self.confidence > 0.0 && self.confidence < 1.0) {
             return fault(
                 Setting::Confidence,
                 self.confidence.to_string(),
-                "a share between 0 and 1, such as 0.9".into(),
+                "a fraction between 0 and 1, such as 0.9".into(),
             );
         }
         if self.refits == Some(0) && (self.strata.is_some() || !self.tried.is_empty()) {
@@ -283,7 +283,7 @@ impl FitSettings {
             );
         }
         if let Some(refits @ 1..LEAST_REFITS) = self.refits {
-            return fault(Setting::Refits, refits.to_string(), "0 (no intervals) or 100 and more".into());
+            return fault(Setting::Refits, refits.to_string(), "0 (no intervals) or at least 100".into());
         }
         if self.most_domains == Some(0) {
             return fault(Setting::MostDomains, "0".into(), "1 or more domains".into());
@@ -302,10 +302,7 @@ impl FitSettings {
             return fault(
                 Setting::MaxEpochs,
                 String::new(),
-                format!(
-                    "`{}` beside it: epochs are tokens trained over tokens that there are",
-                    Setting::Budget.to_give()
-                ),
+                format!("`{}` as well: epochs are tokens trained on over tokens available", Setting::Budget.to_give()),
             );
         }
         if self.budget == Some(0) {
@@ -315,7 +312,7 @@ impl FitSettings {
             return fault(
                 Setting::Budget,
                 String::new(),
-                format!("`{}` beside it, which says how many tokens there are", Setting::Corpora.to_give()),
+                format!("`{}` as well, which gives the tokens available", Setting::Corpora.to_give()),
             );
         }
         if self.budget.is_some() && self.unit.is_some_and(|unit| unit != ShareUnit::Tokens) {
@@ -329,7 +326,7 @@ impl FitSettings {
             return fault(
                 Setting::Prior,
                 "natural".into(),
-                format!("`{}` beside it, which says how much text there is", Setting::Corpora.to_give()),
+                format!("`{}` as well, which gives the text available", Setting::Corpora.to_give()),
             );
         }
         Ok(())

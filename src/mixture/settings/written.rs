@@ -33,7 +33,7 @@ macro_rules! of_text {
 }
 
 of_text! {
-    DomainBound, "NAME=LEAST..GREATEST", |text| Self::parse(text).map_err(|error| error.to_string());
+    DomainBound, "NAME=MIN..MAX", |text| Self::parse(text).map_err(|error| error.to_string());
     GroupBound, "NAME:A+B<=SHARE", |text| Self::parse(text).map_err(|error| error.to_string());
     FrozenGroup, "NAME:A+B", |text| Self::parse(text).map_err(|error| error.to_string());
     KeptDomain, "NAME or NAME=SHARE", |text| Self::parse(text).map_err(|error| error.to_string());

@@ -151,7 +151,7 @@ fn several_targets(study: &Study, joined: &JoinedStudy, expression: &str) -> Res
             setting: Setting::Target,
             found: expression.to_string(),
             expected: format!(
-                "targets without weights for `{} worst`, which takes the least of their correlations",
+                "targets without weights for `{} worst`, which takes the lowest of their correlations",
                 Setting::Objective
             ),
         });

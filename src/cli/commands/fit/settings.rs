@@ -23,7 +23,7 @@ pub fn settings(args: &FitArgs, given: &Given) -> Result<FitFile, FitError> {
                 return Err(FitError::SettingsFile {
                     file: file.clone(),
                     found: "no `target` in `fit`".to_string(),
-                    expected: format!("one, or `{}` beside it", Setting::Target.to_give()),
+                    expected: format!("one, or `{}` as well", Setting::Target.to_give()),
                 });
             }
             FitFile { study, fit }
@@ -167,7 +167,7 @@ fn recommender(near: &NearArgs) -> Result<Recommender, FitError> {
         return Err(FitError::Setting {
             setting: Setting::Estimator,
             found: estimator.name().to_string(),
-            expected: "no ridge beside it (`--recommend ridge`, `--ridge`): the recommendation is made one way"
+            expected: "no ridge with it (`--recommend ridge`, `--ridge`): the recommendation is made in one way"
                 .to_string(),
         });
     }
