@@ -44,6 +44,8 @@ mixtures:
 # Writes the schemas of all outputs anew.
 schemas:
     cargo run --release -- schema fit > docs/schema/fit.schema.json
+    cargo run --release -- schema fit-settings > docs/schema/fit-settings.schema.json
+    cargo run --release -- schema refit > docs/schema/refit.schema.json
     cargo run --release -- schema mixture > docs/schema/mixture.schema.json
     cargo run --release -- schema correlate > docs/schema/correlate.schema.json
     cargo run --release -- schema targets > docs/schema/targets.schema.json

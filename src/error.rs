@@ -5,7 +5,7 @@ use crate::base::whole_file::WriteError;
 use crate::corpus::CorpusError;
 use crate::export::{ExportError, ImportError};
 use crate::manifest::ManifestError;
-use crate::mixture::{DiffError, FitError, MixtureError, PredictError};
+use crate::mixture::{DiffError, FitError, MixtureError, PredictError, RefitError};
 #[cfg(feature = "score")]
 use crate::model::ModelError;
 #[cfg(feature = "score")]
@@ -40,6 +40,9 @@ pub enum Error {
     /// A fit, an evaluation or a plan that cannot be made.
     #[error(transparent)]
     Fit(#[from] FitError),
+    /// A fit that cannot be made again.
+    #[error(transparent)]
+    Refit(#[from] RefitError),
     /// A mixture file that cannot be read or written.
     #[error(transparent)]
     Mixture(#[from] MixtureError),
@@ -70,6 +73,7 @@ impl Error {
             Self::Study(fault) => fault.is_usage(),
             Self::Manifest(fault) => fault.is_usage(),
             Self::Fit(fault) => fault.is_usage(),
+            Self::Refit(fault) => fault.is_usage(),
             Self::Diff(fault) => fault.is_usage(),
             Self::Predict(fault) => fault.is_usage(),
             Self::Export(fault) => fault.is_usage(),

@@ -17,7 +17,7 @@ impl FromStr for Count {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let fault = || format!("`{text}` is no count; expected a whole number such as 1900, 3M or 1.5k");
+        let fault = || format!("`{text}` is not a count; expected a whole number such as 1900, 3M or 1.5k");
         let trimmed = text.trim();
         let (digits, zeros) = match trimmed.char_indices().next_back() {
             Some((at, 'k' | 'K')) => (&trimmed[..at], 3),

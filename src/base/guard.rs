@@ -41,7 +41,7 @@ fn reason(text: &str) -> String {
     if reason.len() < line.len() {
         reason.push('…');
     }
-    if reason.is_empty() { "no reason is known".to_string() } else { reason }
+    if reason.is_empty() { "no reason given".to_string() } else { reason }
 }
 
 #[cfg(test)]

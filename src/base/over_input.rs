@@ -7,7 +7,7 @@ use crate::setting::Setting;
 /// An output that is one of the files that are read.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "{setting} {}: it is {}, one of the files that are read, which would be lost; expected another file",
+    "{setting} {}: it is {}, one of the input files, which would be overwritten; expected another file",
     .output.display(), .input.display()
 )]
 pub struct OverInput {

@@ -98,9 +98,9 @@ settings! {
     Objective = "objective",
     /// What is held fixed.
     Control = "control",
-    /// Least weight of every domain.
+    /// Minimum weight of every domain.
     MinWeight = "min_weight",
-    /// Greatest weight of every domain.
+    /// Maximum weight of every domain.
     MaxWeight = "max_weight",
     /// Bounds of one domain.
     Bounds = "bounds",
@@ -112,7 +112,7 @@ settings! {
     Keep = "keep",
     /// Domains that may have none.
     Drop = "drop",
-    /// The most domains with a share.
+    /// Maximum number of domains with a share.
     MostDomains = "most_domains",
     /// The mixture to stay near.
     Prior = "prior",
@@ -152,7 +152,7 @@ settings! {
     MaxDocuments = "max_documents",
     /// How documents become windows.
     Protocol = "protocol",
-    /// Inputs of a window.
+    /// Inputs per window.
     Context = "context",
     /// Tokens from one window to the next.
     Stride = "stride",
@@ -182,12 +182,14 @@ settings! {
     BlockSize = "block_size",
     /// Tokens of a training step.
     TokensPerStep = "step.tokens",
-    /// Sequences of a training step.
+    /// Sequences per training step.
     BatchSize = "batch_size",
-    /// Tokens of a sequence.
+    /// Tokens per sequence.
     SequenceLength = "sequence_length",
     /// The format of a trainer's file.
     From = "from",
+    /// The folder that recorded paths are relative to.
+    Folder = "folder",
 }
 
 impl Setting {

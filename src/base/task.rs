@@ -36,6 +36,12 @@ pub enum Task<'a> {
     Again,
     /// To describe a file of settings for scoring.
     DescribeScoring,
+    /// To show the settings of a fit as a file of settings holds them.
+    DescribeFit,
+    /// To see how a given mixture does on a study.
+    Evaluate,
+    /// To plan stages of training.
+    Plan,
 }
 
 static COMMANDS: OnceLock<fn(Task<'_>) -> String> = OnceLock::new();
@@ -56,6 +62,9 @@ impl Task<'_> {
             Self::Import => "export::import",
             Self::Again => "the same run",
             Self::DescribeScoring => "score::ScoreSettings",
+            Self::DescribeFit => "mixture::FitFile",
+            Self::Evaluate => "mixture::evaluate",
+            Self::Plan => "mixture::plan",
         }
     }
 }

@@ -123,7 +123,7 @@ fn end_of_links(file: &Path) -> io::Result<PathBuf> {
             Err(_) => return Ok(target),
         }
     }
-    Err(io::Error::other("its links lead round in a circle"))
+    Err(io::Error::other("its links form a loop"))
 }
 
 /// A file in the same folder, which goes away with the value; `file` is what the user called `target`.
@@ -135,10 +135,10 @@ fn temporary_beside(
     let fault = |problem: String| WriteError::new(file, io::Error::other(problem));
     let folder = folder_of(target);
     if !folder.exists() {
-        return Err(fault(format!("there is no directory {}; make it first", folder.display())));
+        return Err(fault(format!("no directory {}; create it first", folder.display())));
     }
     if !folder.is_dir() {
-        return Err(fault(format!("{} is no directory", folder.display())));
+        return Err(fault(format!("{} is not a directory", folder.display())));
     }
     let mut builder = tempfile::Builder::new();
     builder.prefix(".mixopt-");
@@ -148,7 +148,7 @@ fn temporary_beside(
     }
     builder
         .tempfile_in(folder)
-        .map_err(|error| fault(format!("{} takes no new file ({})", folder.display(), without_path(&error))))
+        .map_err(|error| fault(format!("cannot create a file in {} ({})", folder.display(), without_path(&error))))
 }
 
 fn folder_of(file: &Path) -> &Path {

@@ -14,6 +14,7 @@ use crate::cli::commands::generate::SchemaOf;
 use crate::cli::commands::import::ImportArgs;
 use crate::cli::commands::plan::PlanArgs;
 use crate::cli::commands::predict::PredictArgs;
+use crate::cli::commands::refit::RefitArgs;
 use crate::cli::commands::score::ScoreArgs;
 use crate::cli::commands::show::ShowArgs;
 use crate::cli::commands::targets::TargetsArgs;
@@ -22,8 +23,8 @@ use crate::cli::text::output::OutputArgs;
 /// Finds the pretraining mixture whose compression tracks a benchmark best.
 ///
 /// mixopt relates how well language models compress each domain of text (bits per character) to what they score on
-/// benchmarks, finds the mixture of domains that tracks a benchmark best, proves that no mixture does better, and tests it
-/// on model families that it was not fitted on.
+/// benchmarks, finds the mixture of domains that tracks a benchmark best, proves that no mixture does better, and tests it on model
+/// families that it was not fitted on.
 #[derive(Debug, Parser)]
 #[command(
     name = "mixopt",
@@ -42,13 +43,16 @@ pub struct Cli {
 pub enum Command {
     /// Find the mixture of domains that tracks a target best, with proof and held-out test.
     #[command(
-        after_help = "Examples:\n  mixopt fit --target mmlu\n  mixopt fit --target math --drop-family Qwen --out math.yaml\n  mixopt fit --bpc bpc.csv --scores results/ --models models.csv --target arc_easy --max-weight 0.5"
+        after_help = "Examples:\n  mixopt fit --target mmlu\n  mixopt fit --target math --drop-family Qwen --out math.yaml\n  mixopt fit --bpc bpc.csv --scores results/ --models models.csv --target arc_easy --max-weight 0.5\n  mixopt fit --settings docs/examples/fit.yaml --max-weight 0.6"
     )]
     Fit(Box<FitArgs>),
-    /// Plan several stages of training jointly, under the text that they share.
+    /// Repeat the fit of a mixture file from the files it names, and show what has changed.
+    #[command(after_help = "Examples:\n  mixopt refit mixtures/mmlu.yaml\n  mixopt refit mix.yaml --out new.yaml")]
+    Refit(RefitArgs),
+    /// Plan several stages of training jointly, with the text they share.
     #[command(after_help = "Example:\n  mixopt plan plan.yaml --out mix.yaml")]
     Plan(PlanArgs),
-    /// Show how every domain alone tracks every benchmark.
+    /// Show how each domain by itself tracks each benchmark.
     #[command(
         after_help = "Examples:\n  mixopt correlate\n  mixopt correlate --statistic rmse --drop-family Qwen --target math"
     )]
@@ -58,7 +62,7 @@ pub enum Command {
         after_help = "Examples:\n  mixopt score --model models/SmolLM2-135M --domain 'web=data/web/*.jsonl.zst' --max-characters 3M\n  mixopt score study.yaml --plan\n\nThe same command continues a run that was stopped."
     )]
     Score(Box<ScoreArgs>),
-    /// Check, count or begin a manifest of the text that there is to train on.
+    /// Check, count or create a manifest of the text available for training.
     Corpora {
         #[command(subcommand)]
         command: CorporaCommand,
@@ -66,23 +70,23 @@ pub enum Command {
     /// List the targets of a study.
     #[command(after_help = "Example:\n  mixopt targets --scores results/")]
     Targets(TargetsArgs),
-    /// List the studies that are compiled into this program.
+    /// List the embedded studies.
     #[command(after_help = "Example:\n  mixopt studies --format json")]
     Studies,
-    /// List the published mixtures that are compiled into this program.
+    /// List the embedded published mixtures.
     #[command(after_help = "Example:\n  mixopt mixtures --format json")]
     Mixtures,
-    /// Read a mixture back, in any unit.
+    /// Show a mixture, in any unit.
     #[command(
         after_help = "Examples:\n  mixopt show mixtures/mmlu.yaml\n  mixopt show pile\n  mixopt show mix.yaml --corpora corpora.yaml --unit tokens --budget 1T"
     )]
     Show(ShowArgs),
-    /// Compare two mixtures: shares, tokens and epochs, correlations, and what is known of the reasons.
+    /// Compare two mixtures: shares, tokens, epochs, correlations and the reasons for changes.
     #[command(
-        after_help = "Examples:\n  mixopt diff mixtures/mmlu.yaml mixtures/math.yaml\n  mixopt diff llama_1 slimpajama\n  mixopt diff pile staged.yaml --corpora corpora.yaml\n\nBoth are also compared on a study: the one given, or that of the program which they were fitted on."
+        after_help = "Examples:\n  mixopt diff mixtures/mmlu.yaml mixtures/math.yaml\n  mixopt diff llama_1 slimpajama\n  mixopt diff pile staged.yaml --corpora corpora.yaml\n\nBoth are also compared on a study: the one given, or the embedded study they were fitted on."
     )]
     Diff(DiffArgs),
-    /// Tell of a given mixture what `mixopt fit` tells of the one that it recommends.
+    /// Test a mixture you have as `mixopt fit` tests the one it recommends.
     #[command(
         after_help = "Examples:\n  mixopt evaluate --mixture mixtures/mmlu.yaml\n  mixopt evaluate --mixture today.yaml --target mmlu\n  mixopt evaluate --mixture today.yaml --bpc bpc.csv --scores results/ --models models.csv --target arc_easy"
     )]

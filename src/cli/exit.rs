@@ -9,7 +9,7 @@ use anyhow::Context;
 use mixopt::base::OverInput;
 use mixopt::export::{ExportError, ImportError};
 use mixopt::manifest::ManifestError;
-use mixopt::mixture::{DiffError, FitError, PredictError};
+use mixopt::mixture::{DiffError, FitError, PredictError, RefitError};
 use mixopt::score::{CountError, ScoreError};
 use mixopt::study::StudyError;
 
@@ -101,6 +101,7 @@ fn is_usage(error: &anyhow::Error) -> bool {
     error.is::<BadArgument>()
         || error.is::<OverInput>()
         || error.downcast_ref::<FitError>().is_some_and(FitError::is_usage)
+        || error.downcast_ref::<RefitError>().is_some_and(RefitError::is_usage)
         || error.downcast_ref::<DiffError>().is_some_and(DiffError::is_usage)
         || error.downcast_ref::<PredictError>().is_some_and(PredictError::is_usage)
         || error.downcast_ref::<StudyError>().is_some_and(StudyError::is_usage)

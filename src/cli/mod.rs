@@ -10,9 +10,10 @@ mod threads;
 
 use std::process::ExitCode;
 
-use clap::{CommandFactory, Parser};
+use clap::{CommandFactory, FromArgMatches};
 
 use args::{Cli, Command};
+use groups::Given;
 use text::output::Output;
 
 /// Runs the program on the process's arguments.
@@ -21,13 +22,15 @@ use text::output::Output;
 pub fn run() -> ExitCode {
     mixopt::base::setting::speak(options::called);
     mixopt::base::task::speak(options::command);
-    let cli = match Cli::try_parse() {
-        Ok(cli) => cli,
+    let parsed = Cli::command().try_get_matches();
+    let parsed = parsed.and_then(|matches| Ok((Cli::from_arg_matches(&matches)?, Given::of(&matches))));
+    let (cli, given) = match parsed {
+        Ok(parsed) => parsed,
         Err(told) => return exit::told_by_parser(&told),
     };
     let output = Output::from(&cli.output);
     let result = match cli.command {
-        Command::Fit(args) => commands::fit::run(&args, output),
+        Command::Fit(args) => commands::fit::run(&args, &given, output),
         Command::Plan(args) => commands::plan::run(&args, output),
         Command::Correlate(args) => commands::correlate::run(&args, output),
         Command::Score(args) => commands::score::run(&args, output),
@@ -38,6 +41,7 @@ pub fn run() -> ExitCode {
         Command::Show(args) => commands::show::run(&args, output),
         Command::Diff(args) => commands::diff::run(&args, output),
         Command::Evaluate(args) => commands::evaluate::run(&args, output),
+        Command::Refit(args) => commands::refit::run(&args, output),
         Command::Predict(args) => commands::predict::run(&args, output),
         Command::Export(args) => commands::export::run(&args, output),
         Command::Import(args) => commands::import::run(&args, output),

@@ -75,6 +75,7 @@ pub fn called(setting: Setting) -> Called {
         Setting::BatchSize => ("--batch-size", "N"),
         Setting::SequenceLength => ("--sequence-length", "N"),
         Setting::From => ("--from", "TARGET"),
+        Setting::Folder => ("--folder", "DIR"),
     };
     Called { name, value }
 }
@@ -94,6 +95,9 @@ pub fn command(task: Task<'_>) -> String {
         Task::Import => "mixopt import".to_string(),
         Task::Again => "the same command".to_string(),
         Task::DescribeScoring => "mixopt schema score".to_string(),
+        Task::DescribeFit => "mixopt fit --show-settings".to_string(),
+        Task::Evaluate => "mixopt evaluate --mixture".to_string(),
+        Task::Plan => "mixopt plan".to_string(),
     }
 }
 
@@ -131,6 +135,8 @@ mod tests {
             Task::ListConsumers,
             Task::Import,
             Task::DescribeScoring,
+            Task::DescribeFit,
+            Task::Plan,
         ] {
             let command = command(task);
             let fault = Cli::command().try_get_matches_from(command.split(' ')).err().map(|error| error.kind());

@@ -19,7 +19,7 @@ pub enum CorpusError {
     /// A file is not what it should be.
     #[error("{place}: {found}; expected {expected}")]
     Malformed {
-        /// Where it stands.
+        /// Where it is.
         place: Place,
         /// What was found.
         found: String,
@@ -50,7 +50,7 @@ pub enum CorpusError {
         file: PathBuf,
         /// What it is about.
         what: String,
-        /// How to mend it.
+        /// How to fix it.
         mend: String,
     },
     /// A folder or pattern with records beside plain text: which of them are the documents?

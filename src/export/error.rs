@@ -33,7 +33,7 @@ pub enum ExportError {
     },
     /// The mixture has stages and the consumer's file holds one mixture.
     #[error(
-        "the mixture has stages ({}) and a file for {target} holds one mixture; choose one with `{}`, or write one file each with `{}`",
+        "the mixture has stages ({}) but a file for {target} holds one mixture; choose one with `{}`, or write one file per stage with `{}`",
         .stages.join(", "), Setting::Stage.to_give(), Setting::EachStage.to_give()
     )]
     ChooseStage {
@@ -55,7 +55,7 @@ pub enum ExportError {
     },
     /// The consumer counts stages in steps.
     #[error(
-        "{target} starts stages at steps, and the mixture file counts tokens: give `{}`, or {}",
+        "{target} starts stages at steps, but the mixture file counts tokens; give `{}`, or {}",
         Setting::TokensPerStep.to_give(), together(&[Setting::BatchSize, Setting::SequenceLength])
     )]
     NoStep {
@@ -64,7 +64,7 @@ pub enum ExportError {
     },
     /// Two stages start at one step.
     #[error(
-        "stages `{first}` and `{second}` both start at step {step} of {tokens_per_step} tokens; give fewer tokens a step or longer stages"
+        "stages `{first}` and `{second}` both start at step {step} of {tokens_per_step} tokens; give fewer tokens per step or longer stages"
     )]
     SameStep {
         /// The first of the two.
@@ -78,7 +78,7 @@ pub enum ExportError {
     },
     /// Domains without a name that the consumer knows.
     #[error(
-        "{} no {place} for {target}: {}; write under each of them in {}, for example,\n  trainers:\n    {key}: [{example}]",
+        "{} no {place} for {target}: {}; add to each of them in {}, for example,\n  trainers:\n    {key}: [{example}]",
         if .domains.len() == 1 { "1 domain has".to_string() } else { format!("{} domains have", .domains.len()) },
         .domains.join(", "), .file.display()
     )]
@@ -89,7 +89,7 @@ pub enum ExportError {
         /// The target.
         target: &'static str,
 
-        /// Where it stands.
+        /// Where it is.
         place: &'static str,
 
         /// The key.
@@ -106,7 +106,7 @@ pub enum ExportError {
     SameName {
         /// The target.
         target: &'static str,
-        /// Where it stands.
+        /// Where it is.
         place: &'static str,
         /// The name.
         name: String,
@@ -116,11 +116,11 @@ pub enum ExportError {
         second: String,
     },
     /// The consumer's file needs validation data.
-    #[error("{target} needs validation data beside training data; give it with `{}`{remedy}", Setting::Validation.to_give())]
+    #[error("{target} needs validation data as well as training data; give it with `{}`{remedy}", Setting::Validation.to_give())]
     NoValidation {
         /// The target.
         target: &'static str,
-        /// How to mend it.
+        /// How to fix it.
         remedy: &'static str,
     },
     /// A name that the file's syntax would take apart or take for something else.
@@ -134,7 +134,7 @@ pub enum ExportError {
         name: String,
         /// What is wrong with it.
         problem: &'static str,
-        /// How to mend it.
+        /// How to fix it.
         remedy: &'static str,
     },
     /// More datasets than the consumer takes.
@@ -201,7 +201,7 @@ pub enum ImportError {
     /// It is not what its format promises.
     #[error("{place}: {found}; expected {expected}")]
     Malformed {
-        /// Where it stands.
+        /// Where it is.
         place: Place,
         /// What was found.
         found: String,
@@ -219,7 +219,7 @@ pub enum ImportError {
         problem: String,
     },
     /// It is a mixture file of this program already.
-    #[error("{}: it is a mixture file already and can be used as it is, in every place that takes a mixture", .file.display())]
+    #[error("{}: this is already a mixture file; use it wherever a mixture is expected", .file.display())]
     AlreadyMixture {
         /// The file.
         file: PathBuf,
@@ -242,11 +242,11 @@ pub enum ImportError {
     },
     /// The trainer draws by the sizes of datasets, and the file has not all those of a domain alike.
     #[error(
-        "{place}: {listed} of the {known} datasets of `{domain}` count here alike, and {} tells the size of all together; make each a domain with its own counts",
+        "{place}: {listed} of the {known} datasets of `{domain}` have the same multiple here, but {} gives only the size of all together; make each a domain with its own counts",
         .manifest.display()
     )]
     PartOfDomain {
-        /// Where it stands.
+        /// Where it is.
         place: Place,
         /// The manifest.
         manifest: PathBuf,
@@ -258,7 +258,7 @@ pub enum ImportError {
         known: usize,
     },
     /// No format fits, or several do.
-    #[error("{}: {found}; name its format with `{}`{}", .file.display(), Setting::From.to_give(), known(.formats))]
+    #[error("{}: {found}; give its format with `{}`{}", .file.display(), Setting::From.to_give(), known(.formats))]
     UnknownFormat {
         /// The file.
         file: PathBuf,
@@ -268,7 +268,7 @@ pub enum ImportError {
         formats: Vec<&'static str>,
     },
     /// The format is written, not read.
-    #[error("{target} is written but not read back; readable are {}", .readable.join(", "))]
+    #[error("{target} can be written but not read; formats that can be read: {}", .readable.join(", "))]
     NotReadable {
         /// The target.
         target: String,
@@ -277,11 +277,11 @@ pub enum ImportError {
     },
     /// A name in the file that no domain of the manifest has.
     #[error(
-        "{place}: no domain of {} is called `{name}` by {target}{}; write it under the domain's `trainers`, or leave out `{}` to take names as they are",
+        "{place}: no domain of {} has the name `{name}` for {target}{}; add it under the domain's `trainers`, or omit `{}` to use names as they are",
         .manifest.display(), did_you_mean_aside(.nearest), Setting::Corpora
     )]
     UnknownName {
-        /// Where it stands.
+        /// Where it is.
         place: Place,
         /// The manifest.
         manifest: PathBuf,
@@ -295,7 +295,7 @@ pub enum ImportError {
     /// A name in the file that several domains of the manifest have.
     #[error("{place}: `{name}` belongs to the domains {} of {}; give each its own", .domains.join(", "), .manifest.display())]
     SharedName {
-        /// Where it stands.
+        /// Where it is.
         place: Place,
         /// The manifest.
         manifest: PathBuf,
@@ -306,7 +306,7 @@ pub enum ImportError {
     },
     /// Stages in steps without the tokens of a step.
     #[error(
-        "{}: its stages start at steps, and a mixture file counts tokens: give `{}` and, for the last stage, `{}`",
+        "{}: its stages start at steps, but a mixture file counts tokens; give `{}` and, for the last stage, `{}`",
         .file.display(), Setting::TokensPerStep.to_give(), Setting::Budget.to_give()
     )]
     NoStep {

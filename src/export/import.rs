@@ -28,7 +28,7 @@ pub struct ImportOptions {
     pub unit: Option<ShareUnit>,
     /// A name for people.
     pub name: Option<String>,
-    /// Tokens of a training step, where stages start at steps.
+    /// Tokens per training step, if stages start at steps.
     pub tokens_per_step: Option<u64>,
     /// Tokens of the whole training, where the last stage's end is not known.
     pub budget: Option<u64>,
@@ -131,12 +131,13 @@ fn finish(
     if options.unit.is_none() && read.unit.is_none() {
         match target.unit {
             Some(unit) => notes.push(format!(
-                "weights for {} are taken for shares of {unit}; `{}` says otherwise",
+                "weights for {} are read as shares of {unit}; `{}` changes this",
                 target.name,
                 Setting::Unit
             )),
-            None => notes
-                .push(format!("the file does not say what its shares count: taken for {unit} (`{}`)", Setting::Unit)),
+            None => {
+                notes.push(format!("the file does not say what its shares count; read as {unit} (`{}`)", Setting::Unit))
+            }
         }
     }
     let names = Names::new(target, manifest);
@@ -145,12 +146,12 @@ fn finish(
         let (shares, sum) = shares(document, stage, &names, unit)?;
         match stage.weighing {
             Weighing::OfSizes(rule) if stage.weights.len() > 1 => {
-                notes.push(format!("{rule}: shares are made of the manifest's {unit}"));
+                notes.push(format!("{rule}: shares are computed from the manifest's {unit}"));
             }
             // Where the trainer divides by the sum itself, another sum is no news.
             Weighing::Shares if target.sum != SumRule::Normalised && (sum - 1.0).abs() > 1e-9 => {
                 let inside = stage.name.as_ref().map(|name| format!("stage {name}: ")).unwrap_or_default();
-                notes.push(format!("{inside}the weights sum to {sum} and were divided by it"));
+                notes.push(format!("{inside}the weights sum to {sum} and were normalised"));
             }
             _ => {}
         }
@@ -280,7 +281,7 @@ fn shares(
         return Err(ImportError::Malformed {
             place: Place::file(&document.file),
             found: format!("{inside}weights that sum to {sum}"),
-            expected: "weights of which at least one is above 0".to_string(),
+            expected: "weights with at least one above 0".to_string(),
         });
     }
     shares.values_mut().for_each(|share| *share /= sum);
@@ -338,7 +339,7 @@ fn times(
     let fault = |found: String| ImportError::Malformed {
         place: Place::file(&document.file),
         found,
-        expected: "stages that follow each other, the first from the start".to_string(),
+        expected: "consecutive stages, starting at the beginning".to_string(),
     };
     let mut times: Vec<(u64, Option<u64>)> = Vec::with_capacity(stages.len());
     for (stage, _) in stages {
@@ -370,7 +371,7 @@ fn times(
         let tokens = tokens.ok_or_else(|| fault(format!("a stage from {start} to {end} tokens")))?;
         if budget.is_some_and(|budget| budget != tokens) {
             return Err(fault(format!(
-                "a stage of {} tokens whose next starts after {tokens}",
+                "a stage of {} tokens, but the next starts after {tokens}",
                 budget.unwrap_or_default()
             )));
         }
@@ -390,9 +391,7 @@ fn in_a_file(shares: &[f64], domains: &[String], notes: &mut Vec<String>) -> Vec
     }
     for ((domain, share), exact) in domains.iter().zip(shares).zip(&exact) {
         if *share > 0.0 && *exact == 0.0 {
-            notes.push(format!(
-                "the share of `{domain}` ({share:e}) is below what a mixture file holds and became zero"
-            ));
+            notes.push(format!("the share of `{domain}` ({share:e}) is too small for a mixture file and became zero"));
         }
     }
     exact

@@ -52,7 +52,7 @@ fn fill(file: &Path, includes: &[(&str, &str)], value: &mut Value, chain: &[Path
                     return Err(ImportError::Include {
                         file: file.to_path_buf(),
                         included: beside(file, base),
-                        problem: "which holds no keys to merge; expected an object".to_string(),
+                        problem: "which has no keys to merge; expected an object".to_string(),
                     });
                 };
                 values.remove(MERGE);
@@ -94,10 +94,10 @@ fn included(file: &Path, named: &str, chain: &[PathBuf]) -> Result<Value, Import
     let other = beside(file, named);
     let fault = |problem: String| ImportError::Include { file: file.to_path_buf(), included: other.clone(), problem };
     if chain.contains(&canonical(&other)) {
-        return Err(fault("which includes itself; expected a file that does not lead back".to_string()));
+        return Err(fault("which includes itself; expected a file that does not include it again".to_string()));
     }
     let text = std::fs::read_to_string(&other).map_err(|source| {
-        fault(format!("which cannot be read ({source}); expected a file beside the one that names it"))
+        fault(format!("which cannot be read ({source}); expected a file next to the one that includes it"))
     })?;
     let document = Document::parse(&other, text);
     let mut value = document.root()?.value.clone();

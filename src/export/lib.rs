@@ -98,5 +98,5 @@ fn unused(target: &Target, options: &ExportOptions) -> Vec<String> {
         ("the tokens of a step".to_string(), target.stages == Stages::One && options.step.is_some()),
     ];
     let unused = given.into_iter().filter(|(_, unused)| *unused);
-    unused.map(|(setting, _)| format!("{setting}: a file for {} has no place for this", target.name)).collect()
+    unused.map(|(setting, _)| format!("{setting}: files for {} cannot hold this; ignored", target.name)).collect()
 }

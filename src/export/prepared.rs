@@ -98,7 +98,7 @@ impl<'a> Prepared<'a> {
             return Err(ExportError::Setting {
                 setting: Setting::Budget,
                 found: budget.to_string(),
-                expected: "none, as the mixture's stages have budgets of their own".to_string(),
+                expected: "none, since the mixture's stages have their own budgets".to_string(),
             });
         }
         let unit = options.unit.or(target.unit).unwrap_or(mixture.unit);
@@ -121,7 +121,7 @@ impl<'a> Prepared<'a> {
         named.extend(unknown.iter().cloned().zip(datasets(target, &unknown, None)?));
         if manifest.is_none() && target.naming != Naming::Own {
             notes.push(format!(
-                "domains keep the mixture's names; a manifest (`{}`) gives them the {} of {}",
+                "domains keep the mixture's names; a manifest (`{}`) would give them the {} of {}",
                 Setting::Corpora.to_give(),
                 plural(target.place),
                 target.name
@@ -130,7 +130,7 @@ impl<'a> Prepared<'a> {
         for (domain, datasets) in &named {
             if datasets.len() > 1 {
                 notes.push(format!(
-                    "`{domain}` has {} {} whose sizes the manifest does not tell: its share is split equally",
+                    "`{domain}` has {} {} whose sizes are not in the manifest; its share is split equally",
                     datasets.len(),
                     plural(target.place)
                 ));
@@ -172,7 +172,7 @@ impl<'a> Prepared<'a> {
         for stage in &self.stages {
             if !stage.left_out.is_empty() {
                 let inside = stage.name.as_ref().map(|name| format!("stage {name}: ")).unwrap_or_default();
-                let why = if self.target.zeros == Zeros::Refused { ", as it refuses a weight of zero" } else { "" };
+                let why = if self.target.zeros == Zeros::Refused { ", since it refuses a weight of zero" } else { "" };
                 notes.push(format!("{inside}left out with a share of zero{why}: {}", stage.left_out.join(", ")));
             }
         }
@@ -206,10 +206,7 @@ impl<'a> Prepared<'a> {
             if let Some(most) = limit(mixture, domain, self.manifest)
                 && *epochs > most * (1.0 + 1e-6)
             {
-                notes.push(format!(
-                    "`{domain}` is gone through {} times, and its limit is {most}",
-                    epochs_text(*epochs)
-                ));
+                notes.push(format!("`{domain}` is repeated {} times, but its limit is {most}", epochs_text(*epochs)));
             }
         }
     }
@@ -327,7 +324,7 @@ fn prepare(
     for (entry, share) in entries.iter_mut().zip(exact) {
         if share == 0.0 && entry.share > 0.0 {
             notes.push(format!(
-                "the share of `{}` ({:e}) is below what {DECIMALS} decimals can hold and became zero",
+                "the share of `{}` ({:e}) is too small for {DECIMALS} decimals and became zero",
                 entry.domain, entry.share
             ));
             if target.zeros != Zeros::Kept && !left_out.contains(&entry.domain) {

@@ -130,7 +130,7 @@ pub fn zipped(node: &Node, without_weights: &'static str) -> Result<ReadBack, Im
     }
     let pairs = nodes.chunks_exact(2).map(|pair| match pair {
         [weight, name] => ReadWeight::at(&name.name()?, weight),
-        _ => Err(node.fault("half a pair", "pairs of a weight and a path")),
+        _ => Err(node.fault("an incomplete pair", "pairs of a weight and a path")),
     });
     Ok(ReadBack::whole(pairs.collect::<Result<_, _>>()?))
 }

@@ -24,7 +24,7 @@ pub struct ExportOptions {
     pub budget: Option<u64>,
     /// What a training step takes.
     pub step: Option<Step>,
-    /// Sequences of Levanter's mixture block.
+    /// Sequences per mixture block of Levanter.
     pub block_size: Option<u64>,
     /// Validation data by name.
     pub validation: IndexMap<String, Vec<String>>,
@@ -43,7 +43,7 @@ impl Step {
     /// A step from what describes it: tokens, or sequences and their length.
     ///
     /// # Errors
-    /// [`ExportError::Setting`] for a count of zero, half a pair, or a product beyond 64 bits.
+    /// [`ExportError::Setting`] for a count of zero, an incomplete pair, or a product beyond 64 bits.
     pub fn of(
         tokens: Option<u64>,
         batch_size: Option<u64>,
@@ -66,7 +66,7 @@ impl Step {
             (None, Some(sequences), Some(length)) => match sequences.checked_mul(length) {
                 Some(tokens) => Ok(Some(Self { tokens, sequences: Some(sequences) })),
                 None => {
-                    let expected = "fewer tokens a step than 64 bits count";
+                    let expected = "a number of tokens per step that fits in 64 bits";
                     fault(Setting::BatchSize, sequences.to_string(), expected.to_string())
                 }
             },
@@ -82,12 +82,12 @@ impl Step {
             (None, Some(found), None) => fault(
                 Setting::BatchSize,
                 found.to_string(),
-                format!("`{}` beside it, to know the tokens of a step", Setting::SequenceLength),
+                format!("`{}` as well, which gives the tokens per step", Setting::SequenceLength),
             ),
             (_, None, Some(found)) => fault(
                 Setting::SequenceLength,
                 found.to_string(),
-                format!("`{}` beside it, to know the tokens of a step", Setting::BatchSize),
+                format!("`{}` as well, which gives the tokens per step", Setting::BatchSize),
             ),
         }
     }

@@ -118,7 +118,7 @@ impl SumRule {
     /// In words.
     pub fn text(self) -> &'static str {
         match self {
-            Self::Normalised => "normalised by it",
+            Self::Normalised => "normalised by the trainer",
             Self::MustBeOne => "must be 1",
             Self::Free => "no rule",
         }
@@ -141,7 +141,7 @@ impl Zeros {
     /// In words.
     pub fn text(self) -> &'static str {
         match self {
-            Self::Refused => "refused by it: left out",
+            Self::Refused => "refused, so left out",
             Self::LeftOut => "left out",
             Self::Kept => "kept as 0.0",
         }
@@ -196,7 +196,7 @@ impl Stages {
     /// In words.
     pub fn text(self) -> String {
         match self {
-            Self::One => format!("one mixture a file ({}, {})", Setting::Stage, Setting::EachStage),
+            Self::One => format!("one mixture per file ({}, {})", Setting::Stage, Setting::EachStage),
             Self::Schedule => "all in one file".to_string(),
         }
     }

@@ -22,7 +22,7 @@ impl std::fmt::Display for UnknownTrainer {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(
             formatter,
-            "no export looks up `{}`{} under `trainers` ({})",
+            "no export reads `{}`{} under `trainers` ({})",
             self.trainer,
             did_you_mean_aside(&self.nearest),
             self.domains.join(", ")

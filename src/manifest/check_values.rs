@@ -33,7 +33,7 @@ pub(super) fn check_values(manifest: &Manifest, text: &str) -> Result<()> {
         return malformed(file.column("tokenizer"), "it is empty".into(), "a name or a path, or no such key");
     }
     if manifest.domains.is_empty() {
-        return malformed(file.column("domains"), "there is none".into(), "at least one domain");
+        return malformed(file.column("domains"), "no domains".into(), "at least one domain");
     }
     for (name, domain) in &manifest.domains {
         if name.trim().is_empty() || name.contains(char::is_control) {
@@ -85,7 +85,7 @@ fn fault(domain: &ManifestDomain) -> Option<Fault> {
     ];
     for (key, count) in counts {
         match count {
-            Some(0) => return fault(key, "is 0", "at least 1, or no such key where it is not known"),
+            Some(0) => return fault(key, "is 0", "at least 1, or no such key if it is unknown"),
             Some(count) if count > MOST => {
                 return fault(key, &format!("is {count}"), &format!("at most {MOST} (2^53)"));
             }
@@ -97,7 +97,11 @@ fn fault(domain: &ManifestDomain) -> Option<Fault> {
             return fault("tokens_standard_error", &format!("is {error}"), "a number of tokens, 0 or more");
         }
         if domain.tokens.is_none() {
-            return fault("tokens_standard_error", "stands without tokens", "the tokens that it is the error of");
+            return fault(
+                "tokens_standard_error",
+                "is given without `tokens`",
+                "the number of tokens that it is the error of",
+            );
         }
     }
     match domain.max_epochs {

@@ -19,7 +19,7 @@ pub enum ManifestError {
     /// It is not a manifest.
     #[error("{place}: {found}; expected {expected}")]
     Malformed {
-        /// Where it stands.
+        /// Where it is.
         place: Place,
         /// What was found.
         found: String,
@@ -40,7 +40,7 @@ pub enum ManifestError {
         nearest: Option<String>,
     },
     /// A tag that no domain has.
-    #[error("{}: no domain has the tag `{tag}`{}; tags there are: {}", .file.display(), did_you_mean_aside(.nearest), none_or_list(.known))]
+    #[error("{}: no domain has the tag `{tag}`{}; known tags: {}", .file.display(), did_you_mean_aside(.nearest), none_or_list(.known))]
     NoTag {
         /// The file.
         file: PathBuf,
@@ -53,7 +53,7 @@ pub enum ManifestError {
     },
     /// A count that a conversion needs.
     #[error(
-        "domain `{domain}` has no {count} in {}, which shares of {to} need; write it there or run `{}`",
+        "domain `{domain}` has no {count} in {}, which shares of {to} need; add it there or run `{}`",
         .file.display(), counting(.file)
     )]
     NoCount {
@@ -67,7 +67,7 @@ pub enum ManifestError {
         to: ShareUnit,
     },
     /// Units differ and there is no manifest.
-    #[error("shares of {from} cannot be turned into shares of {to} without counts; give them with `{}`", Setting::Corpora.to_give())]
+    #[error("shares of {from} cannot be converted to shares of {to} without counts; give them with `{}`", Setting::Corpora.to_give())]
     NoManifest {
         /// The unit that is there.
         from: ShareUnit,
@@ -88,7 +88,7 @@ pub enum ManifestError {
     },
     /// All domains together are less than the budget.
     #[error(
-        "{}: a budget of {} tokens is {} more than the {} that the domains hold within their limits ({}); {remedy}",
+        "{}: a budget of {} tokens is {} more than the {} available within the domains' limits ({}); {remedy}",
         .file.display(), Count(*.budget), Count(*.missing), Count(*.available), list(.limits)
     )]
     TooLittle {
@@ -103,7 +103,7 @@ pub enum ManifestError {
         /// `web: 300B × 2 epochs` for each domain, the greatest first.
         limits: Vec<String>,
 
-        /// How to mend it.
+        /// How to fix it.
         remedy: String,
     },
     /// A domain whose text cannot be read.

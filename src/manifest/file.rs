@@ -18,13 +18,13 @@ use super::values::{Names, count, names, names_by_key};
 /// Version of the format that this program writes and reads.
 pub const VERSION: u32 = 1;
 
-/// The domains that a team has, with their sizes and places.
+/// The domains available to a team, with their sizes and locations.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Manifest {
     /// Version of this format: 1.
     pub mixopt_corpora: u32,
-    /// The training tokenizer, under which `tokens` are counted: a name, or the path of a `tokenizer.json`, a model
+    /// The training tokenizer, with which `tokens` are counted: a name, or the path of a `tokenizer.json`, a model
     /// folder or a GGUF file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tokenizer: Option<String>,
@@ -43,18 +43,18 @@ pub struct ManifestDomain {
     #[serde(default, skip_serializing_if = "Vec::is_empty", deserialize_with = "names")]
     #[schemars(with = "Names")]
     pub paths: Vec<String>,
-    /// Field of the text in its records, where it is not one of the usual.
+    /// Field with the text in its records, if not one of the usual ones.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text_field: Option<String>,
     /// What each trainer calls the domain: paths, prefixes or dataset ids by trainer.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty", deserialize_with = "names_by_key")]
     #[schemars(with = "IndexMap<String, Names>")]
     pub trainers: IndexMap<String, Vec<String>>,
-    /// Tokens that there are, under the manifest's tokenizer, without special tokens.
+    /// Available tokens of the manifest's tokenizer, without special tokens.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "count")]
     #[schemars(with = "Option<Count>")]
     pub tokens: Option<u64>,
-    /// Standard error of `tokens` where they were counted on a sample.
+    /// Standard error of `tokens`, if estimated from a sample.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 0.0))]
     pub tokens_standard_error: Option<f64>,
@@ -70,7 +70,7 @@ pub struct ManifestDomain {
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "count")]
     #[schemars(with = "Option<Count>")]
     pub documents: Option<u64>,
-    /// Licence, as SPDX has it where it has one.
+    /// Licence, as an SPDX identifier if there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub licence: Option<String>,
     /// Languages of its text (BCP 47) or programming languages.
@@ -81,7 +81,7 @@ pub struct ManifestDomain {
     #[serde(default, skip_serializing_if = "Vec::is_empty", deserialize_with = "names")]
     #[schemars(with = "Names")]
     pub tags: Vec<String>,
-    /// The most epochs over this domain, before the one for all.
+    /// Maximum epochs over this domain; overrides the limit for all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("exclusiveMinimum" = 0.0))]
     pub max_epochs: Option<f64>,
@@ -168,7 +168,7 @@ fn malformed(file: &Path, fault: &str) -> ManifestError {
     let (found, expected) = fault
         .split_once("; expected ")
         .or_else(|| fault.split_once(", expected "))
-        .unwrap_or((fault, "a manifest as docs/corpora-manifest.md describes it"));
+        .unwrap_or((fault, "a manifest as described in docs/corpora-manifest.md"));
     ManifestError::Malformed { place: Place::file(file), found: found.to_string(), expected: expected.to_string() }
 }
 
@@ -255,7 +255,7 @@ domains:
         for (line, expected) in [
             (
                 "tokens: 0",
-                ", line 4: tokens of domain `web` is 0; expected at least 1, or no such key where it is not known",
+                ", line 4: tokens of domain `web` is 0; expected at least 1, or no such key if it is unknown",
             ),
             (
                 "tokens: 1e16",
@@ -267,10 +267,10 @@ domains:
             ),
             ("tokens: -5", ": line 4: invalid value: integer `-5`; expected a count such as 1900, 3M or 1.5k"),
             ("tokens: 1.5", ": line 4: invalid value: floating point `1.5`; expected a count such as 1900, 3M or 1.5k"),
-            ("tokens: many", ": line 4: `many` is no count; expected a whole number such as 1900, 3M or 1.5k"),
+            ("tokens: many", ": line 4: `many` is not a count; expected a whole number such as 1900, 3M or 1.5k"),
             (
                 "tokens_standard_error: 5",
-                ", line 4: tokens_standard_error of domain `web` stands without tokens; expected the tokens that it is the error of",
+                ", line 4: tokens_standard_error of domain `web` is given without `tokens`; expected the number of tokens that it is the error of",
             ),
             (
                 "tokens_standard_error: -1",
@@ -307,7 +307,7 @@ domains:
     fn what_is_no_manifest_is_refused() {
         for (text, expected) in [
             ("mixopt_corpora: 2\ndomains: {a: {}}\n", ": format version 2; expected version 1"),
-            ("mixopt_corpora: 1\ndomains: {}\n", ", `domains`: there is none; expected at least one domain"),
+            ("mixopt_corpora: 1\ndomains: {}\n", ", `domains`: no domains; expected at least one domain"),
             (
                 "mixopt_corpora: 1\ntokenizer: ''\ndomains: {a: {}}\n",
                 ", `tokenizer`: it is empty; expected a name or a path, or no such key",
@@ -318,14 +318,14 @@ domains:
             ),
             (
                 "mixopt_corpora: 1\ndomains:\n  a: {}\n  b: {}\n  a: {}\n",
-                ": line 5: duplicate mapping key: a; expected a manifest as docs/corpora-manifest.md describes it",
+                ": line 5: duplicate mapping key: a; expected a manifest as described in docs/corpora-manifest.md",
             ),
             (
                 "domains: {a: {}}\n",
-                ": line 1: missing field `mixopt_corpora`; expected a manifest as docs/corpora-manifest.md describes it",
+                ": line 1: missing field `mixopt_corpora`; expected a manifest as described in docs/corpora-manifest.md",
             ),
-            ("", ": line 1: unexpected end of input; expected a manifest as docs/corpora-manifest.md describes it"),
-            ("[1]", ": line 1: expected mapping start; expected a manifest as docs/corpora-manifest.md describes it"),
+            ("", ": line 1: unexpected end of input; expected a manifest as described in docs/corpora-manifest.md"),
+            ("[1]", ": line 1: expected mapping start; expected a manifest as described in docs/corpora-manifest.md"),
         ] {
             let error = parse(text).unwrap_err().to_string();
             assert_eq!(error.strip_prefix("corpora.yaml").unwrap(), expected, "{text}");

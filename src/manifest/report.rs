@@ -91,7 +91,7 @@ impl Manifest {
             let (files, file_bytes) = self.files(name, &mut owners, &mut tell);
             implausible(domain).into_iter().for_each(&mut tell);
             if domain.tokens.is_some() && self.tokenizer.is_none() {
-                tell("it has tokens, but the manifest names no `tokenizer` under which they are counted".to_string());
+                tell("it has a token count, but the manifest names no `tokenizer` for it".to_string());
             }
             let own = trainer.map(|trainer| domain.trainers.get(trainer).cloned());
             if let (Some(None), Some(trainer)) = (&own, trainer) {
@@ -178,7 +178,7 @@ impl Manifest {
             }
             let needs_tokenizer = domain.tokens.is_none() && self.tokenizer.is_none();
             let remedy = if domain.paths.is_empty() {
-                "write them there, or `paths` from which they can be counted".to_string()
+                "add them, or `paths` to count from".to_string()
             } else {
                 format!("run `{}`", Task::CountInPlace { manifest: &self.file, needs_tokenizer })
             };
@@ -207,7 +207,7 @@ fn implausible(domain: &ManifestDomain) -> Vec<String> {
         && let Some((what, count)) = most.iter().find_map(|(what, count)| count.map(|count| (what, count)))
         && count < documents
     {
-        problems.push(format!("{count} {what} are fewer than {documents} documents; none of those is empty"));
+        problems.push(format!("{count} {what} are fewer than {documents} documents, none of which is empty"));
     }
     // Tokenizers that put a space before a text may make one token more of a document than it has bytes, and an estimate
     // may be off by some of its standard errors.
@@ -218,7 +218,7 @@ fn implausible(domain: &ManifestDomain) -> Vec<String> {
         let of = if bytes.is_some() {
             format!("{room} bytes")
         } else {
-            format!("the {room} bytes that the characters have at most")
+            format!("the maximum of {room} bytes for its characters")
         };
         problems.push(format!("{tokens} tokens are more than {of}; a token has at least one byte"));
     }

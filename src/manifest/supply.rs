@@ -15,7 +15,7 @@ const STEPS: f64 = 100.0;
 pub struct SupplyLimit {
     /// Name of the domain.
     pub domain: String,
-    /// Tokens that there are.
+    /// Available tokens.
     pub available: u64,
     /// The most epochs over it: its own limit, else the one for all; `None` where nothing limits them.
     pub max_epochs: Option<f64>,
@@ -39,13 +39,13 @@ impl Manifest {
     /// [`ManifestError::TooLittle`] where all domains at their limits give less than the budget.
     pub fn supply(&self, domains: &[String], budget: u64, max_epochs: Option<f64>) -> Result<Vec<SupplyLimit>> {
         if budget == 0 {
-            return Err(fault(Setting::Budget, "0", "nothing is trained on", "a number of tokens such as 100B"));
+            return Err(fault(Setting::Budget, "0", "nothing would be trained on", "a number of tokens such as 100B"));
         }
         if let Some(epochs) = max_epochs.filter(|&epochs| !(epochs > 0.0 && epochs.is_finite())) {
             return Err(fault(
                 Setting::MaxEpochs,
                 &epochs.to_string(),
-                "nothing may be used",
+                "no text could be used",
                 "a number above 0, such as 4",
             ));
         }
@@ -106,11 +106,11 @@ impl Manifest {
         match for_all {
             Some(epochs) if general > 0.0 => {
                 let needed = up((budget - (total - epochs * general)) / general);
-                format!("`{} {needed}` would fill it, or {smaller}", Setting::MaxEpochs)
+                format!("use `{} {needed}` or {smaller}", Setting::MaxEpochs)
             }
             _ => {
                 let factor = up(budget / total);
-                format!("it would take {factor} times the `max_epochs` of every domain, or {smaller}")
+                format!("multiply every domain's `max_epochs` by {factor}, or use {smaller}")
             }
         }
     }
@@ -211,8 +211,8 @@ domains:
         let error = supply(&["math", "web", "code"], 1_000_000_000_000, Some(1.0)).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "corpora.yaml: a budget of 1T tokens is 590B more than the 410B that the domains hold within their limits \
-             (web: 300B × 1 epoch, code: 50B × 2 epochs, math: 10B × 1 epoch); `max_epochs 2.91` would fill it, or a \
+            "corpora.yaml: a budget of 1T tokens is 590B more than the 410B available within the domains' limits \
+             (web: 300B × 1 epoch, code: 50B × 2 epochs, math: 10B × 1 epoch); use `max_epochs 2.91` or a \
              budget of at most 410B tokens"
         );
         // (1000 − 100) / 310 is 2.903…, so 2.90 would not do and 2.91 does.
@@ -221,8 +221,8 @@ domains:
 
         assert_eq!(
             supply(&["code"], 101_000_000_000, None).unwrap_err().to_string(),
-            "corpora.yaml: a budget of 101B tokens is 1B more than the 100B that the domains hold within their limits \
-             (code: 50B × 2 epochs); it would take 1.01 times the `max_epochs` of every domain, or a budget of at most \
+            "corpora.yaml: a budget of 101B tokens is 1B more than the 100B available within the domains' limits \
+             (code: 50B × 2 epochs); multiply every domain's `max_epochs` by 1.01, or use a budget of at most \
              100B tokens"
         );
         assert!(supply(&["code"], 100_000_000_000, None).is_ok());
@@ -235,13 +235,13 @@ domains:
                 "books",
                 1,
                 Some(1.0),
-                "domain `books` has no tokens in corpora.yaml, which shares of tokens need; write it there or run \
+                "domain `books` has no tokens in corpora.yaml, which shares of tokens need; add it there or run \
                  `score::count`",
             ),
-            ("web", 0, None, "budget `0`: nothing is trained on; expected a number of tokens such as 100B"),
-            ("web", 1, Some(0.0), "max_epochs `0`: nothing may be used; expected a number above 0, such as 4"),
-            ("web", 1, Some(-1.0), "max_epochs `-1`: nothing may be used; expected a number above 0, such as 4"),
-            ("web", 1, Some(f64::NAN), "max_epochs `NaN`: nothing may be used; expected a number above 0, such as 4"),
+            ("web", 0, None, "budget `0`: nothing would be trained on; expected a number of tokens such as 100B"),
+            ("web", 1, Some(0.0), "max_epochs `0`: no text could be used; expected a number above 0, such as 4"),
+            ("web", 1, Some(-1.0), "max_epochs `-1`: no text could be used; expected a number above 0, such as 4"),
+            ("web", 1, Some(f64::NAN), "max_epochs `NaN`: no text could be used; expected a number above 0, such as 4"),
         ] {
             assert_eq!(supply(&[domains], budget, max_epochs).unwrap_err().to_string(), expected);
         }
@@ -255,11 +255,11 @@ domains:
         assert_eq!(manifest.members("code").unwrap(), ["code"]);
         assert_eq!(
             manifest.members("englsh").unwrap_err().to_string(),
-            "corpora.yaml: no domain has the tag `englsh` (did you mean `english`?); tags there are: crawl, english, code"
+            "corpora.yaml: no domain has the tag `englsh` (did you mean `english`?); known tags: crawl, english, code"
         );
         assert_eq!(
             Manifest::new("corpora.yaml").members("english").unwrap_err().to_string(),
-            "corpora.yaml: no domain has the tag `english`; tags there are: none"
+            "corpora.yaml: no domain has the tag `english`; known tags: none"
         );
     }
 

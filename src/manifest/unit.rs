@@ -151,7 +151,7 @@ domains:
         assert_eq!(convert(&[1.0, 0.0]).unwrap(), [1.0, 0.0]);
         assert_eq!(
             convert(&[0.5, 0.5]).unwrap_err().to_string(),
-            "domain `math` has no tokens in corpora.yaml, which shares of tokens need; write it there or run \
+            "domain `math` has no tokens in corpora.yaml, which shares of tokens need; add it there or run \
              `score::count`"
         );
     }
@@ -163,7 +163,7 @@ domains:
         assert_eq!(of(ShareUnit::Tokens).unwrap(), [0.3, 0.7]);
         assert_eq!(
             of(ShareUnit::Bytes).unwrap_err().to_string(),
-            "shares of tokens cannot be turned into shares of bytes without counts; give them with `corpora`"
+            "shares of tokens cannot be converted to shares of bytes without counts; give them with `corpora`"
         );
     }
 

@@ -31,6 +31,16 @@ pub enum FitError {
         /// What was expected.
         expected: String,
     },
+    /// A settings file that cannot be understood.
+    #[error("{}: {found}; expected {expected}", .file.display())]
+    SettingsFile {
+        /// The file.
+        file: PathBuf,
+        /// What was found, with the line.
+        found: String,
+        /// What was expected.
+        expected: String,
+    },
     /// A key of a plan has a value that it cannot have.
     #[error("{key} {found}: expected {expected}")]
     Key {
@@ -42,7 +52,7 @@ pub enum FitError {
         expected: &'static str,
     },
     /// Constraints leave no mixture together.
-    #[error("no mixture obeys {} together; loosen one of them", together(.constraints))]
+    #[error("no mixture satisfies {} together; relax one of them", together(.constraints))]
     Clash {
         /// The constraints that clash.
         constraints: Vec<String>,
@@ -58,7 +68,7 @@ pub enum FitError {
         second: String,
     },
     /// A prior over other domains than the study's.
-    #[error("prior `{prior}` is a mixture of other domains: {}; use the study's names, with a share of 0 for a domain that it does not use, or give other names of domains as `{}`", differences(.unknown, .lacking), Setting::DomainAliases)]
+    #[error("prior `{prior}` has other domains than the study: {}; use the study's names, with a share of 0 for unused domains, or map names with `{}`", differences(.unknown, .lacking), Setting::DomainAliases)]
     PriorDomains {
         /// Name of the prior.
         prior: String,
@@ -79,8 +89,8 @@ pub enum FitError {
     },
     /// Targets of stages leave different domains.
     #[error(
-        "stage `{stage}` is fitted on other domains than the stages before it, since models that lack a domain drop it; \
-         leave the domains out (`exclude_domains`) that not all stages have"
+        "stage `{stage}` is fitted on other domains than the stages before it, since domains with missing models are dropped; \
+         exclude (`exclude_domains`) the domains that not all stages have"
     )]
     StageDomains {
         /// Name of the stage.
@@ -152,12 +162,12 @@ fn together(constraints: &[String]) -> String {
 fn differences(unknown: &[String], lacking: &[String]) -> String {
     let mut parts = Vec::new();
     if !unknown.is_empty() {
-        parts.push(format!("the study lacks {}", mixopt_base::list(unknown)));
+        parts.push(format!("missing from the study: {}", mixopt_base::list(unknown)));
     }
     if !lacking.is_empty() {
-        parts.push(format!("the prior lacks {}", mixopt_base::list(lacking)));
+        parts.push(format!("missing from the prior: {}", mixopt_base::list(lacking)));
     }
-    parts.join(", ")
+    parts.join("; ")
 }
 
 impl FitError {
@@ -172,6 +182,7 @@ impl FitError {
             Self::Bounds(_)
             | Self::Problem(_)
             | Self::Setting { .. }
+            | Self::SettingsFile { .. }
             | Self::Key { .. }
             | Self::Clash { .. }
             | Self::Overlap { .. }
@@ -208,7 +219,7 @@ pub enum MixtureError {
     },
     /// Weights that do not sum to exactly 1.
     #[error(
-        "{}: {}weights that sum to {sum}, {amount} too {}; expected weights that sum to exactly 1: {} {amount} {} `{domain}`, or let `{}` scale them",
+        "{}: {}weights that sum to {sum}, {amount} too {}; expected weights that sum to exactly 1: {} {amount} {} `{domain}`, or let `{}` normalise them",
         .file.display(), in_stage(.stage), if *.lacking { "little" } else { "much" },
         if *.lacking { "add" } else { "take" }, if *.lacking { "to" } else { "from" }, Task::Import
     )]

@@ -8,6 +8,7 @@ mod file;
 mod fit;
 mod plan;
 mod predict;
+mod refit;
 mod report;
 mod settings;
 mod setup;
@@ -46,11 +47,15 @@ pub use plan::settings::{PlanSettings, StageSettings};
 pub use predict::{
     CalibrationSource, MixturePrediction, PredictError, PredictSettings, PredictedModel, Predictions, predict,
 };
+pub use refit::changes::{BeforeAndNow, DomainMove, InputChange, RefitChanges, RefitReport};
+pub use refit::error::RefitError;
+pub use refit::recorded::{RecordedFit, Refit};
 pub use report::figures::{Baselines, Figures, HeldOutBaselines, HeldOutFigures, HeldOutFindings, Pair, Tracked};
 pub use report::report::{CAUTION, Provenance, Question, Report};
 pub use report::words::{p_value, percent as percent_in_words, signed};
 pub use settings::constraint_text::{DomainBound, FrozenGroup, GroupBound, KeptDomain};
 pub use settings::criterion::{Criterion, Statistic};
+pub use settings::fit_file::FitFile;
 pub use settings::fit_settings::{Control, FitSettings, Prior, Robust};
 pub use setup::constraint_set::Binding;
 pub use setup::document_noise::measurement_messages;

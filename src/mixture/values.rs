@@ -24,7 +24,7 @@ impl Program {
     }
 }
 
-/// What a budget takes of each domain.
+/// What a budget uses of each domain.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Supply {
@@ -41,7 +41,7 @@ pub struct Supply {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DomainSupply {
-    /// Tokens that there are.
+    /// Available tokens.
     pub available: u64,
     /// Tokens that the mixture trains on.
     pub tokens: u64,

@@ -27,7 +27,7 @@ pub fn fault(folder: &Path) -> Result<Option<ModelError>> {
     let of = key("base_model_name_or_path").map(|base| format!(" of `{base}`")).unwrap_or_default();
     Ok(Some(ModelError::NoModel {
         path: folder.to_path_buf(),
-        found: format!("an adapter{kind}{of}, not a whole model"),
+        found: format!("an adapter{kind}{of}, not a complete model"),
         remedy: "merge it into its model first: python -c \"from peft import AutoPeftModelForCausalLM as M; \
                  M.from_pretrained('DIR').merge_and_unload().save_pretrained('MERGED')\", and save its tokenizer there too"
             .to_string(),

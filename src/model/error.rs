@@ -35,8 +35,8 @@ pub enum ModelError {
         /// What to do.
         remedy: String,
     },
-    /// An architecture that is not covered.
-    #[error("{place}: architecture `{found}` is not covered; covered are {}", .known.join(", "))]
+    /// An architecture that is not supported.
+    #[error("{place}: architecture `{found}` is not supported; supported: {}", .known.join(", "))]
     Architecture {
         /// Where the architecture is named.
         place: Place,
@@ -59,8 +59,8 @@ pub enum ModelError {
     },
     /// Tensors that the architecture has no place for.
     #[error(
-        "{}: {} tensors that the architecture `{architecture}` does not use, such as `{}`; the configuration and the \
-         weights do not belong together, or this variant is not covered",
+        "{}: {} tensors that the architecture `{architecture}` does not use, such as `{}`; the configuration and the weights do \
+         not match, or this variant is not supported",
         .file.display(), .names.len(), .names[0]
     )]
     ExtraTensors {
@@ -79,7 +79,7 @@ pub enum ModelError {
     },
     /// A token that the model has no row for.
     #[error(
-        "token {token}{} is beyond the model's vocabulary of {vocabulary}: tokenizer and model do not belong together",
+        "token {token}{} is outside the model's vocabulary of {vocabulary}: tokenizer and model do not match",
         .text.as_ref().map(|text| format!(" (`{text}`)")).unwrap_or_default()
     )]
     BeyondVocabulary {
@@ -92,7 +92,7 @@ pub enum ModelError {
     },
     /// A window longer than the model has positions.
     #[error(
-        "a window of {found} tokens is longer than the model's {most} positions; take `{} {most}` or less",
+        "a window of {found} tokens is longer than the model's {most} positions; use `{} {most}` or less",
         Setting::Context
     )]
     TooLong {
@@ -102,7 +102,7 @@ pub enum ModelError {
         most: usize,
     },
     /// The device has not enough memory.
-    #[error("the device has not enough memory: {problem}")]
+    #[error("the device is out of memory: {problem}")]
     OutOfMemory {
         /// What the device says.
         problem: String,

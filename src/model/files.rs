@@ -1,6 +1,6 @@
 //! The files of a model's folder: which are there, and their text up to a greatest length.
 //!
-//! Only a name that is not there is absent. Whatever else cannot be read as a file (a link that leads nowhere, a folder, a
+//! Only a name that is not there is absent. Whatever else cannot be read as a file (a broken link, a folder, a
 //! pipe, a place without permission) is an error: taken for absent, it would change results without a word.
 
 use std::fs::File;
@@ -23,7 +23,7 @@ pub const MOST_TOKENIZER: u64 = 1 << 30;
 /// told.
 pub fn is_there(file: &Path) -> Result<bool> {
     let no_file = |found: String| {
-        let expected = "a file, or nothing of this name; put the file there, or remove what is there";
+        let expected = "a file, or nothing under this name; put the file there, or remove what is there";
         Err(ModelError::malformed(Place::file(file), found, expected))
     };
     match std::fs::symlink_metadata(file) {
@@ -43,8 +43,8 @@ pub fn is_there(file: &Path) -> Result<bool> {
 /// Says of a link that what it leads to is not there.
 pub fn leads_nowhere(link: &Path) -> String {
     match std::fs::read_link(link) {
-        Ok(target) => format!("a link to {}, which is not there", target.display()),
-        Err(_) => "a link that leads nowhere".to_string(),
+        Ok(target) => format!("a link to {}, which does not exist", target.display()),
+        Err(_) => "a broken link".to_string(),
     }
 }
 
@@ -72,6 +72,6 @@ pub fn read_text(file: &Path, most: u64, expected: &str) -> Result<String> {
     }
     String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
-        fault(format!("no UTF-8 text (at byte {at})"))
+        fault(format!("not UTF-8 text (at byte {at})"))
     })
 }

@@ -51,17 +51,17 @@ pub fn cached(path: &Path, whole: &Path) -> Result<Option<Located>> {
     };
     let folder = match (&revision, there.as_slice()) {
         (_, []) => {
-            let remedy = format!("fetch it again: hf download {repository}");
+            let remedy = format!("download it again: hf download {repository}");
             return fault(format!("the hub's cache has no snapshot of `{repository}`"), remedy);
         }
         (Some(revision), _) => {
             match there.iter().find(|path| path.file_name().is_some_and(|name| name == revision.as_str())) {
                 Some(folder) => folder,
-                None => return fault(format!("{MAIN} names the revision `{revision}`, which is not there"), one_of()),
+                None => return fault(format!("{MAIN} names the revision `{revision}`, which is missing"), one_of()),
             }
         }
         (None, [only]) => only,
-        (None, _) => return fault(format!("there is no {MAIN}, and {} snapshots are", there.len()), one_of()),
+        (None, _) => return fault(format!("no {MAIN}, and there are {} snapshots", there.len()), one_of()),
     };
     if files::is_there(&folder.join(CONFIGURATION))? {
         return Ok(Some(Located { path: folder.clone(), kind: Kind::Folder, name: repository }));
@@ -88,7 +88,7 @@ pub fn hint(path: &Path) -> Option<String> {
         return None;
     }
     Some(format!(
-        "models are not fetched; if it is one of the Hugging Face hub: hf download {text} --local-dir {name}, and give that \
+        "models are not downloaded; for one on the Hugging Face Hub: hf download {text} --local-dir {name}, and give that \
          folder"
     ))
 }

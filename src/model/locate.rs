@@ -35,7 +35,7 @@ pub fn locate(path: &Path) -> Result<Located> {
                 return fault(files::leads_nowhere(path), WHAT.to_string());
             }
             let remedy = hub::hint(path).unwrap_or_else(|| WHAT.to_string());
-            return fault("there is no such file or folder".to_string(), remedy);
+            return fault("no such file or folder".to_string(), remedy);
         }
         Err(error) => return Err(ModelError::unreadable(path, error)),
     };
@@ -45,10 +45,10 @@ pub fn locate(path: &Path) -> Result<Located> {
         if named || is_gguf(path)? {
             return Ok(Located { path: path.to_path_buf(), kind: Kind::Gguf, name: file_name(&whole) });
         }
-        return fault("the file is no GGUF file".to_string(), WHAT.to_string());
+        return fault("not a GGUF file".to_string(), WHAT.to_string());
     }
     if !metadata.is_dir() {
-        return fault("it is neither a file nor a folder".to_string(), WHAT.to_string());
+        return fault("neither a file nor a folder".to_string(), WHAT.to_string());
     }
     if files::is_there(&path.join(CONFIGURATION))? {
         let name = hub::snapshot_name(&whole).unwrap_or_else(|| folder_name(&whole));

@@ -38,8 +38,8 @@ impl std::fmt::Display for ModelNote {
         match self {
             Self::Dropout { file, dropout } => write!(
                 f,
-                "{}, `model.dropout`: merges were left out at random in training (a share of {dropout}); this is switched \
-                 off",
+                "{}, `model.dropout`: the tokenizer drops merges at random ({dropout} of them) in training; this is \
+                 disabled",
                 file.display()
             ),
             Self::TokensBeyond { file, tokens, vocabulary } => {
@@ -47,8 +47,8 @@ impl std::fmt::Display for ModelNote {
                     if *tokens == 1 { ("1 token is", "it") } else { (&*format!("{tokens} tokens are"), "one of them") };
                 write!(
                     f,
-                    "{}: {tokens_are} beyond the model's vocabulary of {vocabulary}; a document with {one_of_them} cannot \
-                     be scored",
+                    "{}: {tokens_are} outside the model's vocabulary of {vocabulary}; documents with {one_of_them} cannot be \
+                     scored",
                     file.display()
                 )
             }
@@ -59,7 +59,7 @@ impl std::fmt::Display for ModelNote {
                     .take(LISTED)
                     .map(|(name, count)| if *count == 1 { format!("`{name}`") } else { format!("`{name}` ({count})") })
                     .collect();
-                write!(f, "tensors that take no part in scoring: {}", listed.join(", "))?;
+                write!(f, "tensors not used in scoring: {}", listed.join(", "))?;
                 match groups.len().saturating_sub(LISTED) {
                     0 => Ok(()),
                     more => write!(f, " and {more} more names"),
@@ -76,7 +76,7 @@ mod tests {
     #[test]
     fn notes_count_and_name() {
         let beyond = |tokens| ModelNote::TokensBeyond { file: "m/tokenizer.json".into(), tokens, vocabulary: 8 };
-        assert!(beyond(1).to_string().contains("1 token is beyond the model's vocabulary of 8; a document with it"));
+        assert!(beyond(1).to_string().contains("1 token is outside the model's vocabulary of 8; documents with it"));
         assert!(beyond(2).to_string().contains("2 tokens are beyond"));
         let names = (0..40).map(|index| format!("h.{index}.attn.bias")).chain(["score.weight".to_string()]).collect();
         let note = ModelNote::UnusedTensors { names }.to_string();

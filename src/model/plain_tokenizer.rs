@@ -71,7 +71,7 @@ impl PlainTokenizer {
             }
             Err(error) if error.kind() == ErrorKind::NotFound => {
                 let is_link = std::fs::symlink_metadata(path).is_ok_and(|link| link.is_symlink());
-                absent(if is_link { files::leads_nowhere(path) } else { "there is no such file or folder".to_string() })
+                absent(if is_link { files::leads_nowhere(path) } else { "no such file or folder".to_string() })
             }
             Err(error) => Err(ModelError::unreadable(path, error)),
             Ok(_) if files::is_there(path)? && is_gguf(path)? => Self::new(read_tokenizer(path)?, path),
@@ -103,7 +103,7 @@ impl PlainTokenizer {
         }
         if let Err(reason) = works(&tokenizer) {
             let key = part_at_fault(&tokenizer);
-            let found = format!("it fails on a text ({reason})");
+            let found = format!("it fails on text ({reason})");
             return Err(ModelError::malformed(Place::file(file).column(key), found, EXPECTED));
         }
         Ok(Self { tokenizer, file: file.to_path_buf(), notes })
@@ -181,7 +181,7 @@ fn part_at_fault(tokenizer: &Tokenizer) -> &'static str {
 
 fn no_json(file: &Path, error: &serde_json::Error) -> ModelError {
     let place = Place::file(file).row(format!("line {}", error.line()));
-    ModelError::malformed(place, format!("no JSON ({error})"), EXPECTED)
+    ModelError::malformed(place, format!("not JSON ({error})"), EXPECTED)
 }
 
 /// Says why a part is not taken.
@@ -191,7 +191,7 @@ type Refusal = fn(Value) -> Option<String>;
 fn fault_of_part(file: &Path, text: &str, problem: &str) -> ModelError {
     let mut values = match serde_json::from_str::<Value>(text) {
         Ok(Value::Object(values)) => values,
-        Ok(_) => return ModelError::malformed(Place::file(file), "no JSON object", EXPECTED),
+        Ok(_) => return ModelError::malformed(Place::file(file), "not a JSON object", EXPECTED),
         // A number that is none shows only where it is read.
         Err(error) => return no_json(file, &error),
     };

@@ -101,7 +101,7 @@ impl ModelSource {
 
     fn folder(&self) -> Result<(Configuration, Architecture, SafetensorsFolder)> {
         let configuration = Configuration::read(&self.path().join(CONFIGURATION))?;
-        // What is not covered is told before what is missing.
+        // What is not supported is told before what is missing.
         Architecture::check_covered(&configuration)?;
         let tensors = SafetensorsFolder::open(self.path())?;
         let configuration = configuration.beside(&tensors);

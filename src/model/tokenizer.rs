@@ -58,8 +58,8 @@ impl ModelTokenizer {
             return Err(ModelError::NoModel {
                 path: folder.to_path_buf(),
                 found: match other {
-                    Some(name) => format!("the tokenizer is in `{name}` alone, without tokenizer.json"),
-                    None => "there is no tokenizer.json".to_string(),
+                    Some(name) => format!("the tokenizer is only in `{name}`; tokenizer.json is missing"),
+                    None => "tokenizer.json is missing".to_string(),
                 },
                 remedy: "convert it: python -c \"from transformers import AutoTokenizer as T; \
                          T.from_pretrained('DIR').save_pretrained('DIR')\" (with the packages sentencepiece and protobuf)"

@@ -24,8 +24,8 @@ pub enum ScoreError {
     },
     /// The run folder holds results of other settings.
     #[error(
-        "{} was begun with {setting} = {before}, now it is {now}; results of different settings are not mixed: take \
-         another `{}`, or `{}` to throw away what is there",
+        "{} was started with {setting} = {before}, now it is {now}; results of different settings are not mixed: use another \
+         `{}`, or `{}` to discard what is there",
         .folder.display(), Setting::Out, Setting::Restart
     )]
     SettingsDiffer {
@@ -40,8 +40,8 @@ pub enum ScoreError {
     },
     /// The run folder is not one that a run has made.
     #[error(
-        "{} holds `{holds}` and no settings of a run, so it is no folder of this program, and nothing in it was touched; \
-         expected a folder that a run has made, an empty one or none: take another `{}`, or move it away",
+        "{} contains `{holds}` but no run settings, so it was not made by this program and was left untouched; expected a folder \
+         made by a run, an empty one or none: use another `{}`, or move it away",
         .folder.display(), Setting::Out
     )]
     StrangeFolder {
@@ -52,7 +52,7 @@ pub enum ScoreError {
     },
     /// Another process works in the run folder.
     #[error(
-        "another process is scoring into {}; wait for it, or take another `{}`",
+        "another process is scoring into {}; wait for it, or use another `{}`",
         .folder.display(), Setting::Out
     )]
     Locked {
@@ -60,10 +60,10 @@ pub enum ScoreError {
         folder: PathBuf,
     },
     /// The work was interrupted.
-    #[error("interrupted; {} continues where this one stopped", Task::Again)]
+    #[error("interrupted; {} continues from here", Task::Again)]
     Interrupted,
     /// A file cannot be written.
-    #[error("{0}; what is finished is kept, and {again} continues once the file can be written", again = Task::Again)]
+    #[error("{0}; finished work is kept, and {again} continues once the file can be written", again = Task::Again)]
     Unwritable(#[from] WriteError),
     /// A file cannot be read.
     #[error("cannot read {}: {source}", .file.display())]
@@ -116,7 +116,7 @@ pub enum ScoreError {
     /// A log-probability that is no number.
     #[error(
         "model `{model}` on domain `{domain}`: the log-probability of token {position} of document `{document}` is \
-         {found}; expected a finite number: the weights may be damaged, or overflow in this `{}`",
+         {found}; expected a finite number: the weights may be damaged, or may overflow in this `{}`",
         Setting::Dtype
     )]
     NotFinite {
@@ -133,8 +133,8 @@ pub enum ScoreError {
     },
     /// A model that does not answer for every target.
     #[error(
-        "model `{model}` on domain `{domain}` gave {found} log-probabilities for {expected} targets; this is a fault of \
-         the program"
+        "model `{model}` on domain `{domain}` gave {found} log-probabilities for {expected} targets; this is a bug in \
+         mixopt"
     )]
     WrongCount {
         /// Name of the model.
@@ -149,7 +149,7 @@ pub enum ScoreError {
     /// A stream of tokens too short for one window.
     #[error(
         "model `{model}` on domain `{domain}`: {found} tokens are fewer than the {needed} of one window of {context} \
-         inputs, so nothing can be scored; take a smaller `{}`, more text, or `{} document`",
+         inputs, so nothing can be scored; use a smaller `{}`, more text, or `{} document`",
         Setting::Context,
         Setting::Protocol
     )]
@@ -167,8 +167,8 @@ pub enum ScoreError {
     },
     /// A domain of whose documents nothing is left to score.
     #[error(
-        "model `{model}` on domain `{domain}`: its tokenizer makes nothing to score of {documents} documents; their \
-         text may be blank"
+        "model `{model}` on domain `{domain}`: its tokenizer gives no tokens to score in {documents} documents; their text may \
+         be blank"
     )]
     NothingToScore {
         /// Name of the model.
@@ -180,8 +180,8 @@ pub enum ScoreError {
     },
     /// A part of the program that failed where it must not.
     #[error(
-        "model `{model}`: {part} failed unexpectedly ({problem}); this is a fault of the program, which a damaged file \
-         may have brought about"
+        "model `{model}`: {part} failed unexpectedly ({problem}); this is a bug in mixopt, possibly caused by a damaged \
+         file"
     )]
     Panicked {
         /// Name of the model.
@@ -193,8 +193,8 @@ pub enum ScoreError {
     },
     /// A tokenizer that has neither BOS nor EOS.
     #[error(
-        "model `{model}`: its tokenizer has neither a BOS nor an EOS token to condition a document's first token on; \
-         take `{} paper`",
+        "model `{model}`: its tokenizer has neither a BOS nor an EOS token to condition a document's first token on; use `{} \
+         paper`",
         Setting::Protocol
     )]
     NoDocumentStart {
@@ -203,7 +203,7 @@ pub enum ScoreError {
     },
     /// A context beyond what the model can take.
     #[error(
-        "model `{model}` has {most} positions, fewer than `{setting} {context}`; take `{setting} {most}` or less",
+        "model `{model}` has {most} positions, fewer than `{setting} {context}`; use `{setting} {most}` or less",
         setting = Setting::Context
     )]
     ContextTooLong {
@@ -216,8 +216,8 @@ pub enum ScoreError {
     },
     /// The device has not enough memory even for one window.
     #[error(
-        "model `{model}` on domain `{domain}`: there is not enough memory for one window of {inputs} inputs; take a \
-         smaller `{}` or a smaller `{}`",
+        "model `{model}` on domain `{domain}`: there is not enough memory for one window of {inputs} inputs; use a smaller \
+         `{}` or a smaller `{}`",
         Setting::Context,
         Setting::Dtype
     )]
@@ -230,7 +230,7 @@ pub enum ScoreError {
         inputs: usize,
     },
     /// A domain without any character.
-    #[error("domain `{domain}` has no text, so there is nothing to count bits per character of")]
+    #[error("domain `{domain}` has no text, so it has no bits per character")]
     NoText {
         /// Name of the domain.
         domain: String,
@@ -255,7 +255,7 @@ impl ScoreError {
     pub fn panicked(model: &str, part: impl Into<String>, panic: &(dyn std::any::Any + Send)) -> Self {
         let text = panic.downcast_ref::<&str>().map(ToString::to_string);
         let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
-        let problem = text.unwrap_or_else(|| "no reason is known".to_string());
+        let problem = text.unwrap_or_else(|| "no reason given".to_string());
         Self::Panicked { model: model.to_string(), part: part.into(), problem }
     }
 

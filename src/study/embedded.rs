@@ -7,6 +7,7 @@ use super::error::Result;
 use super::inputs::InputFile;
 use super::models::ModelsTable;
 use super::names::{Aliases, unknown};
+use super::settings::StudySettings;
 use super::targets::TargetDefinitions;
 use super::{Pattern, Study};
 use crate::compression::bpc::CompressionTable;
@@ -86,6 +87,10 @@ impl EmbeddedStudy {
             models: Some(ModelsTable::from_table(&models, family_column, &aliases)?),
             definitions: embedded_targets()?,
             inputs,
+            settings: StudySettings {
+                family_column: family_column.map(str::to_string),
+                ..StudySettings::embedded(self.name)
+            },
         })
     }
 }

@@ -18,7 +18,7 @@ pub enum StudyError {
     /// The file is not what its format promises.
     #[error("{place}: {found}; expected {expected}")]
     Malformed {
-        /// Where it stands.
+        /// Where it is.
         place: Place,
         /// What was found.
         found: String,
@@ -28,7 +28,7 @@ pub enum StudyError {
     /// A model, domain or benchmark stands there twice.
     #[error("{place}: {kind} `{name}` appears twice; keep one of the two or give them different names")]
     Duplicate {
-        /// Where it stands.
+        /// Where it is.
         place: Place,
         /// What the name is a name of.
         kind: &'static str,
@@ -38,7 +38,7 @@ pub enum StudyError {
     /// A value outside its range.
     #[error("{place}: {what} is {found}; expected {expected}")]
     OutOfRange {
-        /// Where it stands.
+        /// Where it is.
         place: Place,
         /// What it is about.
         what: String,
@@ -50,11 +50,11 @@ pub enum StudyError {
     /// A column that could be read in two ways.
     #[error("{place}: {found}; {remedy}")]
     Ambiguous {
-        /// Where it stands.
+        /// Where it is.
         place: Place,
         /// What was found.
         found: String,
-        /// How to mend it.
+        /// How to fix it.
         remedy: String,
     },
     /// A name that the study does not have.
@@ -71,7 +71,7 @@ pub enum StudyError {
     },
     /// A target's definition names a benchmark that the scores do not have.
     #[error(
-        "target `{target}` needs the benchmark `{benchmark}`, which the scores do not have{}; known: {}",
+        "target `{target}` needs the benchmark `{benchmark}`, which is not in the scores{}; known: {}",
         did_you_mean(.nearest), list(.known)
     )]
     NoBenchmark {
@@ -120,7 +120,7 @@ pub enum StudyError {
         cells: Vec<(String, String)>,
     },
     /// Not enough left to fit.
-    #[error("too few {kind} left: {found} where at least {least} must be{}; {remedy}", reasons(.dropped))]
+    #[error("too few {kind} left: {found}; at least {least} are needed{}; {remedy}", reasons(.dropped))]
     TooFew {
         /// What the name is a name of.
         kind: &'static str,
@@ -130,12 +130,12 @@ pub enum StudyError {
         least: usize,
         /// What was dropped, with reasons.
         dropped: Vec<(String, String)>,
-        /// How to mend it.
+        /// How to fix it.
         remedy: String,
     },
     /// The target is the same for every model.
     #[error(
-        "target `{target}` is {value} for all {models} models, so nothing can be related to it; choose another target or more models"
+        "target `{target}` is {value} for all {models} models, so nothing can correlate with it; choose another target or more models"
     )]
     ConstantTarget {
         /// The target.
@@ -168,7 +168,7 @@ pub enum StudyError {
     },
     /// One benchmark was run with different numbers of examples in the prompt.
     #[error(
-        "`{benchmark}` was run with {} examples in the prompt for `{}` ({}) but with {} for `{}` ({}); say which is meant: {}, or \
+        "`{benchmark}` was run with {} examples in the prompt for `{}` ({}) but with {} for `{}` ({}); choose one: {}, or \
          `{} {}`",
         .shots[0], .models[0], .files[0].display(), .shots[1], .models[1], .files[1].display(), .names.join(" or "),
         Setting::Shots, .shots[1]
@@ -187,7 +187,7 @@ pub enum StudyError {
     },
     /// A benchmark was not run with the number of examples that was asked for.
     #[error(
-        "`{benchmark}` was not run with {asked} examples in the prompt but with {}; declare it for this benchmark with `{} {benchmark}={}`",
+        "`{benchmark}` was not run with {asked} examples in the prompt but with {}; set it for this benchmark with `{} {benchmark}={}`",
         .known.iter().map(u64::to_string).collect::<Vec<_>>().join(" or "), Setting::Shots, .known[0]
     )]
     OtherShots {
@@ -200,8 +200,8 @@ pub enum StudyError {
     },
     /// A table by document whose sums are not the compression table's: they are of different runs.
     #[error(
-        "{}: `{model}` has {found:.8} {unit} on `{domain}` over its documents but {expected:.8} in {}; expected the table by \
-         document of the same run, or the table by document as `{}` too",
+        "{}: `{model}` has {found:.8} {unit} on `{domain}` summed over its documents but {expected:.8} in {}; expected the table by \
+         document of the same run, or that table as `{}` too",
         .files[0].display(), .files[1].display(), Setting::Compression
     )]
     OtherRun {
@@ -275,16 +275,16 @@ fn nothing_usable(
     let other = files.saturating_sub(results + tables.len() + broken.len());
     let table = tables.first().map(|table| table.display().to_string());
     let reasons: Vec<String> = [
-        counted(results, "holds results of another kind", "hold results of another kind"),
+        counted(results, "contains results of another kind", "contain results of another kind"),
         counted(
             tables.len(),
-            "is a table of no known layout, to be given by itself",
-            "are tables of no known layout, to be given by themselves",
+            "is a table of unknown layout, which must be given on its own",
+            "are tables of unknown layout, which must be given on their own",
         )
         .map(|reason| reason + &such_as(table)),
         counted(broken.len(), "cannot be read", "cannot be read")
             .map(|reason| reason + &such_as(broken.first().cloned())),
-        counted(other, "is of no tool that is known", "are of no tool that is known"),
+        counted(other, "is not from a known tool", "are not from a known tool"),
     ]
     .into_iter()
     .flatten()

@@ -31,7 +31,7 @@ impl Study {
             .collect();
         (!rows.is_empty()).then(|| {
             format!(
-                "if these are the same models, save the lines as aliases.csv and give it as `{}`:\n    alias,model\n    {}",
+                "if these are the same models, save these lines as aliases.csv and pass it as `{}`:\n    alias,model\n    {}",
                 Setting::Aliases.to_give(),
                 rows.join("\n    ")
             )
@@ -43,7 +43,7 @@ impl Study {
 pub(crate) fn similar(name: &str, there: &[String], here: &[String]) -> String {
     match closest(name, there) {
         Some(other) if !here.contains(&other) => {
-            format!(" under this name (is it `{other}`? `{}` can say so)", Setting::Aliases)
+            format!(" under this name (is it `{other}`? If so, use `{}`)", Setting::Aliases)
         }
         _ => String::new(),
     }

@@ -11,6 +11,7 @@ use super::error::{Result, StudyError};
 use super::inputs::InputFile;
 use super::models::ModelsTable;
 use super::names::{Aliases, Pattern};
+use super::settings::StudySettings;
 use super::sizes;
 use super::targets::TargetDefinitions;
 use crate::compression::bpc::CompressionTable;
@@ -41,19 +42,19 @@ pub struct StudyFiles {
     pub compression: PathBuf,
     /// Table of scores, a result file of an evaluation tool, or a folder of them.
     pub scores: PathBuf,
-    /// Table by document beside `compression`.
+    /// Table by document for `compression`.
     pub documents: Option<PathBuf>,
     /// Table of models.
     pub models: Option<PathBuf>,
-    /// Column of the table of models that groups them into families; `family` unless named.
+    /// Column of the table of models that groups them into families; `family` by default.
     pub family_column: Option<String>,
     /// Table of other names of models.
     pub aliases: Option<PathBuf>,
     /// Table of other names of domains.
     pub domain_aliases: Option<PathBuf>,
-    /// Definitions of targets beside the built-in ones.
+    /// Definitions of targets, in addition to the built-in ones.
     pub targets: Option<PathBuf>,
-    /// Unit of the compression where its column does not tell.
+    /// Unit of the compression, if its column does not say.
     pub unit: Option<Unit>,
     /// Whether domains of the compression table that are averages of the others are kept.
     pub keep_averages: bool,
@@ -103,7 +104,7 @@ impl Study {
                 return Err(StudyError::Setting {
                     setting: Setting::Documents,
                     found: file.display().to_string(),
-                    problem: format!("{} is a table by document itself", files.compression.display()),
+                    problem: format!("{} is itself a table by document", files.compression.display()),
                     expected: "one of the two".to_string(),
                 });
             }
@@ -135,8 +136,8 @@ impl Study {
                 return Err(StudyError::Setting {
                     setting: Setting::FamilyColumn,
                     found: column.clone(),
-                    problem: "there is no models table".to_string(),
-                    expected: format!("`{}` beside it", Setting::ModelsTable.to_give()),
+                    problem: "no models table".to_string(),
+                    expected: format!("`{}` as well", Setting::ModelsTable.to_give()),
                 });
             }
             (None, None) => None,
@@ -152,7 +153,7 @@ impl Study {
         same.dedup();
         if !same.is_empty() {
             let pairs: Vec<String> = same.iter().map(|(name, other)| format!("`{name}` is `{other}`")).collect();
-            scores.messages.push(format!("taken for the same models: {}", mixopt_base::list(&pairs)));
+            scores.messages.push(format!("matched as the same models: {}", mixopt_base::list(&pairs)));
         }
         let mut known_sizes = scores.sizes.clone();
         known_sizes.extend(compression.sizes.clone());
@@ -166,7 +167,8 @@ impl Study {
         for file in &scores.files {
             inputs.push(InputFile::of_file("scores", file)?);
         }
-        Ok(Self { name: "files".to_string(), compression, documents, scores, models, definitions, inputs })
+        let settings = StudySettings::from(files);
+        Ok(Self { name: "files".to_string(), compression, documents, scores, models, definitions, inputs, settings })
     }
 
     /// Adds the targets that a file defines.
@@ -177,11 +179,13 @@ impl Study {
         let definitions = TargetDefinitions::read(file)?;
         if let Some((name, metric)) = definitions.metrics().pop_first() {
             let place = mixopt_base::Place::file(file).column(format!("{name}.metric"));
-            let expected = format!("no `metric`: what the benchmarks of the study {} measure is known", self.name);
+            let expected =
+                format!("no `metric`: what the benchmarks of the study {} measure is already known", self.name);
             return Err(StudyError::malformed(place, format!("`{}`", metric.name()), expected));
         }
         self.definitions.extend(definitions);
         self.inputs.push(InputFile::of_file("targets", file)?);
+        self.settings.targets = Some(file.to_path_buf());
         Ok(())
     }
 }
@@ -205,7 +209,7 @@ fn complete(
     if let Some((name, size)) = told.iter().next() {
         let more = if told.len() > 1 { format!(" and {} more", told.len() - 1) } else { String::new() };
         messages.push(format!(
-            "sizes taken from the names of models: {:.3} billion of `{name}`{more} (a models table with `parameters` goes before)",
+            "sizes inferred from model names: {:.3} billion of `{name}`{more} (`parameters` in a models table takes precedence)",
             size / 1e9
         ));
     }
@@ -258,8 +262,8 @@ fn declared<T>(
                 problem,
                 expected: format!("PATTERN={}", values.join("|")),
             };
-            let (pattern, value) = text.rsplit_once('=').ok_or_else(|| fault("there is no `=`".to_string()))?;
-            let parsed = parse(value).ok_or_else(|| fault(format!("`{value}` is not known")))?;
+            let (pattern, value) = text.rsplit_once('=').ok_or_else(|| fault("`=` is missing".to_string()))?;
+            let parsed = parse(value).ok_or_else(|| fault(format!("`{value}` is unknown")))?;
             Ok((Pattern::parse(setting, pattern)?, parsed))
         })
         .collect()

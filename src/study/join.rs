@@ -14,15 +14,15 @@ pub const LEAST_MODELS: usize = 5;
 /// Fewest families that a fit is made from: one to fit on and one to test on.
 pub const LEAST_FAMILIES: usize = 2;
 
-/// What happens to models that lack bits per character on some domain.
+/// What happens to models without bits per character on some domain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
 #[cfg_attr(feature = "clap", derive(clap::ValueEnum))]
 #[serde(rename_all = "snake_case")]
 pub enum MissingRule {
-    /// Models that lack a domain drop out.
+    /// Models with a missing domain drop out.
     #[default]
     DropModel,
-    /// Domains that lack a model drop out.
+    /// Domains with a missing model drop out.
     DropDomain,
     /// A missing cell is an error.
     Error,
@@ -232,7 +232,10 @@ impl Study {
 
         if kept.len() < LEAST_MODELS {
             let remedy = if kept.len() < measured {
-                format!("add models or figures, or drop the domains instead with `{} drop-domain`", Setting::Missing)
+                format!(
+                    "add models or measurements, or drop the domains instead with `{} drop-domain`",
+                    Setting::Missing
+                )
             } else {
                 "add models, or drop fewer".to_string()
             };
@@ -287,7 +290,7 @@ impl Study {
             return Err(StudyError::Setting {
                 setting: Setting::ExcludeDomains,
                 found: patterns.join(","),
-                problem: format!("no domain is left of {}", mixopt_base::list(names)),
+                problem: format!("no domain of {} is left", mixopt_base::list(names)),
                 expected: "fewer domains, so that at least one is left".to_string(),
             });
         }
@@ -395,14 +398,14 @@ impl Study {
             let texts = self.models.as_ref().map(|table| table.texts.as_slice()).unwrap_or_default();
             if !texts.is_empty() {
                 messages.push(format!(
-                    "the models table has no column `family`, so every model is its own family; `{}` can name another: {}",
+                    "the models table has no column `family`, so every model counts as its own family; `{}` can name another column: {}",
                     Setting::FamilyColumn,
                     mixopt_base::list(texts)
                 ));
             } else if stated.is_empty() {
                 messages.push(format!(
-                    "no families are known, so every model is its own family; related models then test each other and \
-                     held-out figures flatter (give `{}` with a `family` column)",
+                    "no families are known, so every model counts as its own family; held-out results are then too optimistic, \
+                     since related models test each other (give `{}` with a `family` column)",
                     Setting::ModelsTable
                 ));
             }

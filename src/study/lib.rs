@@ -16,6 +16,7 @@ mod matching;
 mod models;
 mod names;
 mod scores;
+mod settings;
 mod sizes;
 mod tables;
 mod targets;
@@ -33,6 +34,7 @@ pub use names::{Aliases, Pattern};
 pub use scores::records::{Metric, Sample, Scale, ScoreRecord};
 pub use scores::score_column::{Absent, ScoreOptions};
 pub use scores::score_table::{Benchmark, ScoreTable};
+pub use settings::StudySettings;
 pub use tables::matrix::LabelledMatrix;
 pub use tables::table::Table;
 pub use targets::{Part, Target, TargetDefinition, TargetDefinitions, known_targets, parse_expression};
@@ -54,4 +56,6 @@ pub struct Study {
     pub definitions: TargetDefinitions,
     /// What it was read from.
     pub inputs: Vec<InputFile>,
+    /// How it is read again.
+    pub settings: StudySettings,
 }

@@ -186,7 +186,10 @@ fn folders_beside_a_pattern_are_let_alone() {
     std::os::unix::fs::symlink(folder.path("set"), folder.path("set/circle/up")).unwrap();
     assert_eq!(folder.labels("set/*.jsonl"), ["a.jsonl"]);
     assert_eq!(folder.labels("*/*.jsonl"), ["set/a.jsonl"]);
-    assert_eq!(folder.fault(&folder.source("set")), "cannot read set/circle/up: a link leads back above it");
+    assert_eq!(
+        folder.fault(&folder.source("set")),
+        "cannot read set/circle/up: a link leads back to one of its parents"
+    );
 }
 
 #[test]
@@ -236,7 +239,7 @@ fn json_files_are_records_where_they_hold_records() {
     assert_eq!(documents(&folder.resolve("records")).len(), 1);
     assert_eq!(
         folder.fault(&folder.source("array")),
-        "array/a.json, line 1: a JSON array; expected one JSON object a line (`jq -c '.[]' FILE` writes an array so)"
+        "array/a.json, line 1: a JSON array; expected one JSON object per line (`jq -c '.[]' FILE` converts an array)"
     );
 }
 
@@ -264,33 +267,33 @@ fn paths_that_lead_to_no_document_are_told() {
         ("data/*.jsonl", "`data/*.jsonl`: no file matches; data holds `a.parquet`, `b.parquet`"),
         (
             "dta/*.jsonl",
-            "`dta/*.jsonl`: there is no directory dta; . holds `data`, `empty`, `mds`, `megatron`, `mixed` and 3 more",
+            "`dta/*.jsonl`: no directory dta; . holds `data`, `empty`, `mds`, `megatron`, `mixed` and 3 more",
         ),
-        ("data/c.parquet", "`data/c.parquet`: there is no such file or directory; data holds `a.parquet`, `b.parquet`"),
-        ("empty", "`empty`: there are no files in it; the nearest directory, empty, is empty"),
+        ("data/c.parquet", "`data/c.parquet`: no such file or directory; data holds `a.parquet`, `b.parquet`"),
+        ("empty", "`empty`: it contains no files; the nearest directory, empty, is empty"),
         (
             "tokens",
-            "tokens/x.npy: NumPy arrays, such as token ids, hold no text; name the text that it was tokenised from",
+            "tokens/x.npy: NumPy arrays (such as token ids) contain no text; give the text that it was tokenised from",
         ),
         (
             "megatron",
-            "megatron/x.bin: binary data, such as token ids of Megatron, hold no text; name the text that it was tokenised from",
+            "megatron/x.bin: binary data (such as Megatron's token ids) contain no text; give the text that it was tokenised from",
         ),
         (
             "mds",
-            "mds/shard.00000.mds.zstd: MosaicML shards (MDS) are not read; write their text column as JSONL with the `streaming` package",
+            "mds/shard.00000.mds.zstd: MosaicML shards (MDS) are not supported; write their text column as JSONL with the `streaming` package",
         ),
         (
             "saved",
-            "saved/data-00000-of-00001.arrow: Arrow files are not read; write them as Parquet, with `datasets`: load_from_disk(FOLDER).to_parquet(FILE)",
+            "saved/data-00000-of-00001.arrow: Arrow files are not supported; write them as Parquet, with `datasets`: load_from_disk(FOLDER).to_parquet(FILE)",
         ),
         (
             "web/*.tar",
-            "web/0.tar: archives, such as WebDataset shards, are not read; unpack them into a folder, or write their texts as JSONL",
+            "web/0.tar: archives (such as WebDataset shards) are not supported; extract them into a folder, or write their texts as JSONL",
         ),
         (
             "web/1.tar",
-            "web/1.tar: archives, such as WebDataset shards, are not read; unpack them into a folder, or write their texts as JSONL",
+            "web/1.tar: archives (such as WebDataset shards) are not supported; extract them into a folder, or write their texts as JSONL",
         ),
         (
             "mixed",
@@ -312,7 +315,7 @@ fn faulty_lines_stop_the_reading_or_are_counted() {
     let source = folder.source("a.jsonl");
     assert_eq!(
         folder.fault(&source),
-        "a.jsonl, line 2: a line that is not JSON (expected ident, column 2); expected one JSON object a line"
+        "a.jsonl, line 2: a line that is not JSON (expected ident, column 2); expected one JSON object per line"
     );
     let files = DomainSource { on_fault: OnFault::Skip, ..source }.resolve().unwrap();
     let mut reader = files.reader();
@@ -342,17 +345,23 @@ fn damaged_files_are_told_and_never_skipped() {
     for (name, expected) in [
         (
             "cut.jsonl.gz",
-            "cut.jsonl.gz: the gzip data end too early; expected a whole gzip file; was it copied or written to its end?",
+            "cut.jsonl.gz: the gzip data are truncated; expected a complete gzip file; was it copied or written completely?",
         ),
         (
             "cut.jsonl.zst",
-            "cut.jsonl.zst: the zstd data end too early; expected a whole zstd file; was it copied or written to its end?",
+            "cut.jsonl.zst: the zstd data are truncated; expected a complete zstd file; was it copied or written completely?",
         ),
-        ("plain.jsonl.gz", "plain.jsonl.gz: the file is not gzip data; expected a whole gzip file, as its name says"),
-        ("empty.jsonl.zst", "empty.jsonl.zst: the file is not zstd data; expected a whole zstd file, as its name says"),
+        (
+            "plain.jsonl.gz",
+            "plain.jsonl.gz: the file is not gzip data; expected a complete gzip file, as its name says",
+        ),
+        (
+            "empty.jsonl.zst",
+            "empty.jsonl.zst: the file is not zstd data; expected a complete zstd file, as its name says",
+        ),
         (
             "cut.parquet",
-            "cut.parquet: data that are not Parquet (parquet: File out of specification: The file must end with PAR1); expected a Parquet file that is whole",
+            "cut.parquet: data that are not Parquet (parquet: File out of specification: The file must end with PAR1); expected a complete Parquet file",
         ),
         ("none.parquet", "none.parquet: data that are not Parquet (parquet: File out of specification: "),
         ("flipped.jsonl.gz", "flipped.jsonl.gz: "),
@@ -387,13 +396,10 @@ fn parquet_columns_that_cannot_be_read_are_told() {
         (
             with(Some("txt"), None, &[]),
             format!(
-                ": no field `txt`; {fields}; is `text` meant?; expected the text's field; name it as the domain's `text_field`"
+                ": no field `txt`; {fields}; did you mean `text`?; expected a text field; name it with the domain's `text_field`"
             ),
         ),
-        (
-            with(None, Some("key"), &[]),
-            format!(": no field `key`; {fields}; expected the field that was named for this domain"),
-        ),
+        (with(None, Some("key"), &[]), format!(": no field `key`; {fields}; expected the field set for this domain")),
         (
             with(Some("meta"), None, &[]),
             ", `meta`: a column of structs; name one of its fields, as `column.field`; expected a column of text"
@@ -548,7 +554,7 @@ fn a_damaged_prepared_domain_is_told() {
         |bytes: &[u8]| outcome(bytes).unwrap_err().to_string().replace(changed.to_str().unwrap(), "changed.zst");
     assert_eq!(
         fault(b"{\"text\":\"not prepared\"}"),
-        "changed.zst: no description of a prepared domain at its end; expected a whole file of a prepared domain; prepare it again"
+        "changed.zst: no description of a prepared domain at its end; expected a complete prepared domain; prepare it again"
     );
     // Documents of another file under this file's description.
     let other = prepare(&corpus(&folder), &Sampling::default(), &folder.path("b.zst"), &Silent).unwrap();
@@ -607,7 +613,7 @@ fn a_domain_without_text_and_a_target_that_is_a_source_are_refused() {
     assert_eq!(
         error.to_string(),
         format!(
-            "out {0}: it is {0}, one of the files that are read, which would be lost; expected another file",
+            "out {0}: it is {0}, one of the input files, which would be overwritten; expected another file",
             file.display()
         )
     );

@@ -40,23 +40,23 @@ fn a_text_that_is_no_number_is_a_fault_and_so_is_what_no_writer_writes() {
     for (line, expected) in [
         (
             r#"{"text": NaN}"#,
-            "a.jsonl, line 1, `text`: `NaN`, which is no text; expected a string, or null for no text",
+            "a.jsonl, line 1, `text`: `NaN`, which is not text; expected a string, or null for no text",
         ),
         (
             r#"{"text": -Infinity, "x": 1}"#,
-            "a.jsonl, line 1, `text`: `-Infinity`, which is no text; expected a string, or null for no text",
+            "a.jsonl, line 1, `text`: `-Infinity`, which is not text; expected a string, or null for no text",
         ),
         (
             r#"{"x": NaN, "text": [NaN]}"#,
-            "a.jsonl, line 1, `text`: `[NaN]`, which is no text; expected a string, or null for no text",
+            "a.jsonl, line 1, `text`: `[NaN]`, which is not text; expected a string, or null for no text",
         ),
         (
             r#"{"x": NaN, "text": "a" "b"}"#,
-            "a.jsonl, line 1: a line that is not JSON (expected `,` or `}`, column 24); expected one JSON object a line",
+            "a.jsonl, line 1: a line that is not JSON (expected `,` or `}`, column 24); expected one JSON object per line",
         ),
         (
             r#"{"x": nan, "text": "a"}"#,
-            "a.jsonl, line 1: a line that is not JSON (expected ident, column 8); expected one JSON object a line",
+            "a.jsonl, line 1: a line that is not JSON (expected ident, column 8); expected one JSON object per line",
         ),
     ] {
         let folder = Folder::with(&[("a.jsonl", line.as_bytes())]);
@@ -151,12 +151,12 @@ fn of_a_delta_table_its_present_files_are_read() {
 
 #[test]
 fn a_delta_table_that_its_log_does_not_tell_is_refused() {
-    const MEND: &str = "write the table anew as Parquet or JSONL, or name its current files";
+    const MEND: &str = "rewrite the table as Parquet or JSONL, or name its current files";
     let folder = delta_table();
     folder.write(&log(2), b"{\"add\":{\"path\":\"gone.parquet\"}}\n");
     assert_eq!(
         folder.fault(&folder.source("t")),
-        format!("t: the log of this Delta table names `gone.parquet`, which is not there; {MEND}")
+        format!("t: the log of this Delta table names `gone.parquet`, which is missing; {MEND}")
     );
     let vector = "{\"storageType\":\"u\",\"pathOrInlineDv\":\"x\",\"offset\":1}";
     let deleted = format!(
@@ -165,7 +165,11 @@ fn a_delta_table_that_its_log_does_not_tell_is_refused() {
     folder.write(&log(2), deleted.as_bytes());
     assert!(folder.fault(&folder.source("t")).contains("`c.parquet` has deleted rows"));
     folder.write(&log(2), b"{\"add\":");
-    assert!(folder.fault(&folder.source("t")).starts_with("t/_delta_log/00000000000000000002.json, line 1: no action"));
+    assert!(
+        folder
+            .fault(&folder.source("t"))
+            .starts_with("t/_delta_log/00000000000000000002.json, line 1: not a log action")
+    );
     for removed in [0, 1] {
         let folder = delta_table();
         folder.write(&log(2), b"{}");
@@ -190,8 +194,7 @@ fn a_line_without_end_is_a_fault_of_that_line() {
     let good = gzip(format!("\"}}\n{}{}", json_line(2, "b"), json_line(3, "c")).as_bytes());
     let bytes = [gzip(json_line(1, "a").as_bytes()), gzip(b"{\"text\":\""), megabytes.clone(), good].concat();
     let folder = Folder::with(&[("a.jsonl.gz", &bytes), ("a.txt.gz", &megabytes)]);
-    let expected =
-        "a document of more than 1 GiB; expected documents of at most 1 GiB; was a line break or an end of text lost?";
+    let expected = "a document of more than 1 GiB; expected documents of at most 1 GiB; is a line break or an end of text missing?";
     assert_eq!(folder.fault(&folder.source("a.jsonl.gz")), format!("a.jsonl.gz, line 2: {expected}"));
     assert_eq!(folder.fault(&folder.source("a.txt.gz")), format!("a.txt.gz: {expected}"));
     let skips = |name: &str| DomainSource { on_fault: OnFault::Skip, ..folder.source(name) };

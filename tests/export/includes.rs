@@ -77,14 +77,14 @@ fn what_cannot_be_included_is_told_with_both_files() {
     );
     assert_eq!(
         folder.refuses("train.yaml"),
-        "train.yaml: it includes nowhere.yaml, which cannot be read (No such file or directory (os error 2)); expected a file beside the one that names it"
+        "train.yaml: it includes nowhere.yaml, which cannot be read (No such file or directory (os error 2)); expected a file next to the one that includes it"
     );
     assert_eq!(
         folder.refuses("itself.yaml"),
-        "itself.yaml: it includes itself.yaml, which includes itself; expected a file that does not lead back"
+        "itself.yaml: it includes itself.yaml, which includes itself; expected a file that does not include it again"
     );
     assert_eq!(
         folder.refuses("one.yaml"),
-        "other.yaml: it includes one.yaml, which includes itself; expected a file that does not lead back"
+        "other.yaml: it includes one.yaml, which includes itself; expected a file that does not include it again"
     );
 }

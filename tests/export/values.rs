@@ -86,11 +86,7 @@ fn what_the_mixture_file_knows_of_supply_is_told() {
     let found = export(target("csv").unwrap(), &mixture, None, &ExportOptions::default()).unwrap();
     let epochs = |domain: &str| found.stages[0].datasets.iter().find(|entry| entry.domain == domain).unwrap().epochs;
     assert_eq!((epochs("web"), epochs("code"), epochs("old")), (Some(7.1), Some(0.29), None));
-    assert!(
-        found.notes.contains(&"`web` is gone through 7.10 times, and its limit is 2".to_string()),
-        "{:?}",
-        found.notes
-    );
+    assert!(found.notes.contains(&"`web` is repeated 7.10 times, but its limit is 2".to_string()), "{:?}", found.notes);
 }
 
 #[test]
@@ -200,7 +196,7 @@ fn options_without_a_place_are_told() {
     let given = ExportOptions { block_size: Some(4096), ..options() };
     let found = exported(target("olmix").unwrap(), &mixture("mixture.yaml"), &given);
     for setting in ["validation", "block_size", "the tokens of a step"] {
-        let note = format!("{setting}: a file for olmix has no place for this");
+        let note = format!("{setting}: files for olmix cannot hold this; ignored");
         assert!(found.notes.contains(&note), "{setting}: {:?}", found.notes);
     }
     let found = exported(

@@ -50,7 +50,8 @@ fn sizes_are_those_of_the_manifest() {
         let found = read(text, Some(&corpora())).unwrap_or_else(|error| panic!("{name}: {error}"));
         assert_eq!(found.target, *name);
         assert_eq!(shares(&found), [("web", 0.9), ("code", 0.09), ("math", 0.01)], "{name}");
-        let told = |note: &String| note.contains("size") && note.ends_with("shares are made of the manifest's tokens");
+        let told =
+            |note: &String| note.contains("size") && note.ends_with("shares are computed from the manifest's tokens");
         assert!(found.notes.iter().any(told), "{name}: {:?}", found.notes);
     }
 }
@@ -89,7 +90,7 @@ fn a_part_of_a_domain_has_no_size() {
     let manifest = Manifest::parse(Path::new("corpora.yaml"), &manifest).unwrap();
     assert_eq!(
         read(BY_SIZE[0].1, Some(&manifest)).unwrap_err().to_string(),
-        "file, `train[1]`: 1 of the 2 datasets of `code` count here alike, and corpora.yaml tells the size of all together; make each a domain with its own counts"
+        "file, `train[1]`: 1 of the 2 datasets of `code` have the same multiple here, but corpora.yaml gives only the size of all together; make each a domain with its own counts"
     );
     let all = "{\"train\": [\"/d/web\", \"/d/more-code\", \"/d/math\", \"/d/code\", \"/d/web\"], \"valid\": []}";
     // web is there twice: 1,800M, 90M and 10M.
@@ -116,7 +117,7 @@ fn equal_shares_are_told_to_be_the_trainer_s_default() {
     }
     let found = read("splits: {train: {blend: [{path: a, weight: 3}, {path: b}]}}", None).unwrap();
     assert_eq!(shares(&found), [("a", 0.75), ("b", 0.25)]);
-    let note = "without a weight in the file: `b`; Energon's default of 1 is taken".to_string();
+    let note = "no weight in the file for `b`; Energon's default of 1 is used".to_string();
     assert!(found.notes.contains(&note), "{:?}", found.notes);
 }
 
@@ -139,7 +140,7 @@ fn sizes_count_what_the_trainer_draws() {
     let error = read(&parts, Some(&corpora())).unwrap_err().to_string();
     assert_eq!(
         error,
-        "file, `datasets[1].path`: the path of `datasets[0]` again, for another part of it; expected one entry for each path, as nothing tells the sizes of its parts"
+        "file, `datasets[1].path`: the path of `datasets[0]` again, for another part of it; expected one entry per path, since the sizes of its parts are unknown"
     );
     assert!(matches!(read(kept, None), Err(ImportError::NeedsSizes { .. })));
     let above = kept.replace("weight: 0.5", "weight: 1.5");
@@ -174,19 +175,19 @@ fn weights_that_the_trainer_would_not_use_are_refused() {
     for (text, expected) in [
         (
             "{\"train-data-paths\": [\"a\"], \"train-data-weights\": [1.0], \"weight_by_num_documents\": true}",
-            "file, `weight_by_num_documents`: true, by which GPT-NeoX makes its weights from the numbers of documents and passes over those of the file; expected weights that are used as they are written: give the file without this key",
+            "file, `weight_by_num_documents`: true, with which GPT-NeoX computes its weights from document counts and ignores those of the file; expected weights that are used as written; remove this key",
         ),
         (
             "{\"train-data-paths\": [\"a\"], \"train_data_paths\": [\"b\"]}",
-            "file, `train_data_paths`: `train-data-paths` beside it; expected one of the two spellings of this key",
+            "file, `train_data_paths`: `train-data-paths` as well; expected one of the two spellings of this key",
         ),
         (
             "data: {configs: {web: {}, code: {}}}",
-            "file, `data`: no `train_weights`, without which Levanter trains on no dataset; expected `train_weights`",
+            "file, `data`: no `train_weights`, without which Levanter trains on nothing; expected `train_weights`",
         ),
         (
             "dataset: a,b\nmix_strategy: concat\ninterleave_probs: 0.5,0.5\n",
-            "file, `interleave_probs`: probabilities beside `mix_strategy: concat`; expected `mix_strategy: interleave_over` or `interleave_under`: LLaMA-Factory refuses them with `concat`",
+            "file, `interleave_probs`: probabilities with `mix_strategy: concat`; expected `mix_strategy: interleave_over` or `interleave_under`: LLaMA-Factory refuses them with `concat`",
         ),
     ] {
         assert_eq!(read(text, None).unwrap_err().to_string(), expected, "{text}");
@@ -200,7 +201,7 @@ fn a_map_of_shares_is_a_mixture() {
     assert!(!found.notes.iter().any(|note| note.contains("sum")), "{:?}", found.notes);
     let found = read("{\"web\": 6, \"code\": 2}", None).unwrap();
     assert_eq!(shares(&found), [("web", 0.75), ("code", 0.25)]);
-    assert!(found.notes.contains(&"the weights sum to 8 and were divided by it".to_string()), "{:?}", found.notes);
+    assert!(found.notes.contains(&"the weights sum to 8 and were normalised".to_string()), "{:?}", found.notes);
 }
 
 #[test]
@@ -215,6 +216,6 @@ fn a_mixture_file_is_one_already_or_gets_its_sum() {
     let whole = halves.replace("a: 0.333333", "a: 0.333334");
     assert_eq!(
         read(&whole, None).unwrap_err().to_string(),
-        "file: it is a mixture file already and can be used as it is, in every place that takes a mixture"
+        "file: this is already a mixture file; use it wherever a mixture is expected"
     );
 }

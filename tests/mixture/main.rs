@@ -3,4 +3,5 @@
 mod embedded_fit;
 mod published_correlations;
 mod recommended_mixtures;
+mod refit;
 mod verdicts;

@@ -66,7 +66,7 @@ fn configurations() {
 
     let folder = copy("llama");
     configure(folder.path(), |values| drop(values.insert("model_type".into(), "perceiver".into())));
-    check(&fault(folder.path()), &["`perceiver` is not covered", "llama", "mamba", "gpt_neox"]);
+    check(&fault(folder.path()), &["`perceiver` is not supported", "llama", "mamba", "gpt_neox"]);
 
     let folder = copy("llama");
     let scaling = serde_json::json!({"rope_type": "spiral", "factor": 2.0});
@@ -79,7 +79,7 @@ fn configurations() {
 
     let folder = copy("llama");
     std::fs::write(folder.path().join("config.json"), "{\"model_type\":\n").expect("a file");
-    check(&fault(folder.path()), &["DIR/config.json, line", "no JSON"]);
+    check(&fault(folder.path()), &["DIR/config.json, line", "not JSON"]);
 }
 
 #[test]
@@ -101,7 +101,7 @@ fn weights() {
     let bytes = std::fs::read(&file).expect("weights");
     for length in [0, 5, 8, 100, bytes.len() / 2, bytes.len() - 1] {
         std::fs::write(&file, &bytes[..length]).expect("a file");
-        check(&fault(folder.path()), &["DIR/model.safetensors", &format!("of {length} bytes"), "cut off"]);
+        check(&fault(folder.path()), &["DIR/model.safetensors", &format!("of {length} bytes"), "truncated"]);
     }
 
     let folder = copy("gemma3");
@@ -110,7 +110,7 @@ fn weights() {
 
     let folder = copy("llama");
     std::fs::rename(folder.path().join("model.safetensors"), folder.path().join("pytorch_model.bin")).expect("a file");
-    check(&fault(folder.path()), &["`pytorch_model.bin` alone", "save_pretrained"]);
+    check(&fault(folder.path()), &["only in `pytorch_model.bin`", "save_pretrained"]);
 }
 
 #[test]
@@ -121,12 +121,12 @@ fn safetensors_headers() {
         fault(folder.path())
     };
     // A size far beyond the file.
-    check(&of("{}", u64::MAX / 2, &[]), &["model.safetensors", "no whole safetensors file"]);
+    check(&of("{}", u64::MAX / 2, &[]), &["model.safetensors", "not a complete safetensors file"]);
     let two = r#"{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"F32","shape":[2],"data_offsets":[4,12]}}"#;
-    check(&of(two, two.len() as u64, &[0; 12]), &["model.safetensors", "no whole safetensors file"]);
+    check(&of(two, two.len() as u64, &[0; 12]), &["model.safetensors", "not a complete safetensors file"]);
     let long = r#"{"a":{"dtype":"F32","shape":[4294967295,4294967295,16],"data_offsets":[0,8]}}"#;
-    check(&of(long, long.len() as u64, &[0; 8]), &["model.safetensors", "no whole safetensors file"]);
-    check(&of("not JSON", 8, &[]), &["model.safetensors", "no whole safetensors file"]);
+    check(&of(long, long.len() as u64, &[0; 8]), &["model.safetensors", "not a complete safetensors file"]);
+    check(&of("not JSON", 8, &[]), &["model.safetensors", "not a complete safetensors file"]);
     // A type that is no weight, in a file that is whole otherwise.
     let folder = copy("llama");
     let file = folder.path().join("model.safetensors");
@@ -143,11 +143,11 @@ fn tokenizers() {
     let folder = copy("llama");
     let tokenizer = folder.path().join("tokenizer.json");
     std::fs::rename(&tokenizer, folder.path().join("tokenizer.model")).expect("a file");
-    check(&fault(folder.path()), &["`tokenizer.model` alone", "sentencepiece", "save_pretrained"]);
+    check(&fault(folder.path()), &["only in `tokenizer.model`", "sentencepiece", "save_pretrained"]);
 
     let folder = copy("llama");
     std::fs::remove_file(folder.path().join("tokenizer.json")).expect("a file");
-    check(&fault(folder.path()), &["there is no tokenizer.json"]);
+    check(&fault(folder.path()), &["tokenizer.json is missing"]);
 
     let folder = copy("llama");
     std::fs::write(folder.path().join("tokenizer.json"), "{}").expect("a file");
@@ -157,9 +157,9 @@ fn tokenizers() {
 #[test]
 fn paths() {
     let folder = tempfile::tempdir().expect("a folder");
-    check(&fault(&folder.path().join("none")), &["DIR: there is no such file or folder"]);
+    check(&fault(&folder.path().join("none")), &["DIR: no such file or folder"]);
     check(&fault(folder.path()), &["no config.json", "GGUF"]);
     let file = folder.path().join("weights.bin");
     std::fs::write(&file, "PK").expect("a file");
-    check(&fault(&file), &["no GGUF file"]);
+    check(&fault(&file), &["not a GGUF file"]);
 }

@@ -170,7 +170,7 @@ fn the_same_numbers_whatever_the_number_of_threads() {
 
 #[test]
 fn what_is_no_gguf_file() {
-    assert!(refused(b"").contains("4 bytes at byte 0, where 0 are left"));
+    assert!(refused(b"").contains("4 bytes at byte 0, but only 0 are left"));
     assert!(refused(b"PK\x03\x04 and more").contains(r"begins with `PK\x03\x04`"));
     let version = |number: [u8; 4]| {
         let mut bytes = model().bytes();
@@ -251,7 +251,7 @@ fn repeated_names() {
     let mut twice = model();
     let first = twice.tensors[2].clone();
     twice.tensors.push(first);
-    assert!(refused(&twice.bytes()).contains("`output_norm.weight` stands twice"));
+    assert!(refused(&twice.bytes()).contains("`output_norm.weight` appears twice"));
 }
 
 #[test]
@@ -263,15 +263,15 @@ fn tensors_that_are_not_where_they_should_be() {
     let placed = |place: &dyn Fn(u64, usize) -> u64| refused(&model().bytes_with(place));
     assert!(placed(&|offset, index| offset + u64::from(index == 2)).contains("a multiple of the alignment 32"));
     assert!(placed(&|offset, index| if index == 1 { 0 } else { offset }).contains("inside the tensor"));
-    assert!(placed(&|offset, index| if index == 3 { 1 << 20 } else { offset }).contains("cut off or damaged"));
-    assert!(placed(&|offset, index| if index == 3 { u64::MAX - 31 } else { offset }).contains("cut off or damaged"));
+    assert!(placed(&|offset, index| if index == 3 { 1 << 20 } else { offset }).contains("truncated or damaged"));
+    assert!(placed(&|offset, index| if index == 3 { u64::MAX - 31 } else { offset }).contains("truncated or damaged"));
 
     let shaped = |dimensions: &[u64]| refused(&model().tensor("extra", dimensions, F32, vec![0; 64]).bytes());
     assert!(shaped(&[]).contains("has 0 dimensions"));
     assert!(shaped(&[1, 1, 1, 1, 1]).contains("has 5 dimensions"));
     assert!(shaped(&[4, 0]).contains("has a dimension of 0"));
     assert!(shaped(&[1 << 32, 1 << 32]).contains("a product of dimensions that fits into memory"));
-    assert!(shaped(&[1 << 40]).contains("cut off or damaged"));
+    assert!(shaped(&[1 << 40]).contains("truncated or damaged"));
     let rows = refused(&model().tensor("extra", &[31], Q8_0, vec![0; 64]).bytes());
     assert!(rows.contains("has rows of 31 elements; expected a multiple of 32, the block of Q8_0"), "{rows}");
 }
@@ -287,7 +287,7 @@ fn what_is_not_covered_says_what_is() {
     assert!(stored(39).contains("MXFP4"));
     assert!(stored(4711).contains("an unknown type (number 4711)"));
     let error = refused(&model().text("general.architecture", "rwkv7").bytes());
-    assert!(error.contains("`rwkv7` is not covered; covered are bloom, falcon,"), "{error}");
+    assert!(error.contains("`rwkv7` is not supported; supported: bloom, falcon,"), "{error}");
     assert!(refused(&model().whole("split.count", 3).bytes()).contains("llama-gguf-split --merge"));
     let error = refused(&model().tensor("blk.0.strange.weight", &[4], F32, vec![0; 16]).bytes());
     assert!(
@@ -362,7 +362,7 @@ fn tokenizers_that_are_not_covered() {
     fails(base().text("tokenizer.ggml.pre", "invented"), "`tokenizer.ggml.pre`: `invented`; expected one of llama3,");
     fails(base().value("tokenizer.ggml.merges", 9, strings(&["ab"])), "entry 0 is `ab`");
     fails(base().value("tokenizer.ggml.merges", 9, strings(&["a c"])), "makes no tokenizer");
-    fails(base().value("tokenizer.ggml.tokens", 9, strings(&["a", "b", "a"])), "`a` is there twice, again at 2");
+    fails(base().value("tokenizer.ggml.tokens", 9, strings(&["a", "b", "a"])), "`a` appears twice, again at 2");
     fails(base().value("tokenizer.ggml.add_bos_token", 7, vec![1]), "`tokenizer.ggml.bos_token_id`: is missing");
     fails(base().whole("tokenizer.ggml.eos_token_id", 3), "`tokenizer.ggml.eos_token_id`: 3; expected a token below 3");
     fails(base().text("tokenizer.ggml.model", "llama"), "`tokenizer.ggml.scores`: is missing");

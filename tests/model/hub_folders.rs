@@ -43,9 +43,9 @@ fn a_folder_of_the_cache_is_the_snapshot_of_main() {
     assert_eq!(name(&folder.join("snapshots").join(FIRST).join("..").join(SECOND)), format!("acme/tiny@{SECOND}"));
 
     std::fs::write(folder.join("refs/main"), "0000").unwrap();
-    check(&fault(&folder), &["refs/main names the revision `0000`, which is not there", FIRST, SECOND]);
+    check(&fault(&folder), &["refs/main names the revision `0000`, which is missing", FIRST, SECOND]);
     std::fs::remove_file(folder.join("refs/main")).unwrap();
-    check(&fault(&folder), &["there is no refs/main, and 2 snapshots are; give one of its snapshots", FIRST, SECOND]);
+    check(&fault(&folder), &["no refs/main, and there are 2 snapshots; give one of its snapshots", FIRST, SECOND]);
     std::fs::remove_dir_all(folder.join("snapshots").join(FIRST)).unwrap();
     assert_eq!(name(&folder), "acme/tiny");
     std::fs::remove_dir_all(folder.join("snapshots").join(SECOND)).unwrap();
@@ -64,7 +64,7 @@ fn an_adapter_is_told_with_its_model() {
     let text = r#"{"base_model_name_or_path": "acme/tiny", "peft_type": "LORA", "r": 8}"#;
     std::fs::write(folder.path().join("adapter_config.json"), text).unwrap();
     let parts =
-        ["DIR: an adapter (LORA) of `acme/tiny`, not a whole model", "merge it into its model", "merge_and_unload"];
+        ["DIR: an adapter (LORA) of `acme/tiny`, not a complete model", "merge it into its model", "merge_and_unload"];
     check(&fault(folder.path()), &parts);
     // Some are saved with the configuration of their model.
     let model = copy("llama");

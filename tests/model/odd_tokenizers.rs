@@ -26,7 +26,7 @@ fn what_the_library_panics_over_is_an_error_with_file_and_key() {
         change(folder.path(), edit, text);
         let error = fault(folder.path());
         assert!(error.contains("expected a tokenizer of the tokenizers library"), "{error}");
-        for word in ["panicked", "unwrap", "fault of the program"] {
+        for word in ["panicked", "unwrap", "bug in mixopt"] {
             assert!(!error.contains(word), "{error}");
         }
         // Counting goes through the same door.
@@ -38,7 +38,7 @@ fn what_the_library_panics_over_is_an_error_with_file_and_key() {
         &refused(&decoder, &|text| text.replace("\"HERE\"", "1e309")),
         &["DIR/tokenizer.json, line 1", "out of range"],
     );
-    check(&refused(&decoder, &|text| text.replace("\"HERE\"", "")), &["DIR/tokenizer.json, line 1: no JSON"]);
+    check(&refused(&decoder, &|text| text.replace("\"HERE\"", "")), &["DIR/tokenizer.json, line 1: not JSON"]);
     let empty = json!({"type": "Replace", "pattern": {"Regex": ""}, "content": "xxxx"});
     let normaliser = |values: &mut Value| values["normalizer"] = empty.clone();
     check(&refused(&normaliser, &same), &["DIR/tokenizer.json, `normalizer`: it fails on a text"]);
@@ -56,7 +56,7 @@ fn what_the_library_panics_over_is_an_error_with_file_and_key() {
     }
     let without = |values: &mut Value| drop(values.as_object_mut().unwrap().remove("model"));
     check(&refused(&without, &same), &["DIR/tokenizer.json, `model`: the key is missing"]);
-    check(&refused(&|_| {}, &|_| "[]".to_string()), &["DIR/tokenizer.json: no JSON object"]);
+    check(&refused(&|_| {}, &|_| "[]".to_string()), &["DIR/tokenizer.json: not a JSON object"]);
 }
 
 #[test]
@@ -97,5 +97,5 @@ fn tokens_beyond_the_model_matter_where_they_occur() {
     assert_eq!(model.tokenizer.encode(text).unwrap(), plain);
     let error = model.tokenizer.encode("The <extra> ferry").unwrap_err();
     assert!(matches!(error, ModelError::BeyondVocabulary { token: 321, vocabulary: 320, .. }), "{error}");
-    check(&error.to_string(), &["token 321 (`<extra>`) is beyond the model's vocabulary of 320"]);
+    check(&error.to_string(), &["token 321 (`<extra>`) is outside the model's vocabulary of 320"]);
 }

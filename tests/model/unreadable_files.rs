@@ -23,7 +23,7 @@ fn a_folder_in_the_place_of_a_file() {
             std::fs::remove_file(folder.path().join("model.safetensors")).unwrap();
         }
         std::fs::create_dir(&file).unwrap();
-        check(&fault(folder.path()), &[&format!("DIR/{name}: a folder; expected a file, or nothing of this name")]);
+        check(&fault(folder.path()), &[&format!("DIR/{name}: a folder; expected a file, or nothing under this name")]);
     }
 }
 
@@ -38,7 +38,7 @@ fn a_link_that_leads_nowhere() {
             std::fs::remove_file(folder.path().join("model.safetensors")).unwrap();
         }
         std::os::unix::fs::symlink("../blobs/0123", &file).unwrap();
-        check(&fault(folder.path()), &[&format!("DIR/{name}: a link to ../blobs/0123, which is not there")]);
+        check(&fault(folder.path()), &[&format!("DIR/{name}: a link to ../blobs/0123, which does not exist")]);
     }
     // A shard, and the model itself.
     let folder = copy("gemma3");
@@ -48,7 +48,7 @@ fn a_link_that_leads_nowhere() {
     check(&fault(folder.path()), &["DIR/model-00002-of-00003.safetensors: a link to nowhere"]);
     let link = folder.path().join("link");
     std::os::unix::fs::symlink("nowhere", &link).unwrap();
-    check(&fault(&link), &["DIR: a link to nowhere, which is not there"]);
+    check(&fault(&link), &["DIR: a link to nowhere, which does not exist"]);
 }
 
 #[cfg(unix)]

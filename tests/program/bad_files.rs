@@ -7,9 +7,9 @@ fn a_place_that_cannot_be_written_is_told_before_the_fit() {
     let folder = Folder::with_study();
     std::fs::create_dir(folder.path().join("folder")).unwrap();
     for (out, expected) in [
-        ("missing/x.yaml", "cannot write missing/x.yaml: there is no directory missing; make it first"),
+        ("missing/x.yaml", "cannot write missing/x.yaml: no directory missing; create it first"),
         ("folder", "cannot write folder: it is a directory"),
-        ("scores.csv/x.yaml", "cannot write scores.csv/x.yaml: scores.csv is no directory"),
+        ("scores.csv/x.yaml", "cannot write scores.csv/x.yaml: scores.csv is not a directory"),
     ] {
         // More replicates than anyone would wait for: the answer comes first.
         let arguments = format!("fit --target mmlu --replicates 1000000 --out {out}");
@@ -31,7 +31,7 @@ fn a_directory_that_takes_no_file_is_told() {
         return;
     }
     let message = folder.refuses(1, "fit --target mmlu --out closed/x.yaml");
-    assert_eq!(message, "cannot write closed/x.yaml: closed takes no new file (Permission denied (os error 13))");
+    assert_eq!(message, "cannot write closed/x.yaml: cannot create a file in closed (Permission denied (os error 13))");
 }
 
 #[test]
@@ -59,11 +59,11 @@ fn a_mixture_file_must_be_one() {
     folder.prints(&format!("fit --target mmlu {QUICK} --out mixture.yaml"));
     let good = folder.read("mixture.yaml");
     let weight = good.lines().find(|line| line.contains("common_crawl:")).unwrap();
-    let form = "expected a mixture file as docs/mixture-file.md describes it";
+    let form = "expected a mixture file as described in docs/mixture-file.md";
     for (content, expected) in [
         (
             with(&good, "mixopt_mixture: 1", "mixopt_mixture: 2"),
-            "format version 2; expected version 1, the one that this program reads".to_string(),
+            "format version 2; expected version 1, the only one this version of mixopt reads".to_string(),
         ),
         (
             with(&good, "mixopt_mixture: 1\n", ""),
@@ -101,7 +101,7 @@ fn a_mixture_file_must_be_one() {
     folder.write("bad.yaml", thirds);
     assert_eq!(
         folder.refuses(1, "show bad.yaml"),
-        "bad.yaml: weights that sum to 0.999999, 0.000001 too little; expected weights that sum to exactly 1: add 0.000001 to `a`, or let `mixopt import` scale them"
+        "bad.yaml: weights that sum to 0.999999, 0.000001 too little; expected weights that sum to exactly 1: add 0.000001 to `a`, or let `mixopt import` normalise them"
     );
     folder.write("mended.yaml", with(thirds, "a: 0.333333", "a: 0.333334"));
     folder.prints("show mended.yaml");
@@ -124,10 +124,10 @@ fn target_definitions_must_be_sound() {
         ),
         ("targets: {}\n".to_string(), format!(": line 1: missing field `version`; {form}")),
         ("version: 1\ntargets:\n  x: reading\n".to_string(), format!(": line 3: expected mapping start; {form}")),
-        (definition("x"), ", `x`: refers to itself (x → x); expected definitions that end in benchmarks".into()),
+        (definition("x"), ", `x`: is circular (x → x); expected definitions that lead to benchmarks".into()),
         (
             definition("reading, z") + "  z:\n    description: y\n    mean_of: [x]\n",
-            ", `x`: refers to itself (x → z → x); expected definitions that end in benchmarks".into(),
+            ", `x`: is circular (x → z → x); expected definitions that lead to benchmarks".into(),
         ),
         (definition(""), ", `x`: the mean of nothing; expected at least one name in `mean_of`".into()),
     ] {
@@ -139,7 +139,7 @@ fn target_definitions_must_be_sound() {
     let message = folder.refuses(2, &format!("fit --target x {FILES} --targets targets.yaml"));
     assert_eq!(
         message,
-        "target `x` needs the benchmark `codng`, which the scores do not have, did you mean `coding`?; known: reading, \
+        "target `x` needs the benchmark `codng`, which is not in the scores, did you mean `coding`?; known: reading, \
          coding"
     );
     // Sound by itself, but not together with the definitions of the program.
@@ -147,8 +147,8 @@ fn target_definitions_must_be_sound() {
     let message = folder.refuses(2, "fit --target overall --targets targets.yaml");
     assert_eq!(
         message,
-        "--target `math`: its definition refers to itself (overall → math → gsm8k → math); expected definitions that end \
-         in benchmarks"
+        "--target `math`: its definition is circular (overall → math → gsm8k → math); expected definitions that lead to \
+         benchmarks"
     );
     let message = folder.refuses(1, "targets --targets gone.yaml");
     assert_eq!(message, "cannot read gone.yaml: No such file or directory (os error 2)");

@@ -90,9 +90,9 @@ fn bounds_that_clash_are_named() {
     ] {
         assert_eq!(folder.refuses(2, &format!("fit --target mmlu {bounds}")), expected, "{bounds}");
     }
-    let form = "expected NAME=LEAST..GREATEST, NAME=LEAST.., NAME=..GREATEST or NAME=SHARE";
+    let form = "expected NAME=MIN..MAX, NAME=MIN.., NAME=..MAX or NAME=SHARE";
     for (bound, problem) in [
-        ("python", "there is no `=`"),
+        ("python", "`=` is missing"),
         ("python=", "the range is missing"),
         ("python=a..b", "`a` is not a number"),
         ("python=0.2..0.3..0.4", "`0.3..0.4` is not a number"),
@@ -108,24 +108,24 @@ fn options_must_make_sense_together() {
     for (arguments, expected) in [
         (
             "fit --target reading --scores scores.csv",
-            "--scores `scores.csv`: scores alone cannot be fitted; expected `--bpc FILE` beside it",
+            "--scores `scores.csv`: scores cannot be fitted without compression; expected `--bpc FILE` as well",
         ),
         (
             "fit --target reading --bpc bpc.csv --scores scores.csv --control year",
-            "--control `year`: there is no models table; expected `--models FILE` with that column, or `--control none`",
+            "--control `year`: no models table; expected `--models FILE` with that column, or `--control none`",
         ),
         (
             "fit --target reading --bpc bpc.csv --scores scores.csv --family-column year",
-            "--family-column `year`: there is no models table; expected `--models FILE` beside it",
+            "--family-column `year`: no models table; expected `--models FILE` as well",
         ),
         (
             "fit --target mmlu --exclude python --exclude *_*",
-            "--exclude `python,*_*`: no domain is left of common_crawl, python, arxiv_math; expected fewer domains, so \
+            "--exclude `python,*_*`: no domain of common_crawl, python, arxiv_math is left; expected fewer domains, so \
              that at least one is left",
         ),
         (
             "correlate --exclude *",
-            "--exclude `*`: no domain is left of common_crawl, python, arxiv_math; expected fewer domains, so that at \
+            "--exclude `*`: no domain of common_crawl, python, arxiv_math is left; expected fewer domains, so that at \
              least one is left",
         ),
         (
@@ -144,15 +144,15 @@ fn options_must_make_sense_together() {
     for (option, expected) in [
         (
             "--metric reading",
-            "--metric `reading`: there is no `=`; expected PATTERN=accuracy|error|perplexity|score|loss",
+            "--metric `reading`: `=` is missing; expected PATTERN=accuracy|error|perplexity|score|loss",
         ),
         (
             "--metric reading=recall",
-            "--metric `reading=recall`: `recall` is not known; expected PATTERN=accuracy|error|perplexity|score|loss",
+            "--metric `reading=recall`: `recall` is unknown; expected PATTERN=accuracy|error|perplexity|score|loss",
         ),
         (
             "--scale reading=permille",
-            "--scale `reading=permille`: `permille` is not known; expected PATTERN=fraction|percent",
+            "--scale `reading=permille`: `permille` is unknown; expected PATTERN=fraction|percent",
         ),
         (
             "--bpc-unit bits_per_char",
@@ -187,7 +187,7 @@ fn a_control_needs_a_value_for_every_model() {
     let message = folder.refuses(2, &format!("{} --control year", fit()));
     assert_eq!(
         message,
-        "--control `year`: no value for a-7b; expected a column that every model has; fill it or leave these models out \
+        "--control `year`: no value for a-7b; expected a column that every model has; fill it or exclude these models \
          with `--exclude-models`"
     );
     folder.write("models.csv", with(MODELS, "a-7b,a,7,2022", "a-7b,a,7,-1"));
@@ -228,7 +228,7 @@ fn missing_cells_follow_the_rule() {
     );
     let message = folder.refuses(1, &fit());
     assert!(
-        message.starts_with("too few models left: 1 where at least 5 must be (dropped: a-1b: not measured on sparse; "),
+        message.starts_with("too few models left: 1; at least 5 are needed (dropped: a-1b: not measured on sparse; "),
         "{message}"
     );
     let first = message.lines().next().unwrap();
@@ -241,17 +241,17 @@ fn too_small_a_study_is_refused() {
     let message = folder.refuses(1, &format!("{} --include-models a-*,b-*", fit()));
     assert_eq!(
         message,
-        "too few models left: 4 where at least 5 must be (dropped: c-3b: not among the models to include; c-9b: not \
+        "too few models left: 4; at least 5 are needed (dropped: c-3b: not among the models to include; c-9b: not \
          among the models to include; d-2b: not among the models to include); add models, or drop fewer\n  \
-         note: read as percent, used as fractions: reading, coding"
+         note: read as percent, converted to fractions: reading, coding"
     );
     let message = folder.refuses(1, "correlate --exclude-models *");
-    assert!(message.starts_with("too few models left: 0 where at least 3 must be"), "{message}");
+    assert!(message.starts_with("too few models left: 0; at least 3 are needed"), "{message}");
     let one_family = MODELS.replace(",b,", ",a,").replace(",c,", ",a,").replace(",d,", ",a,");
     folder.write("models.csv", one_family);
     assert_eq!(
         folder.refuses(1, &fit()),
-        "too few families left: 1 where at least 2 must be; add models of other families, or correct the family column"
+        "too few families left: 1; at least 2 are needed; add models of other families, or correct the family column"
     );
     let constant: String = SCORES
         .lines()
@@ -264,7 +264,7 @@ fn too_small_a_study_is_refused() {
     folder.write("scores.csv", constant);
     assert_eq!(
         folder.refuses(1, &fit()),
-        "target `reading` is 0.4 for all 7 models, so nothing can be related to it; choose another target or more models"
+        "target `reading` is 0.4 for all 7 models, so nothing can correlate with it; choose another target or more models"
     );
 }
 
@@ -277,10 +277,10 @@ fn models_of_one_table_only_are_told_with_the_nearest_name() {
     let dropped = |index: usize| {
         (found["dropped_models"][index]["name"].as_str(), found["dropped_models"][index]["reason"].as_str())
     };
-    assert_eq!(dropped(0), (Some("b-7b"), Some("no scores under this name (is it `b7b`? `--aliases` can say so)")));
+    assert_eq!(dropped(0), (Some("b-7b"), Some("no scores under this name (is it `b7b`? If so, use `--aliases`)")));
     assert_eq!(
         dropped(1),
-        (Some("b7b"), Some("no bits per character under this name (is it `b-7b`? `--aliases` can say so)"))
+        (Some("b7b"), Some("no bits per character under this name (is it `b-7b`? If so, use `--aliases`)"))
     );
     let table = folder.prints(&fit());
     assert!(table.contains("is it `b7b`?"), "{table}");
@@ -289,7 +289,7 @@ fn models_of_one_table_only_are_told_with_the_nearest_name() {
     let message = folder.refuses(1, &fit());
     assert!(
         message.starts_with(
-            "too few models left: 3 where at least 5 must be (dropped: a-1b: no scores under this name (is it `A 1b`?"
+            "too few models left: 3; at least 5 are needed (dropped: a-1b: no scores under this name (is it `A 1b`?"
         ),
         "{message}"
     );

@@ -31,17 +31,17 @@ fn delimited_text_must_be_whole() {
         ),
         (
             with(BPC, "0.62\n", "\"0.62\n"),
-            "bpc.csv, line 3: a quote opens here and is not closed; expected a closing quote, or two quotes for each one \
+            "bpc.csv, line 3: an unclosed quote; expected a closing quote, or two quotes for each one \
              that belongs to the text",
         ),
         (
             with(BPC, "a-7b", "\"a-7b"),
-            "bpc.csv, line 3: a quote opens here and is not closed; expected a closing quote, or two quotes for each one \
+            "bpc.csv, line 3: an unclosed quote; expected a closing quote, or two quotes for each one \
              that belongs to the text",
         ),
         (
             with(BPC, "0.62", "fast"),
-            "bpc.csv, line 3, `books`: `fast`; expected a finite number, or nothing where there is no value",
+            "bpc.csv, line 3, `books`: `fast`; expected a finite number, or an empty cell for no value",
         ),
         (String::new(), "bpc.csv: no header; expected a header and at least one row"),
         ("\n\r\n".to_string(), "bpc.csv: no header; expected a header and at least one row"),
@@ -52,14 +52,14 @@ fn delimited_text_must_be_whole() {
         ),
         (
             with(BPC, "model,", ","),
-            "bpc.csv: columns (no name), web, code, books; expected a column `model` (one row a model, or a model and \
-             domain) or `domain` (one row a domain)",
+            "bpc.csv: columns (no name), web, code, books; expected a column `model` (one row per model, or per model and \
+             domain) or `domain` (one row per domain)",
         ),
         (BPC.replace(',', ";"), "bpc.csv, line 1: semicolons between the names; expected commas (or tabs in a .tsv)"),
         (with(BPC, "a-7b", ""), "bpc.csv, line 3, `model`: an empty cell; expected the name of a model"),
         (
             with(BPC, "0.62", "0.62\n\n").replace('\n', "\r\n").replace("0.79,0.52", "0.79,low"),
-            "bpc.csv, line 10, `code`: `low`; expected a finite number, or nothing where there is no value",
+            "bpc.csv, line 10, `code`: `low`; expected a finite number, or an empty cell for no value",
         ),
     ];
     refused("bpc.csv", &cases);
@@ -122,7 +122,7 @@ fn bits_per_character_must_be_possible() {
     let place = "bpc.csv, line 3, `books`:";
     let range =
         "expected bits per character above 0 and at most 20 (is the unit right? `--exclude-models` leaves a model out)";
-    let finite = "expected a finite number, or nothing where there is no value";
+    let finite = "expected a finite number, or an empty cell for no value";
     for (cell, expected) in [
         ("-0.62", format!("{place} the compression is -0.62; {range}")),
         ("0", format!("{place} the compression is 0; {range}")),
@@ -152,8 +152,8 @@ fn scores_must_be_possible() {
         (
             "0.412",
             format!(
-                "{place} 0.412 looks like a fraction where 55.9 (line 3) looks like a percent; write all on one scale, \
-                 or declare it with `--scale reading=percent` or `--scale reading=fraction`"
+                "{place} 0.412 looks like a fraction where 55.9 (line 3) looks like a percent; use one scale, or declare it \
+                 with `--scale reading=percent` or `--scale reading=fraction`"
             ),
         ),
     ] {
@@ -180,8 +180,10 @@ fn a_score_that_is_no_number_leaves_its_model_out() {
         folder.write("scores.csv", with(SCORES, "41.2", cell));
         let dropped = &folder.json(&fit())["dropped_models"];
         assert_eq!(dropped.as_array().map(Vec::len), Some(1), "{dropped}");
-        let reason =
-            format!("no score on reading: `{}` is no number (scores.csv, line 2, `reading`)", cell.trim_matches('"'));
+        let reason = format!(
+            "no score on reading: `{}` is not a number (scores.csv, line 2, `reading`)",
+            cell.trim_matches('"')
+        );
         assert_eq!((&dropped[0]["name"], &dropped[0]["reason"]), (&"a-1b".into(), &reason.into()));
     }
 }
@@ -191,7 +193,7 @@ fn the_models_table_must_be_usable() {
     let parameters = "models.csv, line 2, `parameters_b`:";
     let zero = format!("{parameters} the number of parameters is 0; expected more than 0");
     let negative = format!("{parameters} the number of parameters is -1; expected more than 0");
-    let text = format!("{parameters} `1B`; expected a finite number, or nothing where there is no value");
+    let text = format!("{parameters} `1B`; expected a finite number, or an empty cell for no value");
     let cases = [
         (
             with(MODELS, "model,", "name,"),
@@ -208,12 +210,8 @@ fn the_models_table_must_be_usable() {
 fn other_formats_must_be_what_they_promise() {
     let folder = Folder::with_study();
     let files = [
-        (
-            "x.txt",
-            BPC,
-            "the ending `.txt` is not known; expected a table that ends in .csv, .tsv, .parquet, .json or .jsonl",
-        ),
-        ("x", BPC, "the name has no ending; expected a table that ends in .csv, .tsv, .parquet, .json or .jsonl"),
+        ("x.txt", BPC, "unknown extension `.txt`; expected a table ending in .csv, .tsv, .parquet, .json or .jsonl"),
+        ("x", BPC, "the name has no extension; expected a table ending in .csv, .tsv, .parquet, .json or .jsonl"),
         ("three.json", "3", "the number 3; expected an object with `results`, or a list of rows"),
         (
             "object.json",
@@ -235,23 +233,23 @@ fn other_formats_must_be_what_they_promise() {
         (
             "list.jsonl",
             "{\"model\": \"a-1b\", \"web\": 0.8}\n\n[2]\n",
-            "line 3: not a flat object; expected one flat object a line",
+            "line 3: not a flat object; expected one flat object per line",
         ),
         (
             "cut.jsonl",
             "{\"model\": \"a-1b\", \"web\": 0.8}\n{\"model\":\n",
-            "line 2: not JSON (EOF while parsing a value at column 9); expected one flat object a line",
+            "line 2: not JSON (EOF while parsing a value at column 9); expected one flat object per line",
         ),
         (
             "big.jsonl",
             "{\"model\": \"a-1b\", \"web\": 1e400}\n",
-            "line 1: not JSON (number out of range at column 30); expected one flat object a line",
+            "line 1: not JSON (number out of range at column 30); expected one flat object per line",
         ),
-        ("empty.jsonl", "\n", "no rows; expected one flat object a line"),
+        ("empty.jsonl", "\n", "no rows; expected one flat object per line"),
         (
             "noise.parquet",
             "PAR1 but nothing else",
-            "parquet: File out of specification: The file must end with PAR1; expected a Parquet file that is whole",
+            "parquet: File out of specification: The file must end with PAR1; expected a complete Parquet file",
         ),
         ("gone.csv", "", "No such file or directory (os error 2)"),
     ];
@@ -274,7 +272,7 @@ fn a_cut_parquet_file_is_refused() {
     for length in [0, 3, 11, bytes.len() / 2, bytes.len() - 1] {
         folder.write("bpc.parquet", &bytes[..length]);
         let message = folder.refuses(1, &fit().replace("bpc.csv", "bpc.parquet"));
-        assert!(message.starts_with("bpc.parquet: ") && message.contains("Parquet file that is whole"), "{message}");
+        assert!(message.starts_with("bpc.parquet: ") && message.contains("complete Parquet file"), "{message}");
     }
 }
 
@@ -288,7 +286,7 @@ fn damaged_parquet_files_say_so_and_nothing_of_a_panic() {
         for option in ["--bpc x.parquet --scores scores.csv", "--bpc bpc.csv --scores scores.csv --aliases x.parquet"] {
             let run = folder.run(&format!("correlate {option}"));
             assert!(run.code <= 1 && !run.stderr.contains("panicked"), "{}", run.stderr);
-            seen += usize::from(run.stderr.contains("; expected a Parquet file that is whole"));
+            seen += usize::from(run.stderr.contains("; expected a complete Parquet file"));
         }
     }
     assert!(seen >= 16, "{seen}");
@@ -332,7 +330,7 @@ fn a_directory_must_hold_results() {
     let message = folder.refuses(1, &fit().replace("scores.csv", "results"));
     assert!(
         message.starts_with(
-            "results: no result file with benchmark scores among its one JSON file or table: 1 is of no tool"
+            "results: no result file with benchmark scores among its one JSON file or table: 1 is not from a known tool"
         ),
         "{message}"
     );

@@ -210,7 +210,7 @@ domains:
     assert_eq!(run.code, 0, "{}", run.stderr);
     assert_eq!(
         run.stderr,
-        "note: wrote corpora.yaml without its comments; what was there is in corpora.yaml.bak\nnote: web: 2 documents have no text and were passed over\n"
+        "note: wrote corpora.yaml without its comments; the old file is corpora.yaml.bak\nnote: web: 2 documents without text were skipped\n"
     );
     assert_eq!(folder.read("corpora.yaml"), printed);
     assert_eq!(folder.read("corpora.yaml.bak"), begun, "the comments are kept");
@@ -277,8 +277,8 @@ fn a_sample_of_one_document_leaves_tokens_out_and_fails() {
     assert_eq!(run.code, 1);
     assert_eq!(
         run.stderr,
-        "error: tokens of these domains are not known, all other counts are:\n  domain `a`: a sample of 5 characters \
-         holds one of its 2 documents, from which no standard error follows; take a larger `--sample`, or `--exact`\n"
+        "error: tokens of these domains are unknown; all other counts are known:\n  domain `a`: a sample of 5 characters \
+         holds only one of its 2 documents, too few for a standard error; use a larger `--sample`, or `--exact`\n"
     );
     let written = Manifest::read(&folder.path().join("out.yaml")).unwrap();
     assert_eq!((written.domains["a"].tokens, written.domains["a"].characters), (None, Some(38)));
@@ -301,12 +301,12 @@ fn what_cannot_be_counted_is_told() {
         (
             2,
             "count corpora.yaml -q --domain web",
-            "tokenizer `ours`: the tokenizer of corpora.yaml is not there as a file or folder; expected its files, with `--tokenizer PATH`",
+            "tokenizer `ours`: the tokenizer of corpora.yaml is neither a file nor a folder here; expected its files, with `--tokenizer PATH`",
         ),
         (
             2,
             "count corpora.yaml -q --domain web --tokenizer TOKENIZER",
-            "--tokenizer `TOKENIZER`: domain `none`, which is not counted, has tokens under `ours`; expected one tokenizer for all: count all domains, or write `tokenizer: TOKENIZER` there first",
+            "--tokenizer `TOKENIZER`: domain `none`, which is not counted, has tokens under `ours`; expected one tokenizer for all: count all domains, or add `tokenizer: TOKENIZER` there first",
         ),
         (
             2,
@@ -321,32 +321,28 @@ fn what_cannot_be_counted_is_told() {
         (
             2,
             "count plain.yaml -q --domain none",
-            "domain `none` has no `paths` in plain.yaml, so there is nothing to count; write them there",
+            "domain `none` has no `paths` in plain.yaml, so there is nothing to count; add them there",
         ),
         (
             2,
             "count plain.yaml -q --out plain.yaml",
-            "--out plain.yaml: it is plain.yaml, one of the files that are read, which would be lost; expected another file",
+            "--out plain.yaml: it is plain.yaml, one of the input files, which would be overwritten; expected another file",
         ),
         (
             2,
             "count plain.yaml -q --domain web --out c.jsonl",
-            "--out c.jsonl: it is c.jsonl, one of the files that are read, which would be lost; expected another file",
+            "--out c.jsonl: it is c.jsonl, one of the input files, which would be overwritten; expected another file",
         ),
         (
             2,
             "count plain.yaml -q --domain web --sample 0 --tokenizer TOKENIZER",
-            "--sample `0`: nothing can be told from a sample of nothing; expected at least 1, or `--exact`",
+            "--sample `0`: an empty sample says nothing; expected at least 1, or `--exact`",
         ),
-        (
-            1,
-            "count plain.yaml -q --out no/where.yaml",
-            "cannot write no/where.yaml: there is no directory no; make it first",
-        ),
+        (1, "count plain.yaml -q --out no/where.yaml", "cannot write no/where.yaml: no directory no; create it first"),
         (
             1,
             "count plain.yaml -q --domain bad",
-            "domain `bad`: a.jsonl, line 3: a line that is not JSON (expected ident, column 2); expected one JSON object a line",
+            "domain `bad`: a.jsonl, line 3: a line that is not JSON (expected ident, column 2); expected one JSON object per line",
         ),
         (
             1,
@@ -356,7 +352,7 @@ fn what_cannot_be_counted_is_told() {
         (
             1,
             "count plain.yaml -q --domain web --tokenizer nowhere",
-            "nowhere: there is no such file or folder; give a tokenizer.json, a model folder with one, or a GGUF file",
+            "nowhere: no such file or folder; give a tokenizer.json, a model folder with one, or a GGUF file",
         ),
         (
             1,
@@ -371,22 +367,22 @@ fn what_cannot_be_counted_is_told() {
         (
             2,
             "new -q --domain a=c.jsonl --out c.jsonl",
-            "--out `c.jsonl`: there is such a file already; expected the name of a new file",
+            "--out `c.jsonl`: the file exists; expected the name of a new file",
         ),
         (
             2,
             "new -q --out new.yaml --domain a=c.jsonl --domain a=a.jsonl",
-            "--domain `a`: it is named twice; expected each domain once, its paths separated by commas",
+            "--domain `a`: it is listed twice; expected each domain once, its paths separated by commas",
         ),
         (
             1,
             "new -q --out new.yaml --domain a=d.jsonl",
-            "domain `a`: `d.jsonl`: there is no such file or directory; . holds `a.jsonl`, `alone.yaml`, `b.jsonl`, `c.jsonl`, `corpora.yaml` and 1 more",
+            "domain `a`: `d.jsonl`: no such file or directory; . holds `a.jsonl`, `alone.yaml`, `b.jsonl`, `c.jsonl`, `corpora.yaml` and 1 more",
         ),
         (
             2,
             "new -q --out new.yaml --domain a",
-            "--domain `a`: there is no `=`; expected NAME=PATH, such as web=data/web/*.jsonl.zst",
+            "--domain `a`: `=` is missing; expected NAME=PATH, such as web=data/web/*.jsonl.zst",
         ),
         (1, "check d/nowhere.yaml", "cannot read d/nowhere.yaml: No such file or directory (os error 2)"),
     ] {
@@ -401,11 +397,7 @@ fn what_cannot_be_counted_is_told() {
         "{}",
         run.stderr
     );
-    assert!(
-        run.stderr.contains("note: bad: 1 lines or rows hold no document and were passed over\n"),
-        "{}",
-        run.stderr
-    );
+    assert!(run.stderr.contains("note: bad: 1 lines or rows without a document were skipped\n"), "{}", run.stderr);
 }
 
 #[test]
@@ -418,12 +410,12 @@ fn what_cannot_be_of_a_manifest_is_told() {
             "characters: 10, bytes: 41",
             "41 bytes are more than 4 for each of 10 characters; a character has 1 to 4 bytes",
         ),
-        ("characters: 10, documents: 11", "10 characters are fewer than 11 documents; none of those is empty"),
-        ("bytes: 10, documents: 11", "10 bytes are fewer than 11 documents; none of those is empty"),
+        ("characters: 10, documents: 11", "10 characters are fewer than 11 documents, none of which is empty"),
+        ("bytes: 10, documents: 11", "10 bytes are fewer than 11 documents, none of which is empty"),
         ("bytes: 10, documents: 2, tokens: 13", "13 tokens are more than 10 bytes; a token has at least one byte"),
         (
             "characters: 10, tokens: 41",
-            "41 tokens are more than the 40 bytes that the characters have at most; a token has at least one byte",
+            "41 tokens are more than the maximum of 40 bytes for its characters; a token has at least one byte",
         ),
         (
             "tokens: 41, tokens_standard_error: 41.0",
@@ -451,11 +443,11 @@ fn what_cannot_be_of_a_manifest_is_told() {
     assert_eq!(run.code, 1);
     assert_eq!(
         run.stderr,
-        "note: corpora.yaml: no export looks up `olmo` (did you mean `olmo-core`?) under `trainers` (a);\n      `mixopt export --list` shows what exports look up\n\
-         note: corpora.yaml: no export looks up `olmoo` (did you mean `olmo-core`?) under `trainers` (b);\n      `mixopt export --list` shows what exports look up\n\
+        "note: corpora.yaml: no export reads `olmo` (did you mean `olmo-core`?) under `trainers` (a); `mixopt\n      export --list` shows what exports read\n\
+         note: corpora.yaml: no export reads `olmoo` (did you mean `olmo-core`?) under `trainers` (b);\n      `mixopt export --list` shows what exports read\n\
          error: corpora.yaml: 3 problems:\n  \
          domain `b`: ./a.jsonl also belongs to `a`; leave it in one of the two\n  \
-         domain `b`: it has tokens, but the manifest names no `tokenizer` under which they are counted\n  \
+         domain `b`: it has a token count, but the manifest names no `tokenizer` for it\n  \
          domain `b`: it has no entry for `olmo` under `trainers`\n"
     );
     assert_eq!(run.stdout.lines().nth(1), Some("a,1,15,,,,,,,a,"), "{}", run.stdout);
@@ -486,11 +478,10 @@ Corpora in corpora.yaml
   web         –        –  3,000,000,000  5,000,000,000,000  5,100,000,000,000  1,200,000,000,000  ±123,000,000           –
   code        –        –              –                  –                  –    350,000,000,000                         2
 
-Tokens in all: 1,550,000,000,000 (tokenizer ours).
+Total tokens: 1,550,000,000,000 (tokenizer ours).
 Tag english: web, code.
 Tag code: code.
-Missing: documents, characters, bytes of code; write them there, or `paths` from which they can be
-  counted.
+Missing: documents, characters, bytes of code; add them, or `paths` to count from.
 ";
     assert_eq!(folder.prints("corpora check corpora.yaml"), expected);
 }

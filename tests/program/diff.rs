@@ -123,7 +123,7 @@ fn shares_of_different_things_are_converted_with_a_manifest() {
     folder.write("corpora.yaml", CORPORA);
     let message = folder.refuses(2, "diff a.yaml tokens.yaml");
     let expected =
-        "shares of tokens cannot be turned into shares of characters without counts; give them with `--corpora FILE`";
+        "shares of tokens cannot be converted to shares of characters without counts; give them with `--corpora FILE`";
     assert_eq!(message, expected);
 
     let found = folder.json("diff a.yaml tokens.yaml --corpora corpora.yaml");
@@ -216,9 +216,10 @@ fn a_study_gives_correlations_and_reasons() {
     assert_eq!(change["reasons"][0], json!({ "limit": capped }));
     let text = folder.prints("diff free.yaml capped.yaml --bpc bpc.csv --scores scores.csv");
     let flowing = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    let reasons = "code at its greatest weight 0.6 in B; one point more room under `--max-weight 0.6` is worth +";
+    let reasons =
+        "code at its maximum weight 0.6 in B; relaxing `--max-weight 0.6` by 1 point changes the optimum of B by +";
     assert!(flowing.contains(reasons), "{text}");
-    assert!(text.contains("r alone with coding") && text.contains("pearson on the study given"), "{text}");
+    assert!(text.contains("r by itself with coding") && text.contains("pearson on the study given"), "{text}");
 
     // Without the study, the files' own figures are all there is.
     let found = folder.json("diff free.yaml capped.yaml");
@@ -284,12 +285,12 @@ fn what_cannot_be_compared_is_told() {
     let message = folder.refuses(1, "diff a.yaml broken.yaml");
     assert_eq!(
         message,
-        "broken.yaml: weights that sum to 1.01, 0.01 too much; expected weights that sum to exactly 1: take 0.01 from `math`, or let `mixopt import` scale them"
+        "broken.yaml: weights that sum to 1.01, 0.01 too much; expected weights that sum to exactly 1: take 0.01 from `math`, or let `mixopt import` normalise them"
     );
     let message = folder.refuses(2, "diff a.yaml b.yaml --target mmlu");
-    assert!(message.starts_with("--target `mmlu`: there is no study to judge by"), "{message}");
+    assert!(message.starts_with("--target `mmlu`: no study to compare on"), "{message}");
     let message = folder.refuses(2, "diff a.yaml b.yaml --study huang2024");
-    assert!(message.contains("neither mixture was fitted, so there is no target to judge by"), "{message}");
+    assert!(message.contains("neither mixture was fitted, so there is no target to compare on"), "{message}");
     folder.refuses(2, "diff a.yaml");
 }
 

@@ -125,9 +125,9 @@ fn a_model_on_other_documents_is_told_and_not_compared() {
     let more = ["c-9b", "web", "web-9", "70", "100", "100", ""].map(String::from);
     rows.push(more);
     folder.write("bpc.documents.csv", csv(&rows));
-    let expected = "bpc.documents.csv: not measured on the documents that most models were measured on, so without \
-                    documents: a-1b on web (1 missing, 0 additional, such as `web-2`), c-9b on web (0 missing, 1 \
-                    additional, such as `web-9`), b-7b on code (1 missing, 0 additional, such as `code-0`)";
+    let expected = "bpc.documents.csv: not measured on the documents that most models were measured on, so their documents \
+                    are not used: a-1b on web (1 missing, 0 extra, such as `web-2`), c-9b on web (0 missing, 1 extra, \
+                    such as `web-9`), b-7b on code (1 missing, 0 extra, such as `code-0`)";
     let beside = format!("fit --target reading --bpc bpc.csv --documents bpc.documents.csv {FILES}");
     assert!(notes(&folder, &beside).contains(expected), "{}", notes(&folder, &beside));
     assert_eq!(folder.json(&beside)["models"], 7, "the table by domain has them all");
@@ -143,7 +143,7 @@ fn a_domain_of_one_document_counts_as_exact() {
     let rows: Vec<_> = rows().into_iter().filter(|row| row[1] != "web" || row[2] == "web-3").collect();
     folder.write("bpc.documents.csv", csv(&rows));
     let messages = notes(&folder, &format!("fit --target reading --bpc bpc.csv --documents bpc.documents.csv {FILES}"));
-    let expected = "fewer than 2 documents that models share, so measurement counts as exact on: web";
+    let expected = "fewer than 2 documents in common between models, so the measurement counts as exact on: web";
     assert!(messages.contains(expected), "{messages}");
 }
 
@@ -155,8 +155,8 @@ fn documents_that_cannot_be_used_are_refused_by_name() {
         (
             with(&whole, "model,domain,id,", "model,domain,number,"),
             "bpc.documents.csv: columns model, domain, number, bits, characters, bytes, tag; expected `model`, `domain`, \
-             `id`, `bits` and `characters` (or `bytes`), a row for each model and document, as `mixopt score` writes \
-             beside its table",
+             `id`, `bits` and `characters` (or `bytes`), a row for each model and document, as `mixopt score` writes next to \
+             its table",
         ),
         (
             with(&whole, "characters", "letters"),
@@ -181,7 +181,7 @@ fn documents_that_cannot_be_used_are_refused_by_name() {
         ),
         (
             with(&whole, "880,1000", "many,1000"),
-            "bpc.documents.csv, line 2, `bits`: `many`; expected a finite number, or nothing where there is no value",
+            "bpc.documents.csv, line 2, `bits`: `many`; expected a finite number, or an empty cell for no value",
         ),
         (
             with(&whole, "web-1", "web-0"),
@@ -196,8 +196,8 @@ fn documents_that_cannot_be_used_are_refused_by_name() {
         ),
         (
             with(&whole, "880,1000", "880.1,1000"),
-            "bpc.documents.csv: `a-1b` has 0.80001818 bits per character on `web` over its documents but \
-             0.80000000 in bpc.csv; expected the table by document of the same run, or the table by document as `--bpc` too",
+            "bpc.documents.csv: `a-1b` has 0.80001818 bits per character on `web` summed over its documents but \
+             0.80000000 in bpc.csv; expected the table by document of the same run, or that table as `--bpc` too",
         ),
         (
             whole.replace("web", "Web").replace("code", "Code").replace("books", "Books"),
@@ -219,7 +219,7 @@ fn documents_twice_or_alone_are_wrong_usage() {
     let twice = format!("fit --target reading --bpc bpc.documents.csv --documents more.csv {FILES}");
     assert_eq!(
         folder.refuses(2, &twice),
-        "--documents `more.csv`: bpc.documents.csv is a table by document itself; expected one of the two"
+        "--documents `more.csv`: bpc.documents.csv is itself a table by document; expected one of the two"
     );
     let alone = folder.refuses(2, "fit --target mmlu --documents more.csv");
     assert!(alone.contains("--bpc"), "{alone}");

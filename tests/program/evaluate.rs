@@ -133,7 +133,7 @@ fn domains_that_the_mixture_does_not_name_have_no_share_and_units_are_converted(
     );
     let arguments = format!("evaluate --mixture tokens.yaml --target reading {FILES} {QUICK}");
     let message = folder.refuses(2, &arguments);
-    assert!(message.contains("shares of tokens cannot be turned into shares of characters"), "{message}");
+    assert!(message.contains("shares of tokens cannot be converted to shares of characters"), "{message}");
     let found = folder.json(&format!("{arguments} --corpora corpora.yaml"));
     let shares = json!({ "web": 2.0 / 3.0, "code": 1.0 / 3.0, "books": 0.0, "law": 0.0 });
     assert_near(&found["mixture"]["weights"], &shares, 1e-12, "in characters");

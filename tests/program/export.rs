@@ -101,24 +101,24 @@ fn exports_that_are_refused() {
         (
             2,
             "plan.yaml --to olmix",
-            "the mixture has stages (stable, decay) and a file for olmix holds one mixture; choose one with `--stage NAME`, or write one file each with `--each-stage --out FILE`",
+            "the mixture has stages (stable, decay) but a file for olmix holds one mixture; choose one with `--stage NAME`, or write one file per stage with `--each-stage --out FILE`",
         ),
         (2, "plan.yaml --to olmix --stage end", "no stage `end`; the mixture has stable, decay"),
         (2, "mixture.yaml --to csv --stage end", "no stage `end`; the mixture has none"),
         (
             2,
             "plan.yaml --to nanotron --corpora corpora.yaml",
-            "nanotron starts stages at steps, and the mixture file counts tokens: give `--tokens-per-step N`, or `--batch-size N --sequence-length N`",
+            "nanotron starts stages at steps, but the mixture file counts tokens; give `--tokens-per-step N`, or `--batch-size N --sequence-length N`",
         ),
         (
             1,
             "plan.yaml --to nanotron --corpora corpora.yaml --tokens-per-step 1G",
-            "stages `stable` and `decay` both start at step 1 of 1000000000 tokens; give fewer tokens a step or longer stages",
+            "stages `stable` and `decay` both start at step 1 of 1000000000 tokens; give fewer tokens per step or longer stages",
         ),
         (
             2,
             "plan.yaml --to levanter --batch-size 8",
-            "--batch-size 8: expected `--sequence-length` beside it, to know the tokens of a step",
+            "--batch-size 8: expected `--sequence-length` as well, which gives the tokens per step",
         ),
         (2, "plan.yaml --to levanter --tokens-per-step 0", "--tokens-per-step 0: expected a whole number above 0"),
         (
@@ -127,21 +127,21 @@ fn exports_that_are_refused() {
             "--block-size 65536: expected a whole number from 1 to 65535",
         ),
         (2, "mixture.yaml --to csv --budget 0", "--budget 0: expected a number of tokens above 0"),
-        (2, "mixture.yaml --to csv --valid web", "--valid web: expected NAME=PATH,… with a name of its own"),
+        (2, "mixture.yaml --to csv --valid web", "--valid web: expected NAME=PATH,… with a name not used before"),
         (
             2,
             "mixture.yaml --to olmo-core",
-            "shares of characters cannot be turned into shares of tokens without counts; give them with `--corpora FILE`",
+            "shares of characters cannot be converted to shares of tokens without counts; give them with `--corpora FILE`",
         ),
         (
             1,
             "mixture.yaml --to nanotron --corpora nothing.yaml",
-            "1 domain has no folder for nanotron: web; write under each of them in nothing.yaml, for example,\n  trainers:\n    nanotron: [/data/web]",
+            "1 domain has no folder for nanotron: web; add to each of them in nothing.yaml, for example,\n  trainers:\n    nanotron: [/data/web]",
         ),
         (
             1,
             "mixture.yaml --to lingua --corpora uncounted.yaml",
-            "domain `bücher/日本` has no documents in uncounted.yaml, which shares of documents need; write it there or run `mixopt corpora count uncounted.yaml`",
+            "domain `bücher/日本` has no documents in uncounted.yaml, which shares of documents need; add it there or run `mixopt corpora count uncounted.yaml`",
         ),
         (
             1,
@@ -156,32 +156,32 @@ fn exports_that_are_refused() {
         (
             2,
             "mixture.yaml --to megatron --corpora corpora.yaml",
-            "megatron needs validation data beside training data; give it with `--valid NAME=PATH,…`; or export to `megatron-text` or `megatron-arguments` and let Megatron split (`--split 99,1,0`)",
+            "megatron needs validation data as well as training data; give it with `--valid NAME=PATH,…`; or export to `megatron-text` or `megatron-arguments` and let Megatron split (`--split 99,1,0`)",
         ),
         (
             2,
             "mixture.yaml --to gpt-neox --corpora corpora.yaml",
-            "gpt-neox needs validation data beside training data; give it with `--valid NAME=PATH,…`",
+            "gpt-neox needs validation data as well as training data; give it with `--valid NAME=PATH,…`",
         ),
         (
             2,
             "mixture.yaml --to regmix --corpora corpora.yaml",
-            "regmix needs validation data beside training data; give it with `--valid NAME=PATH,…`",
+            "regmix needs validation data as well as training data; give it with `--valid NAME=PATH,…`",
         ),
         (
             1,
             "mixture.yaml --to megatron-text --corpora spaced.yaml",
-            "megatron-text: domain `web` is `/d/web text`, with a space, at which the file's reader parts words; export to the JSON of `megatron`, or give the data another name",
+            "megatron-text: domain `web` is `/d/web text`, which has a space, and the file's reader splits words at spaces; export to the JSON of `megatron`, or give the data another name",
         ),
         (
             1,
             "mixture.yaml --to megatron-arguments --corpora number.yaml",
-            "megatron-arguments: domain `web` is `2024`, which reads as a number where weights and prefixes stand in one list; write the prefix with its folder, `./` before it for the current one",
+            "megatron-arguments: domain `web` is `2024`, which looks like a number in a list of weights and prefixes; write the prefix with its folder, `./` before it for the current one",
         ),
         (
             1,
             "mixture.yaml --to llama-factory --corpora comma.yaml",
-            "llama-factory: domain `web` is `web,books`, with a comma or a space at an end, where the file's reader parts names at commas; give the dataset another name in dataset_info.json and in the manifest",
+            "llama-factory: domain `web` is `web,books`, which has a comma or a leading or trailing space, and the file's reader splits names at commas; give the dataset another name in dataset_info.json and in the manifest",
         ),
         (
             2,
@@ -189,7 +189,7 @@ fn exports_that_are_refused() {
             "dolma needs the number of documents of each domain; give a manifest that has it with `--corpora FILE`",
         ),
         (1, "missing.yaml --to csv", "cannot read missing.yaml: No such file or directory (os error 2)"),
-        (1, "mixture.yaml --to csv --out no/x.csv", "cannot write no/x.csv: there is no directory no; make it first"),
+        (1, "mixture.yaml --to csv --out no/x.csv", "cannot write no/x.csv: no directory no; create it first"),
     ] {
         assert_eq!(folder.refuses(code, &format!("export {arguments}")), expected, "{arguments}");
     }
@@ -222,10 +222,7 @@ fn mixtures_are_written_as_json_and_read_back() {
     assert!(folder.read("fitted.json").starts_with("{\n  \"mixopt_mixture\": 1,\n"));
     assert_eq!(folder.json("show fitted.json"), folder.json("show fitted.yaml"));
     let message = folder.refuses(2, "import mixture.json");
-    assert_eq!(
-        message,
-        "mixture.json: it is a mixture file already and can be used as it is, in every place that takes a mixture"
-    );
+    assert_eq!(message, "mixture.json: this is already a mixture file; use it wherever a mixture is expected");
 }
 
 #[test]
@@ -296,12 +293,12 @@ fn imports_that_are_refused() {
         (
             2,
             "other.json",
-            "other.json: no format that this program reads has these keys; name its format with `--from TARGET`",
+            "other.json: no format that this program reads has these keys; give its format with `--from TARGET`",
         ),
         (
             2,
             "two.yaml",
-            "two.yaml: several formats have these keys; name its format with `--from TARGET` (it could be olmix, lingua)",
+            "two.yaml: several formats have these keys; give its format with `--from TARGET` (it could be olmix, lingua)",
         ),
         (
             2,
@@ -311,7 +308,7 @@ fn imports_that_are_refused() {
         (
             2,
             "other.json --from dolma",
-            "dolma is written but not read back; readable are megatron, megatron-text, megatron-arguments, nemo, bridge, energon, olmo-core, olmix, levanter, marin, llm-foundry, nanotron, lingua, gpt-neox, regmix, llama-factory, huggingface-yaml, axolotl, plain, csv",
+            "dolma can be written but not read; formats that can be read: megatron, megatron-text, megatron-arguments, nemo, bridge, energon, olmo-core, olmix, levanter, marin, llm-foundry, nanotron, lingua, gpt-neox, regmix, llama-factory, huggingface-yaml, axolotl, plain, csv",
         ),
         (
             1,
@@ -326,7 +323,7 @@ fn imports_that_are_refused() {
             "nan.yaml",
             "nan.yaml: line 1: non-finite float `.nan` rejected by the configured policy; expected JSON or YAML with weights",
         ),
-        (1, "zero.yaml", "zero.yaml: weights that sum to 0; expected weights of which at least one is above 0"),
+        (1, "zero.yaml", "zero.yaml: weights that sum to 0; expected weights with at least one above 0"),
         (
             1,
             "lists.yaml",
@@ -336,12 +333,12 @@ fn imports_that_are_refused() {
         (
             2,
             "steps.yaml",
-            "steps.yaml: its stages start at steps, and a mixture file counts tokens: give `--tokens-per-step N` and, for the last stage, `--budget TOKENS`",
+            "steps.yaml: its stages start at steps, but a mixture file counts tokens; give `--tokens-per-step N` and, for the last stage, `--budget TOKENS`",
         ),
         (
             2,
             "steps.yaml --tokens-per-step 10",
-            "steps.yaml: its stages start at steps, and a mixture file counts tokens: give `--tokens-per-step N` and, for the last stage, `--budget TOKENS`",
+            "steps.yaml: its stages start at steps, but a mixture file counts tokens; give `--tokens-per-step N` and, for the last stage, `--budget TOKENS`",
         ),
         (
             2,
@@ -351,12 +348,12 @@ fn imports_that_are_refused() {
         (
             1,
             "late.yaml --tokens-per-step 10 --budget 100",
-            "late.yaml: a first stage that does not start at the beginning; expected stages that follow each other, the first from the start",
+            "late.yaml: a first stage that does not start at the beginning; expected consecutive stages, starting at the beginning",
         ),
         (
             1,
             "same.yaml --tokens-per-step 10 --budget 100",
-            "same.yaml: a stage from 0 to 0 tokens; expected stages that follow each other, the first from the start",
+            "same.yaml: a stage from 0 to 0 tokens; expected consecutive stages, starting at the beginning",
         ),
         (1, "words.txt --from megatron-text", "words.txt, line 2: `x`; expected a weight: a number of at least 0"),
         (1, "table.csv", "table.csv, line 2: `half`; expected a share: a number of at least 0"),
@@ -368,17 +365,17 @@ fn imports_that_are_refused() {
         (
             1,
             "short.csv",
-            "short.csv, line 2: a row of another length than the header; expected as many fields as the header has",
+            "short.csv, line 2: a row of another length than the header; expected as many fields as in the header",
         ),
         (
             1,
             "epochs.yaml",
-            "epochs.yaml, `splits.train.blend_epochized`: repetitions; expected `blend` with weights, which shares can be told from",
+            "epochs.yaml, `splits.train.blend_epochized`: repetitions; expected `blend` with weights, which give shares",
         ),
         (
             1,
             "unknown.yaml --corpora corpora.yaml",
-            "unknown.yaml, `train.train_wab`: no domain of corpora.yaml is called `train_wab` by regmix (did you mean `train_web`?); write it under the domain's `trainers`, or leave out `--corpora` to take names as they are",
+            "unknown.yaml, `train.train_wab`: no domain of corpora.yaml has the name `train_wab` for regmix (did you mean `train_web`?); add it under the domain's `trainers`, or omit `--corpora` to use names as they are",
         ),
         (
             1,

@@ -97,7 +97,7 @@ fn the_result_does_not_depend_on_threads() {
 }
 
 /// Every command that prints a result, with the schema of its JSON where it has one.
-const COMMANDS: [(&str, Option<&str>); 9] = [
+const COMMANDS: [(&str, Option<&str>); 10] = [
     ("fit --target mmlu --replicates 20", Some("fit")),
     ("fit --target coding --objective spearman --replicates 20", Some("fit")),
     ("fit --target math --control log_parameters --replicates 20", Some("fit")),
@@ -105,6 +105,7 @@ const COMMANDS: [(&str, Option<&str>); 9] = [
     ("correlate --statistic models --target mmlu,math --exclude-models Qwen-*", Some("correlate")),
     ("show mixture.yaml", Some("mixture")),
     ("show optimum.yaml", Some("mixture")),
+    ("refit mixture.yaml", Some("refit")),
     ("targets", None),
     ("studies", None),
 ];
@@ -211,7 +212,7 @@ fn a_full_disk_is_a_failure() {
 #[test]
 fn completions_and_manual_know_the_commands() {
     let folder = Folder::empty();
-    let commands = ["fit", "correlate", "score", "targets", "studies", "show", "schema", "completions", "man"];
+    let commands = ["fit", "correlate", "refit", "score", "targets", "studies", "show", "schema", "completions", "man"];
     for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
         let script = folder.prints(&format!("completions {shell}"));
         assert!(script.contains("--drop-family") || script.contains("drop-family"), "{shell}");

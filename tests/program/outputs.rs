@@ -25,7 +25,7 @@ fn with_inputs() -> Folder {
 fn keeps(folder: &Folder, file: &str, arguments: &str) {
     let before = std::fs::read(folder.path().join(file)).unwrap();
     let message = folder.refuses(2, arguments);
-    assert!(message.contains("one of the files that are read, which would be lost"), "{arguments}: {message}");
+    assert!(message.contains("one of the input files, which would be overwritten"), "{arguments}: {message}");
     assert_eq!(std::fs::read(folder.path().join(file)).unwrap(), before, "{arguments}");
 }
 
@@ -138,11 +138,11 @@ fn only_a_run_has_a_run_folder() {
     folder.write("data.run/corpora/thesis.txt", "mine");
     for more in ["", "--restart", "--plan"] {
         let message = folder.refuses(2, &format!("{score} --out data.csv {more}"));
-        assert!(message.starts_with("data.run holds `corpora` and no settings of a run"), "{message}");
+        assert!(message.starts_with("data.run contains `corpora` but no run settings"), "{message}");
     }
     // The settings of another program are none of a run.
     folder.write("data.run/settings.json", "{\"theme\":\"dark\"}");
-    assert!(folder.refuses(2, &format!("{score} --out data.csv --restart")).contains("no settings of a run"));
+    assert!(folder.refuses(2, &format!("{score} --out data.csv --restart")).contains("no run settings"));
     assert_eq!(folder.read("data.run/corpora/thesis.txt"), "mine");
     folder.prints(&format!("{score} --out empty.csv -q"));
     folder.prints(&format!("{score} --out empty.csv --restart -q"));
@@ -220,7 +220,7 @@ mod unix {
             std::fs::write(folder.path().join("below/there.yaml"), "old").unwrap();
         }
         symlink("round.yaml", folder.path().join("round.yaml")).unwrap();
-        assert!(folder.refuses(1, &format!("{FIT} --out round.yaml")).contains("round in a circle"));
+        assert!(folder.refuses(1, &format!("{FIT} --out round.yaml")).contains("form a loop"));
         // The same link to an input is that input.
         symlink("bpc.csv", folder.path().join("table.csv")).unwrap();
         std::fs::hard_link(folder.path().join("bpc.csv"), folder.path().join("twin.csv")).unwrap();

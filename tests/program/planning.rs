@@ -165,11 +165,11 @@ fn wrong_constraints_are_told() {
     for (options, expected) in [
         (
             "--bound python=0.6.. --group hard:arxiv_math+common_crawl>=0.5",
-            "no mixture obeys `--bound python=0.6..` and `--group hard:arxiv_math+common_crawl>=0.5` together; loosen one of them",
+            "no mixture satisfies `--bound python=0.6..` and `--group hard:arxiv_math+common_crawl>=0.5` together; relax one of them",
         ),
         (
             "--corpora corpora.yaml --budget 1T --max-epochs 1 --bound common_crawl=..0.5",
-            "no mixture obeys `--bound common_crawl=..0.5`, `supply of python: 60B tokens once` and `supply of arxiv_math: 28B tokens × 6 epochs` together; loosen one of them",
+            "no mixture satisfies `--bound common_crawl=..0.5`, `supply of python: 60B tokens once` and `supply of arxiv_math: 28B tokens × 6 epochs` together; relax one of them",
         ),
         ("--group hard:arxiv_maths<=0.5", "unknown domain `arxiv_maths`, did you mean `arxiv_math`?"),
         ("--bound pyton=0.5", "unknown domain `pyton`, did you mean `python`?"),
@@ -177,15 +177,15 @@ fn wrong_constraints_are_told() {
         ("--drop pyton", "unknown domain `pyton`, did you mean `python`?"),
         (
             "--group technical<=0.5",
-            "--group `tag:technical`: tags stand in a manifest of corpora, and there is none; expected `--corpora FILE`, or the members by name (NAME:A+B)",
+            "--group `tag:technical`: tags are in a corpora manifest, and none is given; expected `--corpora FILE`, or the members by name (NAME:A+B)",
         ),
         (
             "--corpora corpora.yaml --group tecnical<=0.5",
-            "corpora.yaml: no domain has the tag `tecnical` (did you mean `technical`?); tags there are: web, code, technical, math",
+            "corpora.yaml: no domain has the tag `tecnical` (did you mean `technical`?); known tags: web, code, technical, math",
         ),
         (
             "--group hard<0.5",
-            "--group `hard<0.5`: there is no `<=`, `>=` or `=`; expected NAME:A+B<=SHARE, NAME:A+B>=SHARE, NAME:A+B=SHARE or NAME:A+B=LEAST..GREATEST (without members NAME is a tag)",
+            "--group `hard<0.5`: `<=`, `>=` or `=` is missing; expected NAME:A+B<=SHARE, NAME:A+B>=SHARE, NAME:A+B=SHARE or NAME:A+B=MIN..MAX (without members NAME is a tag)",
         ),
         (
             "--freeze a:python=1+arxiv_math=1 --freeze b:python=1+common_crawl=1",
@@ -193,13 +193,13 @@ fn wrong_constraints_are_told() {
         ),
         (
             "--prior today.yaml",
-            "shares of tokens cannot be turned into shares of characters without counts; give them with `--corpora FILE`",
+            "shares of tokens cannot be converted to shares of characters without counts; give them with `--corpora FILE`",
         ),
         ("--prior pyle", "unknown mixture `pyle`, did you mean `pile`?; give a file, or one of these: "),
-        ("--prior natural", "--prior natural: expected `--corpora FILE` beside it, which says how much text there is"),
+        ("--prior natural", "--prior natural: expected `--corpora FILE` as well, which gives the text available"),
         (
             "--unit tokens",
-            "shares of characters cannot be turned into shares of tokens without counts; give them with `--corpora FILE`",
+            "shares of characters cannot be converted to shares of tokens without counts; give them with `--corpora FILE`",
         ),
         (
             "--corpora corpora.yaml --budget 1T --unit bytes",
@@ -214,9 +214,9 @@ fn wrong_constraints_are_told() {
     }
     assert_eq!(
         folder.refuses(1, &fit("--corpora corpora.yaml --budget 10T --max-epochs 1")),
-        "corpora.yaml: a budget of 10T tokens is 7.372T more than the 2.628T that the domains hold within their limits \
-         (common_crawl: 2.4T × 1 epoch, python: 60B × 1 epoch, arxiv_math: 28B × 6 epochs); `--max-epochs 4` would fill \
-         it, or a budget of at most 2.628T tokens"
+        "corpora.yaml: a budget of 10T tokens is 7.372T more than the 2.628T available within the domains' limits \
+         (common_crawl: 2.4T × 1 epoch, python: 60B × 1 epoch, arxiv_math: 28B × 6 epochs); use `--max-epochs 4` or a \
+         budget of at most 2.628T tokens"
     );
     let message = folder.refuses(2, &fit("--within 3"));
     assert!(message.contains("expected standard errors (`1se`), a share of the best correlation"), "{message}");
@@ -228,13 +228,13 @@ fn a_prior_names_the_domains_that_differ() {
     folder.write("other.yaml", with(TODAY, "python: 0.1", "rust: 0.1"));
     assert_eq!(
         folder.refuses(2, &format!("fit --target mmlu --corpora corpora.yaml --prior other.yaml {QUICK}")),
-        "prior `other.yaml` is a mixture of other domains: the study lacks rust, the prior lacks python; use the study's \
-         names, with a share of 0 for a domain that it does not use, or give other names of domains as `--domain-aliases`"
+        "prior `other.yaml` has other domains than the study: missing from the study: rust; missing from the prior: python; use the study's names, \
+         with a share of 0 for unused domains, or map names with `--domain-aliases`"
     );
     folder.write("sum.yaml", with(TODAY, "python: 0.1", "python: 0.11"));
     assert_eq!(
         folder.refuses(1, &format!("fit --target mmlu --corpora corpora.yaml --prior sum.yaml {QUICK}")),
-        "sum.yaml: weights that sum to 1.01, 0.01 too much; expected weights that sum to exactly 1: take 0.01 from `common_crawl`, or let `mixopt import` scale them"
+        "sum.yaml: weights that sum to 1.01, 0.01 too much; expected weights that sum to exactly 1: take 0.01 from `common_crawl`, or let `mixopt import` normalise them"
     );
 }
 
@@ -246,12 +246,12 @@ fn wrong_plans_are_told() {
         (
             "max_epochs: 4",
             "max_epochs: 4\nbudget: 1T",
-            "no plan: the stages' budgets add up to 900000000000 tokens, the budget is 1000000000000: 100000000000 too few; change one of them",
+            "no plan: the stages' budgets add up to 900000000000 tokens, but the budget is 1000000000000: 100000000000 too few; change one of them",
         ),
         (
             "max_epochs: 4",
             "max_epochs: 4\nbudget: 850B",
-            "no plan: the stages' budgets add up to 900000000000 tokens, the budget is 850000000000: 50000000000 too many; change one of them",
+            "no plan: the stages' budgets add up to 900000000000 tokens, but the budget is 850000000000: 50000000000 too many; change one of them",
         ),
         ("name: mathematics", "name: knowledge", "no plan for stage `knowledge`: another stage has this name"),
         ("budget: 100B", "budget: 0", "no plan for stage `mathematics`: a budget of 0 tokens"),

@@ -5,8 +5,8 @@ use std::path::Path;
 use mixopt::fit::Silent;
 use mixopt::manifest::Manifest;
 use mixopt::mixture::{
-    Correlation, EvaluationReport, FitReport, FitSettings, Kind, MixtureDiff, MixtureFile, PlanFindings, PlanSettings,
-    correlate, find, plan,
+    Correlation, EvaluationReport, FitFile, FitReport, FitSettings, Kind, MixtureDiff, MixtureFile, PlanFindings,
+    PlanSettings, RefitReport, correlate, find, plan,
 };
 use mixopt::score::{CellRow, Count, Plan, ScoreSettings};
 use mixopt::study::{EmbeddedStudy, Selection, TargetDefinitions, embedded_targets};
@@ -27,6 +27,8 @@ fn assert_obeys(schema: &str, value: &serde_json::Value) {
 fn schemas_are_those_of_the_types() {
     let schemas = [
         ("fit", schemars::schema_for!(FitReport)),
+        ("fit-settings", schemars::schema_for!(FitFile)),
+        ("refit", schemars::schema_for!(RefitReport)),
         ("mixture", schemars::schema_for!(MixtureFile)),
         ("correlate", schemars::schema_for!(Vec<Correlation>)),
         ("targets", schemars::schema_for!(TargetDefinitions)),

@@ -81,7 +81,7 @@ fn wrong_usage_exits_with_2_and_says_what_is_wrong() {
     for (arguments, expected) in [
         ("score", "--model (none)"),
         ("score --model a", "--domain (none)"),
-        ("score --model a --domain web", "there is no `=`"),
+        ("score --model a --domain web", "`=` is missing"),
         ("score --model a --domain w=web.jsonl --stride 5k", "--stride 5000"),
         ("score --model a --domain w=web.jsonl --max-characters 3X", "3X"),
         ("score --model a --domain w=web.jsonl --out bpc.txt", "--out bpc.txt"),
@@ -109,7 +109,7 @@ fn a_context_beyond_the_models_positions_is_refused_before_any_work() {
         let line = format!("score --model {} --domain web=web.jsonl {more}", gpt2.display());
         let Run { code, stdout, stderr } = folder.run(&line);
         assert_eq!(code, 1, "{stderr}");
-        assert!(stderr.contains("64 positions, fewer than `--context 1900`; take `--context 64`"), "{stderr}");
+        assert!(stderr.contains("64 positions, fewer than `--context 1900`; use `--context 64`"), "{stderr}");
         assert!(!stdout.contains("Bits per character"), "{stdout}");
     }
     // What was refused does not bind the next try.

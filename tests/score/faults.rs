@@ -47,7 +47,7 @@ fn a_token_beyond_the_vocabulary_is_told_with_its_document() {
     let failing = with_habit("failing", Habit::Lacks(b'~'));
     let text = fault_beside(&Setup::default(), &failing, &domains, 3);
     assert!(text.starts_with("model `failing` on domain `code`, document `d9`, token "), "{text}");
-    assert!(text.contains("token 126 is beyond the model's vocabulary of 60"), "{text}");
+    assert!(text.contains("token 126 is outside the model's vocabulary of 60"), "{text}");
 }
 
 #[test]
@@ -172,7 +172,7 @@ fn documents_of_which_no_token_is_left_have_no_bits_per_character() {
         let (outcome, rows) = setup.score(folder.path(), "bpc.csv", &[&model], &domains).unwrap();
         assert_eq!(rows.len(), 1, "{rows:?}");
         let text = outcome.faults[0].to_string();
-        assert!(text.contains("domain `blank`: its tokenizer makes nothing to score of 2 documents"), "{text}");
+        assert!(text.contains("domain `blank`: its tokenizer gives no tokens to score in 2 documents"), "{text}");
     }
 }
 
@@ -246,7 +246,7 @@ fn out_of_memory_halves_the_batch_and_goes_on() {
     assert_eq!(tight.calls.largest.load(Ordering::Relaxed), 48);
     let notes = notes.0.into_inner().unwrap();
     assert_eq!(notes.len(), 2, "{notes:?}");
-    assert!(notes[0].contains("out of memory with 204 inputs at once; going on with at most 102"), "{notes:?}");
+    assert!(notes[0].contains("out of memory with 204 inputs at once; continuing with at most 102"), "{notes:?}");
 
     let text = fault_beside(&setup, &with_habit("tiny", Habit::MostInputs(11)), &domains, 1);
     assert!(text.contains("not enough memory for one window of 12 inputs"), "{text}");

@@ -180,9 +180,9 @@ fn other_settings_are_refused_by_name() {
         text
     };
     let text = refused(&Setup { stride: 4, ..setup }, &model("a"), &domains());
-    assert!(text.contains("begun with stride = 5, now it is 4"), "{text}");
+    assert!(text.contains("started with stride = 5, now it is 4"), "{text}");
     let text = refused(&Setup { protocol: Protocol::Document, ..setup }, &model("a"), &domains());
-    assert!(text.contains("begun with protocol = paper, now it is document"), "{text}");
+    assert!(text.contains("started with protocol = paper, now it is document"), "{text}");
     let text = refused(&Setup { piece_tokens: 61, ..setup }, &model("a"), &domains());
     assert!(text.contains("piece_tokens = 60, now it is 61"), "{text}");
     let mut other = model("a");

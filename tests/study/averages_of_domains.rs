@@ -31,7 +31,7 @@ fn the_mean_of_the_others_is_left_out_whatever_its_name() {
         assert_eq!(found.compression.matrix.columns, ["bpc_cc", "bpc_python", "bpc_arxiv_math"]);
         assert_eq!(found.compression.averages, [name]);
         let expected = format!(
-            "`{name}` is the mean of the other domains, no domain of its own, and was left out (`keep_averages` keeps it)"
+            "`{name}` is the mean of the other domains, not a domain, and was left out (`keep_averages` keeps it)"
         );
         assert_eq!(notes(&found), [expected]);
         let kept = study(&WITH_MEAN.replace("LAST", name), true);

@@ -35,7 +35,7 @@ fn names_of_folders_join_names_of_the_hub() {
     folder.write("bpc.csv", &format!("model,web,code\n{}", rows.collect::<String>()));
     let study = folder.study();
     assert_whole(&super::folder::join(&study, "arc").unwrap(), &ARC);
-    let note = study.scores.messages.iter().find(|message| message.starts_with("taken for the same models: "));
+    let note = study.scores.messages.iter().find(|message| message.starts_with("matched as the same models: "));
     assert!(note.unwrap().contains("`acme/m1` is `./models/M1`"), "{note:?}");
 }
 

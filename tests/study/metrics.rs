@@ -17,7 +17,7 @@ fn a_correlation_is_a_target_as_it_is() {
     assert_eq!(folder.study().scores.benchmarks[1].metric, Metric::Score);
     let error = folder.join("cola,arc").unwrap_err();
     assert!(error.is_usage());
-    let expected = "so their average has no scale; expected benchmarks of one kind";
+    let expected = "so their average has no common scale; expected benchmarks of one kind";
     assert!(error.to_string().contains(expected), "{error}");
 }
 
@@ -64,7 +64,7 @@ fn a_length_that_was_not_measured_is_no_value() {
     });
     let joined = folder.join("niah/8192").unwrap();
     assert_eq!(joined.models.len(), 6);
-    let reason = "no score on niah/8192: `8192` is -1, which means that nothing was measured in ";
+    let reason = "no score on niah/8192: `8192` is -1, which means not measured in ";
     assert!(joined.dropped_models.iter().all(|dropped| dropped.reason.starts_with(reason)), "{joined:?}");
 }
 

@@ -80,7 +80,7 @@ fn cells_of_tables_are_judged_where_they_are_used() {
     assert!(error.contains("line 4, `odd`: the accuracy is -0.2; expected a fraction from 0 to 1"), "{error}");
     assert!(error.contains("odd=score"), "the way on: {error}");
     let dropped = super::folder::join(&study, "text").unwrap().dropped_models;
-    assert!(dropped[0].reason.starts_with("no score on text: `half` is no number ("), "{dropped:?}");
+    assert!(dropped[0].reason.starts_with("no score on text: `half` is not a number ("), "{dropped:?}");
 }
 
 #[test]

@@ -25,7 +25,7 @@ fn a_group_is_limited_where_its_tasks_are() {
         );
         folder.result("suite.json", r#""suite": {"acc,none": 0.5}, "a": {"acc,none": 0.5}"#, &keys);
         let messages = folder.study().scores.messages;
-        let told = messages.iter().any(|message| message.starts_with("runs that were limited"));
+        let told = messages.iter().any(|message| message.starts_with("runs limited to part"));
         assert_eq!(told, is_limited, "{messages:?}");
     }
 }

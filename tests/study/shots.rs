@@ -29,7 +29,7 @@ fn it_matters_where_it_is_asked_for_and_there_is_a_way() {
     assert_whole(&folder.join("hella@10").unwrap(), &TEN);
     let error = folder.join("hella").unwrap_err().to_string();
     assert!(error.starts_with("`hella` was run with 0 examples in the prompt for `acme/m1`"), "{error}");
-    assert!(error.contains("say which is meant: `hella@0` or `hella@10`"), "{error}");
+    assert!(error.contains("choose one: `hella@0` or `hella@10`"), "{error}");
     for shots in ["10", "hella=10", "h*=10"] {
         folder.options = ScoreOptions::parse(&[], &[], &[shots.to_string()]).unwrap();
         assert_whole(&folder.join("hella").unwrap(), &TEN);

@@ -45,7 +45,7 @@ fn names_are_the_last_resort_and_said_so() {
     let names: Vec<String> = (1..=8).map(|i| format!("acme/llama-{i}b")).collect();
     let found = study.models.as_ref().unwrap().covariate("parameters", &names).unwrap();
     assert_eq!(found, (1..=8).map(|i| f64::from(i) * 1e9).collect::<Vec<_>>());
-    let note = study.scores.messages.iter().find(|message| message.starts_with("sizes taken from the names of models"));
+    let note = study.scores.messages.iter().find(|message| message.starts_with("sizes inferred from model names"));
     assert!(note.unwrap().contains("1.000 billion of `acme/llama-1b` and 7 more"), "{note:?}");
 
     let models = folder.write("models.csv", "model,parameters_b\nacme/llama-1b,1.24\n");

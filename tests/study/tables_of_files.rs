@@ -134,7 +134,7 @@ fn nested_and_true_json_is_passed_over_until_it_is_asked_for() {
         ("tags", "models.json, `tags`: a column of lists; expected numbers"),
         ("chat", "models.json, `chat`: a column of truth values; expected numbers"),
         ("about", "models.json, `about`: a column of objects; expected numbers"),
-        ("mixed", "models.json, row 2, `mixed`: `[1]`; expected a finite number, or nothing where there is no value"),
+        ("mixed", "models.json, row 2, `mixed`: `[1]`; expected a finite number, or an empty cell for no value"),
     ] {
         let message = table.numbers(column).unwrap_err().to_string();
         assert!(message.ends_with(expected), "{message}");
@@ -163,7 +163,7 @@ fn damaged_files_are_refused() {
         let file = entry.unwrap().path();
         if let Some(message) = read("x.parquet", std::fs::read(&file).unwrap()) {
             assert!(
-                message.starts_with("x.parquet") && message.ends_with("; expected a Parquet file that is whole"),
+                message.starts_with("x.parquet") && message.ends_with("; expected a complete Parquet file"),
                 "{message}"
             );
             refused += 1;
@@ -192,8 +192,7 @@ fn a_small_file_of_millions_of_rows_is_refused() {
     let message = read("x.parquet", std::fs::read(fixture("many-rows.parquet")).unwrap()).unwrap();
     assert!(message.starts_with("x.parquet: 6000000 rows of 1 columns in "), "{message}");
     assert!(
-        message
-            .ends_with(" bytes, more than 5000000 cells and more than 8 a byte; expected a Parquet file that is whole"),
+        message.ends_with(" bytes, more than 5000000 cells and more than 8 per byte; expected a complete Parquet file"),
         "{message}"
     );
 }

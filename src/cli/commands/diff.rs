@@ -24,10 +24,10 @@ pub struct DiffArgs {
     /// The second.
     #[arg(value_name = "B", value_parser = suggestions::mixtures(), hide_possible_values = true)]
     pub b: String,
-    /// Manifest whose counts turn shares of one unit into shares of another.
+    /// Manifest whose counts convert shares between units.
     #[arg(long, value_name = "FILE")]
     pub corpora: Option<PathBuf>,
-    /// Target that domains are judged by [default: that of B's fit, else of A's].
+    /// Target to compare on [default: that of B's fit, else of A's].
     #[arg(short, long, value_name = "TARGET")]
     pub target: Option<String>,
     #[command(flatten)]
@@ -57,6 +57,7 @@ pub fn run(args: &DiffArgs, output: Output) -> anyhow::Result<()> {
 fn compare(args: &DiffArgs) -> Result<(MixtureDiff, Option<String>), DiffError> {
     let (a, b) = (read_or_known(&args.a)?, read_or_known(&args.b)?);
     let manifest = args.corpora.as_deref().map(Manifest::read).transpose()?;
+    args.study.settings()?.check()?;
     let (evidence, note) = match asked_for(&args.study) {
         true => (Some(evidence(&read_study(&args.study)?, args, &a, &b, manifest.as_ref())?), None),
         false => match own_study(&a, &b) {
@@ -91,8 +92,8 @@ fn no_study(args: &DiffArgs) -> StudyError {
     StudyError::Setting {
         setting: Setting::Target,
         found: args.target.clone().unwrap_or_default(),
-        problem: "there is no study to judge by".to_string(),
-        expected: "`--study NAME`, or `--bpc FILE --scores FILE`, beside it".to_string(),
+        problem: "no study to compare on".to_string(),
+        expected: "`--study NAME`, or `--bpc FILE --scores FILE`, as well".to_string(),
     }
 }
 
@@ -109,8 +110,8 @@ fn evidence(
         return Err(DiffError::Study(StudyError::Setting {
             setting: Setting::Study,
             found: study.name.clone(),
-            problem: "neither mixture was fitted, so there is no target to judge by".to_string(),
-            expected: "`--target TARGET` beside it".to_string(),
+            problem: "neither mixture was fitted, so there is no target to compare on".to_string(),
+            expected: "`--target TARGET` as well".to_string(),
         }));
     };
     // The models of the fit for this target, so that its figures come out again.
@@ -226,7 +227,7 @@ fn shares(found: &MixtureDiff, verbose: bool) -> String {
 
     let has_tokens = domains.iter().any(|(_, domain)| domain.tokens.is_some());
     let judged = found.evidence.as_ref().filter(|evidence| !evidence.domains.is_empty());
-    let alone = judged.map(|evidence| format!("r alone with {}", shortened(&evidence.target, false)));
+    let alone = judged.map(|evidence| format!("r by itself with {}", shortened(&evidence.target, false)));
     let mut header = vec!["domain", "A", "B", "points"];
     if has_tokens {
         header.extend(["tokens A", "tokens B", "epochs A", "epochs B"]);
@@ -281,7 +282,7 @@ fn figures(found: &MixtureDiff) -> String {
         push(format!("held-out pearson with {name}"), |fit| fit.held_out_pearson);
         push(format!("upper bound for {name}"), |fit| fit.bound);
     }
-    if rows.is_empty() { String::new() } else { table(&["as their fits tell", "A", "B"], &rows) }
+    if rows.is_empty() { String::new() } else { table(&["from their fits", "A", "B"], &rows) }
 }
 
 /// Both on one study.
@@ -338,21 +339,21 @@ fn reason_in_words(reason: &Reason, found: &MixtureDiff) -> String {
         Reason::OnlyIn(side) => format!("only in {}", letter(*side)),
         Reason::Limit(limit) => format!("{} in {}", limit_in_words(limit), letter(limit.side)),
         Reason::Price(price) => format!(
-            "one point more room under `{}` is worth {:+.4} to the optimum of {}",
+            "relaxing `{}` by 1 point changes the optimum of {} by {:+.4}",
             price.binding.constraint,
-            price.binding.price_per_point,
-            letter(price.side)
+            letter(price.side),
+            price.binding.price_per_point
         ),
-        Reason::Alone(value) => format!("alone it correlates {value:.3} with {target}"),
-        Reason::GainInA(value) => format!("one point more of it in A changes A's correlation by {:+.4}", value / 100.0),
+        Reason::Alone(value) => format!("by itself it correlates {value:.3} with {target}"),
+        Reason::GainInA(value) => format!("adding 1 point of it to A changes A's correlation by {:+.4}", value / 100.0),
     }
 }
 
 fn limit_in_words(limit: &Limit) -> String {
     let Limit { domain, kind, value, .. } = limit;
     match kind {
-        LimitKind::LeastWeight => format!("{domain} at its least weight {value}"),
-        LimitKind::GreatestWeight => format!("{domain} at its greatest weight {value}"),
+        LimitKind::LeastWeight => format!("{domain} at its minimum weight {value}"),
+        LimitKind::GreatestWeight => format!("{domain} at its maximum weight {value}"),
         LimitKind::MaxEpochs => format!("{domain} at its {value} epochs"),
     }
 }

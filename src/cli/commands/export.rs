@@ -25,37 +25,37 @@ pub struct ExportArgs {
     /// What to export to (see --list).
     #[arg(short, long, value_name = "TARGET", required_unless_present = "list")]
     pub to: Option<String>,
-    /// List the targets, or tell all of one.
+    /// List the targets, or show everything about one.
     #[arg(long, value_name = "TARGET", num_args = 0..=1, conflicts_with_all = ["mixture", "to"])]
     pub list: Option<Option<String>>,
     /// Manifest with the trainer's names of the domains and their counts (corpora.yaml).
     #[arg(long, value_name = "FILE")]
     pub corpora: Option<PathBuf>,
-    /// What the trainer's weights count, where you know better than --list.
+    /// What the trainer's weights count, if not what --list says.
     #[arg(long, value_enum)]
     pub unit: Option<ShareUnit>,
-    /// Validation data for trainers that want it: NAME=PATHS, comma-separated (repeatable).
+    /// Validation data, for trainers that need it: NAME=PATHS, comma-separated (repeatable).
     #[arg(long, value_name = "NAME=PATHS")]
     pub valid: Vec<String>,
-    /// Tokens of the whole training, to tell how often data are repeated [default: what the mixture file says].
+    /// Tokens of the whole training, to compute epochs [default: as in the mixture file].
     #[arg(long, value_name = "TOKENS")]
     pub budget: Option<Count>,
     /// Export this stage only.
     #[arg(long, value_name = "NAME", help_heading = "Stages", conflicts_with = "each_stage")]
     pub stage: Option<String>,
-    /// Write one file for each stage: the stage's name goes before the ending of --out.
+    /// Write one file per stage: the stage's name goes before the extension of --out.
     #[arg(long, help_heading = "Stages", requires = "out")]
     pub each_stage: bool,
-    /// Tokens of a training step, for trainers that start stages at steps.
+    /// Tokens per training step, for trainers that start stages at steps.
     #[arg(long, value_name = "N", help_heading = "Stages")]
     pub tokens_per_step: Option<Count>,
-    /// Sequences of a training step.
+    /// Sequences per training step.
     #[arg(long, value_name = "N", help_heading = "Stages")]
     pub batch_size: Option<Count>,
-    /// Tokens of a sequence.
+    /// Tokens per sequence.
     #[arg(long, value_name = "N", help_heading = "Stages")]
     pub sequence_length: Option<Count>,
-    /// Sequences of Levanter's mixture block [default: 2048].
+    /// Sequences per mixture block of Levanter [default: 2048].
     #[arg(long, value_name = "N")]
     pub block_size: Option<Count>,
     /// Write the file here instead of printing it.
@@ -111,7 +111,7 @@ pub fn run(args: &ExportArgs, output: Output) -> anyhow::Result<()> {
             return Err(ExportError::Setting {
                 setting: Setting::EachStage,
                 found: format!("would write {} for both `{other}` and `{}`", file.display(), stage.name),
-                expected: "stages whose names differ in letters and digits; or one at a time with `--stage NAME`"
+                expected: "stage names that differ in letters and digits, or one at a time with `--stage NAME`"
                     .to_string(),
             }
             .into());
@@ -146,7 +146,7 @@ fn options(args: &ExportArgs) -> Result<ExportOptions, ExportError> {
         ..ExportOptions::default()
     };
     for given in &args.valid {
-        let expected = "NAME=PATH,… with a name of its own";
+        let expected = "NAME=PATH,… with a name not used before";
         let (name, paths) = given.split_once('=').ok_or_else(|| setting(Setting::Validation, given, expected))?;
         let paths: Vec<String> =
             paths.split(',').map(str::trim).filter(|path| !path.is_empty()).map(String::from).collect();
@@ -261,7 +261,9 @@ fn list(output: Output) -> anyhow::Result<()> {
                 })
                 .collect();
             let text = text_table(&["target", "unit", "sum", "zeros", "stages", "read by"], &rows);
-            output.print(&(text + "\n" + &paragraph("`mixopt export --list TARGET` tells all of one.", "", "  ")))
+            output.print(
+                &(text + "\n" + &paragraph("`mixopt export --list TARGET` shows everything about one.", "", "  ")),
+            )
         }
     }
 }

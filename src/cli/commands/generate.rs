@@ -5,7 +5,8 @@ use clap_complete::Shell;
 
 use mixopt::manifest::Manifest;
 use mixopt::mixture::{
-    Correlation, EvaluationReport, FitReport, MixtureDiff, MixtureFile, PlanFindings, PlanSettings, Predictions,
+    Correlation, EvaluationReport, FitFile, FitReport, MixtureDiff, MixtureFile, PlanFindings, PlanSettings,
+    Predictions, RefitReport,
 };
 use mixopt::score::{CellRow, Plan, ScoreSettings};
 use mixopt::study::TargetDefinitions;
@@ -17,6 +18,8 @@ use crate::cli::text::output::Output;
 pub enum SchemaOf {
     /// `mixopt fit --format json`.
     Fit,
+    /// The settings of `mixopt fit`, as a file for `--settings` holds them.
+    FitSettings,
     /// The mixture file that `mixopt fit --out` writes.
     Mixture,
     /// `mixopt correlate --format json`.
@@ -31,6 +34,8 @@ pub enum SchemaOf {
     Evaluate,
     /// `mixopt predict --format json`.
     Predict,
+    /// `mixopt refit --format json`.
+    Refit,
     /// `mixopt diff --format json`.
     Diff,
     /// The plan file of stages that `mixopt plan` reads.
@@ -47,6 +52,7 @@ pub enum SchemaOf {
 pub fn schema(of: SchemaOf, output: Output) -> anyhow::Result<()> {
     let schema = match of {
         SchemaOf::Fit => schemars::schema_for!(FitReport),
+        SchemaOf::FitSettings => schemars::schema_for!(FitFile),
         SchemaOf::Mixture => schemars::schema_for!(MixtureFile),
         SchemaOf::Correlate => schemars::schema_for!(Vec<Correlation>),
         SchemaOf::Targets => schemars::schema_for!(TargetDefinitions),
@@ -54,6 +60,7 @@ pub fn schema(of: SchemaOf, output: Output) -> anyhow::Result<()> {
         SchemaOf::ScorePlan => schemars::schema_for!(Plan),
         SchemaOf::Plan => schemars::schema_for!(PlanSettings),
         SchemaOf::PlanResult => schemars::schema_for!(PlanFindings),
+        SchemaOf::Refit => schemars::schema_for!(RefitReport),
         SchemaOf::Diff => schemars::schema_for!(MixtureDiff),
         SchemaOf::Evaluate => schemars::schema_for!(EvaluationReport),
         SchemaOf::Bpc => schemars::schema_for!(Vec<CellRow>),

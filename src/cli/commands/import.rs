@@ -14,31 +14,31 @@ use crate::cli::text::output::{Format, Output};
 
 #[derive(Debug, Args)]
 pub struct ImportArgs {
-    /// The trainer's file, or a map of shares by name in YAML or JSON.
+    /// The trainer's file, or a map from names to shares in YAML or JSON.
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
-    /// Whose file it is (see mixopt export --list) [default: told by its keys].
+    /// Format of the file (see mixopt export --list) [default: detected from its keys].
     #[arg(long, value_name = "TARGET")]
     pub from: Option<String>,
     /// Manifest with the trainer's names of the domains and, where a trainer draws by size, their counts (corpora.yaml).
     #[arg(long, value_name = "FILE")]
     pub corpora: Option<PathBuf>,
-    /// What the weights count, where you know better than mixopt export --list.
+    /// What the weights count, if not what mixopt export --list says.
     #[arg(long, value_enum)]
     pub unit: Option<ShareUnit>,
     /// A name for the mixture.
     #[arg(long, value_name = "NAME")]
     pub name: Option<String>,
-    /// Tokens of a training step, where stages start at steps.
+    /// Tokens per training step, if stages start at steps.
     #[arg(long, value_name = "N", help_heading = "Stages")]
     pub tokens_per_step: Option<Count>,
-    /// Sequences of a training step.
+    /// Sequences per training step.
     #[arg(long, value_name = "N", help_heading = "Stages")]
     pub batch_size: Option<Count>,
-    /// Tokens of a sequence.
+    /// Tokens per sequence.
     #[arg(long, value_name = "N", help_heading = "Stages")]
     pub sequence_length: Option<Count>,
-    /// Tokens of the whole training, where the file does not say when its last stage ends.
+    /// Tokens of the whole training, if the file does not say when its last stage ends.
     #[arg(long, value_name = "TOKENS", help_heading = "Stages")]
     pub budget: Option<Count>,
     /// Write the mixture file here instead of printing it.

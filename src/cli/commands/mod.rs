@@ -11,6 +11,7 @@ pub mod import;
 pub mod mixtures;
 pub mod plan;
 pub mod predict;
+pub mod refit;
 pub mod score;
 pub mod show;
 pub mod targets;

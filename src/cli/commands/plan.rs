@@ -20,7 +20,7 @@ pub struct PlanArgs {
     pub plan: PathBuf,
     #[command(flatten)]
     pub study: StudyArgs,
-    /// Write a mixture file (YAML; JSON where its name ends in .json) with the stages.
+    /// Write a mixture file (YAML; JSON if the name ends in .json) with the stages.
     #[arg(short, long, value_name = "FILE", help_heading = "Output")]
     pub out: Option<PathBuf>,
     /// Print the resolved settings as JSON and stop.
@@ -92,9 +92,8 @@ fn text(findings: &PlanFindings, verbose: bool) -> String {
     text += &heading("How well each stage tracks its target");
     text += &tracking(findings);
     text += &paragraph(
-        "pearson: −bits with the score, in sample; held-out: predicted with true scores, each family left out in turn and the \
-         whole plan made anew without it. Criterion: what is maximised, alone with the whole supply, at the plan's optimum, \
-         and of the recommended mixture.",
+        "pearson: −bits with the score, in sample; held-out: predicted with true scores, each family left out in turn and the whole plan \
+         fitted again without it. Criterion: what is maximised, by itself with the whole supply, at the plan's optimum, and for the recommended mixture.",
         "",
         "",
     );

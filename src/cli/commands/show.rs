@@ -21,10 +21,10 @@ pub struct ShowArgs {
     /// Manifest with the counts that another unit or a budget needs.
     #[arg(long, value_name = "FILE")]
     pub corpora: Option<PathBuf>,
-    /// Show shares of something else.
+    /// Show shares in another unit.
     #[arg(long, value_enum)]
     pub unit: Option<ShareUnit>,
-    /// Show what a budget of tokens takes of each domain, and how often.
+    /// Show the tokens and epochs of each domain for this budget.
     #[arg(long, value_name = "TOKENS", requires = "corpora")]
     pub budget: Option<Count>,
 }
@@ -152,7 +152,7 @@ fn stages_of(plan: &PlanRecord) -> String {
         })
         .collect();
     let summary = format!(
-        "The best plan gives every stage {:.2}% or more of what it could reach alone (no plan more than {:.2}%); this one is \
+        "The best plan gives every stage {:.2}% or more of what it could reach by itself (no plan more than {:.2}%); this one is \
          the nearest to {} {} that.",
         100.0 * plan.share_of_best,
         100.0 * plan.bound,
@@ -189,7 +189,7 @@ fn record(fit: &FitRecord, kind: Kind) -> String {
     let baselines = std::iter::once(&fit.baselines.uniform).chain(&fit.baselines.best_single);
     for baseline in baselines {
         let name =
-            if baseline.name == "uniform" { "equal shares".to_string() } else { format!("{} alone", baseline.name) };
+            if baseline.name == "uniform" { "equal shares".to_string() } else { format!("{} only", baseline.name) };
         rows.push(vec![name, number(baseline.pearson, 4), number(baseline.held_out_pearson, 4)]);
     }
     text += &table(&["", "pearson", "held-out pearson"], &rows);

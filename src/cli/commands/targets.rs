@@ -28,6 +28,7 @@ struct Listed {
 
 /// Lists the targets of a study, or of a score table alone.
 pub fn run(args: &TargetsArgs, output: Output) -> anyhow::Result<()> {
+    args.study.settings()?.check()?;
     let (scores, definitions) = match (&args.study.bpc, &args.study.scores) {
         (None, Some(scores)) => {
             let aliases = args.study.aliases.as_deref().map(Aliases::read).transpose()?.unwrap_or_default();

@@ -10,7 +10,7 @@ use mixopt::count::Count;
 /// What mixtures must obey.
 #[derive(Debug, Args)]
 pub struct ConstraintArgs {
-    /// Least weight of every domain.
+    /// Minimum weight of every domain.
     #[arg(
         long,
         value_name = "SHARE",
@@ -19,7 +19,7 @@ pub struct ConstraintArgs {
         help_heading = "Constraints"
     )]
     pub min_weight: f64,
-    /// Greatest weight of every domain.
+    /// Maximum weight of every domain.
     #[arg(
         long,
         value_name = "SHARE",
@@ -28,10 +28,10 @@ pub struct ConstraintArgs {
         help_heading = "Constraints"
     )]
     pub max_weight: f64,
-    /// Weight of one domain or pattern: NAME=LEAST..GREATEST (repeatable).
+    /// Weight of one domain or pattern: NAME=MIN..MAX (repeatable).
     #[arg(long, value_name = "NAME=RANGE", help_heading = "Constraints")]
     pub bound: Vec<String>,
-    /// Weight of several domains together: NAME:A+B<=SHARE, >=, =, or =LEAST..GREATEST; without members, of a tag of the
+    /// Weight of several domains together: NAME:A+B<=SHARE, >=, =, or =MIN..MAX; without members, NAME is a tag of the
     /// manifest (repeatable).
     #[arg(long, value_name = "GROUP", help_heading = "Constraints")]
     pub group: Vec<String>,
@@ -42,20 +42,20 @@ pub struct ConstraintArgs {
     /// Domains that must have a share: NAME (at least 0.01) or NAME=SHARE.
     #[arg(long, value_name = "DOMAINS", value_delimiter = ',', help_heading = "Constraints")]
     pub keep: Vec<String>,
-    /// Domains that must have no share.
+    /// Domains that must not have a share.
     #[arg(long, value_name = "DOMAINS", value_delimiter = ',', help_heading = "Constraints")]
     pub drop: Vec<String>,
-    /// The most domains with a share.
+    /// Maximum number of domains with a share.
     #[arg(long, value_name = "K", help_heading = "Constraints")]
     pub at_most: Option<usize>,
-    /// Manifest of the corpora that there are (see `mixopt corpora`).
+    /// Manifest of the available corpora (see `mixopt corpora`).
     #[arg(long, value_name = "FILE", help_heading = "Supply")]
     pub corpora: Option<PathBuf>,
-    /// Tokens of the training (1T, 350B); shares are then of tokens.
-    #[arg(long, value_name = "TOKENS", requires = "corpora", help_heading = "Supply")]
+    /// Tokens of the whole training (1T, 350B); shares are then of tokens.
+    #[arg(long, value_name = "TOKENS", help_heading = "Supply")]
     pub budget: Option<Count>,
-    /// The most times that a domain may be gone through, unless the manifest says so itself.
-    #[arg(long, value_name = "EPOCHS", requires = "budget", help_heading = "Supply")]
+    /// Maximum epochs over a domain, unless the manifest sets its own.
+    #[arg(long, value_name = "EPOCHS", help_heading = "Supply")]
     pub max_epochs: Option<f64>,
     /// What shares count [default: tokens with a budget, else what the compression is measured over].
     #[arg(long, value_enum, help_heading = "Supply")]

@@ -8,13 +8,13 @@ pub struct SelectionArgs {
     /// Use only these models (names or patterns with * and ?, comma-separated).
     #[arg(long, value_name = "MODELS", value_delimiter = ',', help_heading = "Selection")]
     pub include_models: Vec<String>,
-    /// Leave these models out.
+    /// Exclude these models.
     #[arg(long, value_name = "MODELS", value_delimiter = ',', help_heading = "Selection")]
     pub exclude_models: Vec<String>,
-    /// Leave whole families out.
+    /// Exclude these families.
     #[arg(long, value_name = "FAMILIES", value_delimiter = ',', help_heading = "Selection")]
     pub drop_family: Vec<String>,
-    /// Leave these domains out.
+    /// Exclude these domains.
     #[arg(long, value_name = "DOMAINS", value_delimiter = ',', help_heading = "Selection")]
     pub exclude: Vec<String>,
 }

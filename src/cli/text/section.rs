@@ -44,7 +44,7 @@ impl Sections<'_> {
 }
 
 /// What `-v` and the names behind it ask for.
-pub fn asked(verbose: bool, named: &[Section]) -> Vec<Section> {
+pub fn sections_asked(verbose: bool, named: &[Section]) -> Vec<Section> {
     match (verbose, named) {
         (true, []) => vec![Section::All],
         (_, named) => named.to_vec(),

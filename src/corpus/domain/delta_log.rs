@@ -14,7 +14,7 @@ use crate::error::{CorpusError, Result};
 /// The folder of the log in that of a table.
 pub(crate) const LOG: &str = "_delta_log";
 const LOG_EXPECTED: &str = "the log of a Delta table, whole from its first version";
-const MEND: &str = "write the table anew as Parquet or JSONL, or name its current files";
+const MEND: &str = "rewrite the table as Parquet or JSONL, or name its current files";
 
 /// Of the files found, those that are no Parquet file of a Delta table, or one that the table has now.
 pub(crate) fn current(found: Vec<PathBuf>) -> Result<Vec<PathBuf>> {
@@ -97,7 +97,7 @@ fn files_of(root: &Path) -> Result<HashSet<PathBuf>> {
         for (number, line) in (1..).zip(text.lines()).filter(|(_, line)| !line.trim().is_empty()) {
             let action: Action = serde_json::from_str(line).map_err(|error| {
                 let place = Place::file(&version).row(format!("line {number}"));
-                CorpusError::malformed(place, format!("no action of a log ({error})"), LOG_EXPECTED)
+                CorpusError::malformed(place, format!("not a log action ({error})"), LOG_EXPECTED)
             })?;
             if let Some(file) = action.remove {
                 files.remove(&(file.path, file.deletion_vector));
@@ -112,13 +112,13 @@ fn files_of(root: &Path) -> Result<HashSet<PathBuf>> {
         let fault = |what: String| CorpusError::Unsupported { file: root.to_path_buf(), what, mend: MEND.to_string() };
         if deletion_vector.is_some() {
             return Err(fault(format!(
-                "`{path}` has deleted rows in it (a deletion vector), which are not told apart"
+                "`{path}` has deleted rows in it (a deletion vector), which cannot be excluded"
             )));
         }
         let below = decoded(&path);
         let place = root.join(below.strip_prefix("file://").unwrap_or(&below));
         if !place.is_file() {
-            return Err(fault(format!("the log of this Delta table names `{path}`, which is not there")));
+            return Err(fault(format!("the log of this Delta table names `{path}`, which is missing")));
         }
         places.insert(place);
     }

@@ -60,10 +60,10 @@ fn of_pattern(pattern: &str, text_field: Option<&str>) -> Result<Vec<DomainFile>
         return Ok(vec![file(path.to_path_buf(), path.parent().unwrap_or(Path::new("")), format)?]);
     }
     let Some((base, rest)) = split_at_pattern(path) else {
-        return Err(no_files(pattern, path, "there is no such file or directory"));
+        return Err(no_files(pattern, path, "no such file or directory"));
     };
     if !base.is_dir() {
-        return Err(no_files(pattern, &base, &format!("there is no directory {}", base.display())));
+        return Err(no_files(pattern, &base, &format!("no directory {}", base.display())));
     }
     let glob = Glob::new(pattern, &rest)?;
     let names_hidden = rest.components().any(|part| is_hidden(part.as_os_str().as_encoded_bytes()));
@@ -91,7 +91,9 @@ fn walk(folder: &Path, with_hidden: bool, enters: impl Fn(&Path) -> bool) -> Res
     for entry in WalkDir::new(folder).follow_links(true).sort_by_file_name().into_iter().filter_entry(takes) {
         let entry = entry.map_err(|error| {
             let path = error.path().unwrap_or(folder).to_path_buf();
-            let source = error.into_io_error().unwrap_or_else(|| std::io::Error::other("a link leads back above it"));
+            let source = error
+                .into_io_error()
+                .unwrap_or_else(|| std::io::Error::other("a link leads back to one of its parents"));
             CorpusError::Unreadable { file: path, source }
         })?;
         if entry.file_type().is_file() {
@@ -149,7 +151,7 @@ fn selected(pattern: &str, base: &Path, found: Vec<PathBuf>, text_field: Option<
         (None, Some(_)) => texts.into_iter().chain(companions).map(|path| (path, FileFormat::PlainText)).collect(),
         (None, None) => match refused {
             Some((path, refusal)) => return Err(unsupported(&path, refusal.what, refusal.mend)),
-            None if companions.is_empty() => return Err(no_files(pattern, base, "there are no files in it")),
+            None if companions.is_empty() => return Err(no_files(pattern, base, "it contains no files")),
             None => companions.into_iter().map(|path| (path, FileFormat::PlainText)).collect(),
         },
     };

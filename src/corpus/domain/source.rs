@@ -2,18 +2,18 @@
 
 use crate::error::{CorpusError, Result};
 
-/// What to do with a line, row or file that holds no document.
+/// What to do with a line, row or file without a document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum OnFault {
     /// Stop with an error that names the place.
     #[default]
     Error,
-    /// Count it and go on. A file that is damaged as a whole still stops the reading.
+    /// Count it and continue. A damaged file still stops the reading.
     Skip,
 }
 
-/// A domain as a user names it: a name and where its text is.
+/// A domain: a name and where its text is.
 #[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DomainSource {
@@ -21,17 +21,17 @@ pub struct DomainSource {
     pub name: String,
     /// Files, directories and patterns (`data/web/*.jsonl.zst`, `**` for any depth).
     pub patterns: Vec<String>,
-    /// Field or column of the text, dotted where nested (`document.text`). Unless given, the first of `text`, `content`,
+    /// Field or column of the text, dotted where nested (`document.text`). By default the first of `text`, `content`,
     /// `raw_content`, `body` and `code` that the first record has.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text_field: Option<String>,
-    /// Field or column of the identifier. Unless given, `id` where a record has it, else its place (`file:line`).
+    /// Field or column of the identifier. By default `id` if a record has it, else its place (`file:line`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id_field: Option<String>,
-    /// Fields or columns to carry along with each document, dotted where nested.
+    /// Fields or columns to copy along with each document, dotted where nested.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub metadata: Vec<String>,
-    /// What to do with lines and rows that hold no document.
+    /// What to do with lines and rows without a document.
     #[serde(default)]
     pub on_fault: OnFault,
 }
@@ -48,7 +48,7 @@ impl DomainSource {
     /// [`CorpusError::Setting`] where the name or a pattern is missing.
     pub fn parse(text: &str) -> Result<Self> {
         let fault = |problem: &str| fault("domain", text, problem, "NAME=PATH, such as web=data/web/*.jsonl.zst");
-        let (name, patterns) = text.split_once('=').ok_or_else(|| fault("there is no `=`"))?;
+        let (name, patterns) = text.split_once('=').ok_or_else(|| fault("`=` is missing"))?;
         let source = Self::new(name.trim(), split_patterns(patterns).into_iter().map(str::trim));
         if source.patterns.iter().any(String::is_empty) {
             return Err(fault("a path is missing"));
@@ -72,7 +72,7 @@ impl DomainSource {
         }
         for (index, column) in self.metadata.iter().enumerate() {
             if self.metadata.iter().take(index).any(|other| other == column) {
-                return Err(fault("metadata", column, "it is named twice", "each column once"));
+                return Err(fault("metadata", column, "it is listed twice", "each column once"));
             }
         }
         Ok(())
@@ -116,7 +116,7 @@ mod tests {
     #[test]
     fn an_argument_without_name_or_path_is_refused() {
         for (text, expected) in [
-            ("data/web", "domain `data/web`: there is no `=`; expected NAME=PATH, such as web=data/web/*.jsonl.zst"),
+            ("data/web", "domain `data/web`: `=` is missing; expected NAME=PATH, such as web=data/web/*.jsonl.zst"),
             ("web=", "domain `web=`: a path is missing; expected NAME=PATH, such as web=data/web/*.jsonl.zst"),
             ("web=a,", "domain `web=a,`: a path is missing; expected NAME=PATH, such as web=data/web/*.jsonl.zst"),
             ("=a", "domain name ``: it is empty or not printable; expected a name such as `web`"),
@@ -143,7 +143,7 @@ mod tests {
         let source = DomainSource { metadata: vec!["a".into(), "a".into()], ..DomainSource::new("web", ["a.jsonl"]) };
         assert_eq!(
             source.resolve().unwrap_err().to_string(),
-            "metadata `a`: it is named twice; expected each column once"
+            "metadata `a`: it is listed twice; expected each column once"
         );
     }
 }

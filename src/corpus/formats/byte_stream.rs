@@ -73,7 +73,7 @@ pub(crate) fn too_long(place: Place, most: usize) -> CorpusError {
         0 => format!("{most} bytes"),
         gibibytes => format!("{gibibytes} GiB"),
     };
-    let expected = format!("documents of at most {limit}; was a line break or an end of text lost?");
+    let expected = format!("documents of at most {limit}; is a line break or an end of text missing?");
     CorpusError::malformed(place, format!("a document of more than {limit}"), expected)
 }
 
@@ -99,7 +99,7 @@ impl ByteStream {
         let promised = Packing::of_name(file);
         if promised != Packing::None && packing != promised {
             let found = format!("the file is not {} data", promised.name());
-            let expected = format!("a whole {} file, as its name says", promised.name());
+            let expected = format!("a complete {} file, as its name says", promised.name());
             return Err(CorpusError::malformed(Place::file(file), found, expected));
         }
         let reader: Box<dyn BufRead + Send> = match packing {
@@ -161,7 +161,7 @@ impl ByteStream {
     fn fault(&self, error: io::Error) -> CorpusError {
         // What memory there is says nothing about the file.
         if error.kind() == io::ErrorKind::OutOfMemory || error.to_string().contains("not enough memory") {
-            let problem = "there is not enough memory to unpack it or to hold one of its documents";
+            let problem = "there is not enough memory to decompress it or to hold one of its documents";
             return CorpusError::unreadable(&self.file, io::Error::other(problem));
         }
         // What the system says has a code; what an unpacker says has none.
@@ -170,13 +170,13 @@ impl ByteStream {
         }
         let name = self.packing.name();
         let found = match error.kind() {
-            io::ErrorKind::UnexpectedEof => format!("the {name} data end too early"),
+            io::ErrorKind::UnexpectedEof => format!("the {name} data are truncated"),
             _ => format!("the {name} data are damaged ({error})"),
         };
         CorpusError::malformed(
             Place::file(&self.file),
             found,
-            format!("a whole {name} file; was it copied or written to its end?"),
+            format!("a complete {name} file; was it copied or written completely?"),
         )
     }
 }

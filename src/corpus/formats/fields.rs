@@ -7,7 +7,7 @@ use mixopt_base::Place;
 /// Names of the text field that are tried in this order where none is given.
 pub const DEFAULT_TEXT_FIELDS: [&str; 5] = ["text", "content", "raw_content", "body", "code"];
 const DEFAULT_ID_FIELD: &str = "id";
-const NAME_IT: &str = "the text's field; name it as the domain's `text_field`";
+const NAME_IT: &str = "a text field; name it with the domain's `text_field`";
 
 /// The fields of a domain's records. The text field is settled by the first record unless it was given.
 #[derive(Debug, Clone)]
@@ -66,7 +66,7 @@ impl Fields {
     /// A record or table that lacks the identifier that was named, or a metadata column.
     pub fn no_field(&self, field: &str, place: Place, available: &[String]) -> CorpusError {
         let found = format!("no field `{field}`; {}", listing(field, available));
-        CorpusError::malformed(place, found, "the field that was named for this domain")
+        CorpusError::malformed(place, found, "the field set for this domain")
     }
 }
 
@@ -85,7 +85,7 @@ fn listing(wanted: &str, available: &[String]) -> String {
     let likeness = |name: &String| strsim::jaro_winkler(wanted, &name.to_lowercase());
     let nearest = available.iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
     if let Some(nearest) = nearest.filter(|name| likeness(name) > 0.8) {
-        listing.push_str(&format!("; is `{nearest}` meant?"));
+        listing.push_str(&format!("; did you mean `{nearest}`?"));
     }
     listing
 }

@@ -39,38 +39,38 @@ pub(crate) struct Refusal {
     pub mend: &'static str,
 }
 
-const TOKENS: &str = "name the text that it was tokenised from";
+const TOKENS: &str = "give the text that it was tokenised from";
 const REFUSALS: &[Refusal] = &[
-    Refusal { endings: &["npy", "npz"], what: "NumPy arrays, such as token ids, hold no text", mend: TOKENS },
+    Refusal { endings: &["npy", "npz"], what: "NumPy arrays (such as token ids) contain no text", mend: TOKENS },
     Refusal {
         endings: &["bin", "idx"],
-        what: "binary data, such as token ids of Megatron, hold no text",
+        what: "binary data (such as Megatron's token ids) contain no text",
         mend: TOKENS,
     },
-    Refusal { endings: &["ds"], what: "token ids of datatrove hold no text", mend: TOKENS },
+    Refusal { endings: &["ds"], what: "datatrove's token ids contain no text", mend: TOKENS },
     Refusal {
         endings: &["mds"],
-        what: "MosaicML shards (MDS) are not read",
+        what: "MosaicML shards (MDS) are not supported",
         mend: "write their text column as JSONL with the `streaming` package",
     },
     Refusal {
         endings: &["arrow", "feather", "ipc"],
-        what: "Arrow files are not read",
+        what: "Arrow files are not supported",
         mend: "write them as Parquet, with `datasets`: load_from_disk(FOLDER).to_parquet(FILE)",
     },
     Refusal {
         endings: &["tar", "tgz"],
-        what: "archives, such as WebDataset shards, are not read",
-        mend: "unpack them into a folder, or write their texts as JSONL",
+        what: "archives (such as WebDataset shards) are not supported",
+        mend: "extract them into a folder, or write their texts as JSONL",
     },
     Refusal {
         endings: &["xz", "bz2", "lz4", "br", "zip", "7z", "rar", "lzma", "snappy"],
-        what: "this compression is not read",
-        mend: "unpack it, or compress with zstd or gzip",
+        what: "this compression is not supported",
+        mend: "decompress it, or compress with zstd or gzip",
     },
     Refusal {
         endings: &["csv", "tsv", "xlsx", "orc", "avro"],
-        what: "this kind of table is not read as a corpus",
+        what: "this kind of table is not supported as a corpus",
         mend: "write it as JSONL or Parquet",
     },
     Refusal {
@@ -124,14 +124,14 @@ const REFUSALS: &[Refusal] = &[
             "dat",
             "crc",
         ],
-        what: "a binary format holds no plain text",
-        mend: "name files of text, JSONL or Parquet",
+        what: "a binary format is not plain text",
+        mend: "give text, JSONL or Parquet files",
     },
 ];
 const COMPRESSED_PARQUET: Refusal = Refusal {
     endings: &[],
-    what: "Parquet packed once more is not read",
-    mend: "unpack it (Parquet is compressed inside)",
+    what: "compressed Parquet files are not supported",
+    mend: "decompress it (Parquet is compressed internally)",
 };
 const COMPANIONS: &[&str] = &[
     "readme",
@@ -204,13 +204,13 @@ mod tests {
     #[test]
     fn other_formats_are_refused_with_a_way_out() {
         for (names, what) in [
-            ("a.npy tokens.bin tokens.idx x.ds", "hold no text"),
+            ("a.npy tokens.bin tokens.idx x.ds", "contain no text"),
             ("shard.00000.mds shard.00000.mds.zstd", "MDS"),
             ("data-00000-of-00001.arrow", "Arrow"),
             ("0001.tar 0001.tar.gz 0001.tgz", "archives"),
             ("a.jsonl.xz a.zip", "compression"),
             ("a.csv", "table"),
-            ("a.parquet.gz", "packed once more"),
+            ("a.parquet.gz", "compressed Parquet files"),
             ("a.png", "binary"),
         ] {
             for name in names.split(' ') {

@@ -1,4 +1,4 @@
-//! Documents of a file with one JSON object a line.
+//! Documents of a file with one JSON object per line.
 
 use std::path::Path;
 
@@ -13,7 +13,7 @@ use crate::formats::record::{FieldValue, field_names, read_fields};
 use mixopt_base::Place;
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
-const EXPECTED: &str = "one JSON object a line";
+const EXPECTED: &str = "one JSON object per line";
 
 /// Reads one file.
 pub(crate) struct JsonLines<'file> {
@@ -54,7 +54,7 @@ impl<'file> JsonLines<'file> {
             }
             let place = Place::file(&self.file.path).row(format!("line {}", self.number));
             if line.first() == Some(&b'[') && self.number == 1 {
-                let expected = format!("{EXPECTED} (`jq -c '.[]' FILE` writes an array so)");
+                let expected = format!("{EXPECTED} (`jq -c '.[]' FILE` converts an array)");
                 return Some(Err(Fault::of_file(CorpusError::malformed(place, "a JSON array", expected))));
             }
             if taken == Taken::TooMuch {
@@ -131,7 +131,7 @@ fn read(line: &[u8], fields: &mut Fields, place: Place, label: impl Fn() -> Stri
             FieldValue::Absent => return Err(fields.no_field(fields.id(), place, &field_names(line))),
             _ => {
                 let expected = "an identifier: text or a number";
-                return Err(CorpusError::malformed(place.column(fields.id()), "no identifier", expected));
+                return Err(CorpusError::malformed(place.column(fields.id()), "not an identifier", expected));
             }
         };
         let metadata = values.map(|value| match value {
@@ -150,7 +150,7 @@ fn read(line: &[u8], fields: &mut Fields, place: Place, label: impl Fn() -> Stri
 fn no_string(place: Place, value: &str) -> CorpusError {
     let shown: String = value.chars().take(40).collect();
     let more = if shown.len() < value.len() { "…" } else { "" };
-    CorpusError::malformed(place, format!("`{shown}{more}`, which is no text"), "a string, or null for no text")
+    CorpusError::malformed(place, format!("`{shown}{more}`, which is not text"), "a string, or null for no text")
 }
 
 fn not_json(place: &Place, error: &serde_json::Error) -> CorpusError {
@@ -158,10 +158,10 @@ fn not_json(place: &Place, error: &serde_json::Error) -> CorpusError {
     let reason = message.split(" at line ").next().unwrap_or(&message);
     let found = match error.classify() {
         _ if reason.contains("surrogate") || reason.contains("end of hex escape") => {
-            format!("half of a surrogate pair (column {}), which is no character", error.column())
+            format!("half of a surrogate pair (column {}), which is not a character", error.column())
         }
-        serde_json::error::Category::Eof => format!("JSON that ends too early ({reason}, column {})", error.column()),
-        serde_json::error::Category::Data => format!("JSON that is no object ({reason})"),
+        serde_json::error::Category::Eof => format!("truncated JSON ({reason}, column {})", error.column()),
+        serde_json::error::Category::Data => format!("JSON that is not an object ({reason})"),
         _ => format!("a line that is not JSON ({reason}, column {})", error.column()),
     };
     CorpusError::malformed(place.clone(), found, EXPECTED)
@@ -180,35 +180,35 @@ mod tests {
     #[test]
     fn faults_name_what_was_found() {
         for (line, expected) in [
-            (&b"hello"[..], "a line that is not JSON (expected value, column 1); expected one JSON object a line"),
+            (&b"hello"[..], "a line that is not JSON (expected value, column 1); expected one JSON object per line"),
             (
                 br#"{"text": "a"#,
-                "JSON that ends too early (EOF while parsing a string, column 11); expected one JSON object a line",
+                "truncated JSON (EOF while parsing a string, column 11); expected one JSON object per line",
             ),
             (
                 br#""text""#,
-                "JSON that is no object (invalid type: string \"text\", expected an object); expected one JSON object a line",
+                "JSON that is not an object (invalid type: string \"text\", expected an object); expected one JSON object per line",
             ),
             (
                 br#"{"text":"\ud800"}"#,
-                "half of a surrogate pair (column 16), which is no character; expected one JSON object a line",
+                "half of a surrogate pair (column 16), which is not a character; expected one JSON object per line",
             ),
             (
                 br#"{"text":"\ud800 x"}"#,
-                "half of a surrogate pair (column 16), which is no character; expected one JSON object a line",
+                "half of a surrogate pair (column 16), which is not a character; expected one JSON object per line",
             ),
             (
                 br#"{"text":"\udc00\ud800"}"#,
-                "half of a surrogate pair (column 15), which is no character; expected one JSON object a line",
+                "half of a surrogate pair (column 15), which is not a character; expected one JSON object per line",
             ),
             (b"{\"text\":\"\xff\"}", "bytes that are not UTF-8, after byte 9 of the line; expected text in UTF-8"),
             (
                 br#"{"Text":"a","url":"b"}"#,
-                "no field `text`, `content`, `raw_content`, `body`, `code`; it has `Text`, `url`; is `Text` meant?; expected the text's field; name it as the domain's `text_field`",
+                "no field `text`, `content`, `raw_content`, `body`, `code`; it has `Text`, `url`; did you mean `Text`?; expected a text field; name it with the domain's `text_field`",
             ),
             (
                 br#"{}"#,
-                "no field `text`, `content`, `raw_content`, `body`, `code`; it has no fields; expected the text's field; name it as the domain's `text_field`",
+                "no field `text`, `content`, `raw_content`, `body`, `code`; it has no fields; expected a text field; name it with the domain's `text_field`",
             ),
         ] {
             let error = read_line(line).expect_err(expected).to_string();
@@ -216,7 +216,7 @@ mod tests {
         }
         assert_eq!(
             read_line(br#"{"content":[1]}"#).unwrap_err().to_string(),
-            "x.jsonl, line 7, `content`: `[1]`, which is no text; expected a string, or null for no text"
+            "x.jsonl, line 7, `content`: `[1]`, which is not text; expected a string, or null for no text"
         );
     }
 

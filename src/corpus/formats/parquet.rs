@@ -18,7 +18,7 @@ use mixopt_base::{Place, guard};
 /// Bytes of the wanted columns, before packing, that a slice aims at.
 const SLICE_BYTES: u64 = 16 << 20;
 const GREATEST_SLICE: usize = 1 << 16;
-const WHOLE_FILE: &str = "a Parquet file that is whole";
+const WHOLE_FILE: &str = "a complete Parquet file";
 
 /// Reads one file.
 pub(crate) struct ParquetRows<'file> {
@@ -105,7 +105,7 @@ impl<'file> ParquetRows<'file> {
         };
         let id = match id {
             Some(id) => id,
-            None if fields.id_is_named() => return Err(fault(fields.id(), "no identifier", "text or a number")),
+            None if fields.id_is_named() => return Err(fault(fields.id(), "not an identifier", "text or a number")),
             None => format!("{}:{}", self.file.label, self.rows),
         };
         let metadata = self.columns.metadata.iter().zip(&self.slice.metadata).map(|(path, series)| match path {
@@ -219,7 +219,7 @@ fn guarded<T>(read: impl FnOnce() -> PolarsResult<T>) -> Result<T, String> {
             let message = error.to_string();
             Err(format!("data that are not Parquet ({})", message.lines().next().unwrap_or_default()))
         }
-        Err(_) => Err("data that the Parquet decoder fails at".to_string()),
+        Err(_) => Err("data that the Parquet decoder cannot read".to_string()),
     }
 }
 

@@ -16,7 +16,7 @@ const TAG: &[u8; 8] = b"mixopt-1";
 /// Length of the description and the tag, at the end of the file.
 const TRAILER: u64 = 12;
 const GREATEST: u32 = 1 << 30;
-const EXPECTED: &str = "a whole file of a prepared domain; prepare it again";
+const EXPECTED: &str = "a complete prepared domain; prepare it again";
 
 /// Counts of a prepared domain. Characters are Unicode code points, bytes those of UTF-8.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]

@@ -107,7 +107,7 @@ impl PreparedDocuments<'_> {
             return self.check_end().map(|()| None);
         }
         let written: WrittenDocument<String> =
-            serde_json::from_slice(&self.line).map_err(|error| fault(format!("no document ({error})")))?;
+            serde_json::from_slice(&self.line).map_err(|error| fault(format!("not a document ({error})")))?;
         let document = written.into_document(&self.domain.description.metadata);
         self.documents += 1;
         self.characters += document.characters();
@@ -120,7 +120,7 @@ impl PreparedDocuments<'_> {
         let counts = self.domain.counts();
         if (self.documents, self.characters) != (counts.documents, counts.characters) {
             return Err(fault(format!(
-                "{} documents of {} characters, where {} of {} were written",
+                "{} documents of {} characters, but {} of {} were written",
                 self.documents, self.characters, counts.documents, counts.characters
             )));
         }

@@ -43,7 +43,7 @@ impl Sampling {
                 return Err(CorpusError::Setting {
                     setting,
                     found: "0".to_string(),
-                    problem: "a sample of nothing cannot be measured".to_string(),
+                    problem: "an empty sample cannot be measured".to_string(),
                     expected: "at least 1, or no limit".to_string(),
                 });
             }
@@ -323,7 +323,7 @@ mod tests {
         let sampling = Sampling { max_characters: Some(0), ..Sampling::default() };
         assert_eq!(
             sampling.check().unwrap_err().to_string(),
-            "max_characters `0`: a sample of nothing cannot be measured; expected at least 1, or no limit"
+            "max_characters `0`: an empty sample cannot be measured; expected at least 1, or no limit"
         );
     }
 }

@@ -16,20 +16,20 @@ pub const AXOLOTL: Target = Target {
     consumer: "Axolotl, datasets with weight",
     format: FileFormat::Yaml,
     unit: Some(ShareUnit::Documents),
-    draw: "one row: `weight` is the fraction of a dataset's rows that is kept, and kept rows are seen once an epoch",
+    draw: "one row: `weight` is the fraction of a dataset's rows that is kept, and kept rows are seen once per epoch",
     sum: SumRule::Free,
     zeros: Zeros::Refused,
-    repetition: "goes through the kept rows again with num_epochs, all domains alike",
+    repetition: "num_epochs repeats the kept rows, the same for all domains",
     naming: Naming::Places(TextPaths::Unread),
     trainers: &["axolotl", "huggingface"],
     place: "dataset path",
     stages: Stages::One,
     validation: Validation::Unused,
     traps: &[
-        "weights are above 0 and at most 1, and no shares: the domain that is scarcest for its share is kept whole",
+        "weights are above 0 and at most 1 and are not shares: the domain that is scarcest for its share is kept whole",
         "needs counts of documents, which are the rows",
         "`type: completion` is for plain text: change it to that of your rows",
-        "older versions, before the end of May 2026, pass over `weight`; streaming does too, with a warning",
+        "versions before the end of May 2026 ignore `weight`; streaming does too, with a warning",
     ],
     source: "axolotl-ai-cloud/axolotl, src/axolotl/utils/schemas/datasets.py and src/axolotl/utils/data/sft.py, pull requests 3501 and 3690",
     write,
@@ -94,7 +94,7 @@ fn read(document: &Document) -> Result<ReadBack, ImportError> {
         {
             return Err(path.fault(
                 format!("the path of `{}` again, for another part of it", other.key),
-                "one entry for each path, as nothing tells the sizes of its parts",
+                "one entry per path, since the sizes of its parts are unknown",
             ));
         }
         let mut read = ReadWeight::one(&path)?;

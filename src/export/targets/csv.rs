@@ -14,16 +14,16 @@ pub const CSV: Target = Target {
     consumer: "spreadsheets and scripts",
     format: FileFormat::Csv,
     unit: None,
-    draw: "as the mixture file has it",
+    draw: "as in the mixture file",
     sum: SumRule::Free,
     zeros: Zeros::Kept,
-    repetition: "as its reader does",
+    repetition: "up to its reader",
     naming: Naming::Own,
     trainers: &[],
     place: "name",
     stages: Stages::Schedule,
     validation: Validation::Unused,
-    traps: &["the unit stands in the header: shares of characters are not shares of tokens"],
+    traps: &["the unit is in the header: shares of characters are not shares of tokens"],
     source: "RFC 4180",
     write,
     read: Some(Reader { recognises, read }),
@@ -85,7 +85,7 @@ fn read(document: &Document) -> Result<ReadBack, ImportError> {
     for record in reader.records() {
         let record = record.map_err(|fault| {
             let line = fault.position().map_or(1, |position| position.line() as usize);
-            document.at_line(line, "a row of another length than the header", "as many fields as the header has")
+            document.at_line(line, "a row of another length than the header", "as many fields as in the header")
         })?;
         let line = record.position().map_or(1, |position| position.line() as usize);
         let text = |index: usize| record.get(index).unwrap_or_default();
@@ -104,7 +104,13 @@ fn read(document: &Document) -> Result<ReadBack, ImportError> {
                 (Some(text(stage).to_string()), Start::Tokens { start: count(start)?, budget: count(budget)? })
             }
             (None, _, _) => (None, Start::Whole),
-            _ => return Err(document.at_line(1, "a column `stage` alone", "columns `stage`, `start` and `budget`")),
+            _ => {
+                return Err(document.at_line(
+                    1,
+                    "a column `stage` without the others",
+                    "columns `stage`, `start` and `budget`",
+                ));
+            }
         };
         match stages.iter_mut().find(|stage| stage.name == name) {
             Some(stage) => stage.weights.push(weight),
@@ -112,7 +118,7 @@ fn read(document: &Document) -> Result<ReadBack, ImportError> {
         }
     }
     if stages.is_empty() {
-        return Err(document.at_line(1, "a header and no row", "a row for each domain"));
+        return Err(document.at_line(1, "a header without rows", "a row for each domain"));
     }
     Ok(ReadBack { unit, stages, notes: Vec::new() })
 }

@@ -61,7 +61,7 @@ fn write(prepared: &Prepared, _: &mut Vec<String>) -> Result<String, ExportError
 fn read(document: &Document) -> Result<ReadBack, ImportError> {
     let train = document.root()?.path(&["splits", "train"])?;
     if let Some(counted) = train.get("blend_epochized") {
-        return Err(counted.fault("repetitions", "`blend` with weights, which shares can be told from"));
+        return Err(counted.fault("repetitions", "`blend` with weights, which give shares"));
     }
     let mut without = Vec::new();
     let mut weights = Vec::new();
@@ -81,5 +81,5 @@ fn read(document: &Document) -> Result<ReadBack, ImportError> {
     }
     // megatron-energon 7.4.1, megatron/energon/metadataset/metadataset_v2.py: `weight` of a part of a blend is 1 by default.
     let without = without.join(", ");
-    Ok(read.noting(format!("without a weight in the file: {without}; Energon's default of 1 is taken")))
+    Ok(read.noting(format!("no weight in the file for {without}; Energon's default of 1 is used")))
 }

@@ -16,7 +16,7 @@ pub const GPT_NEOX: Target = Target {
     zeros: Zeros::LeftOut,
     trainers: &["gpt-neox", "megatron"],
     traps: &[
-        "paths and weights are two lists in one order: by domain name",
+        "paths and weights are two lists in the same order: by domain name",
         "train_epochs forbids weights other than 1",
         "weight_by_num_documents: true overrides these weights",
     ],
@@ -55,14 +55,14 @@ fn read(document: &Document) -> Result<ReadBack, ImportError> {
     for of in ["paths", "weights"] {
         let (dashes, underscores) = (format!("train-data-{of}"), format!("train_data_{of}"));
         if let (Some(_), Some(twice)) = (root.get(&dashes), root.get(&underscores)) {
-            return Err(twice.fault(format!("`{dashes}` beside it"), "one of the two spellings of this key"));
+            return Err(twice.fault(format!("`{dashes}` as well"), "one of the two spellings of this key"));
         }
     }
     for by_documents in ["weight_by_num_documents", "weight-by-num-documents"] {
         if let Some(node) = root.get(by_documents).filter(|node| node.value.as_bool() == Some(true)) {
             return Err(node.fault(
-                "true, by which GPT-NeoX makes its weights from the numbers of documents and passes over those of the file",
-                "weights that are used as they are written: give the file without this key",
+                "true, with which GPT-NeoX computes its weights from document counts and ignores those of the file",
+                "weights that are used as written; remove this key",
             ));
         }
     }

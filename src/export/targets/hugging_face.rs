@@ -18,7 +18,7 @@ pub const HUGGING_FACE: Target = Target {
     draw: "one row: a document",
     sum: SumRule::MustBeOne,
     zeros: Zeros::Refused,
-    repetition: "all_exhausted starts small datasets again until the last is used up; first_exhausted stops at the first",
+    repetition: "all_exhausted restarts small datasets until the last is exhausted; first_exhausted stops when the first is",
     naming: Naming::Places(TextPaths::Together),
     trainers: &["huggingface"],
     place: "dataset id",
@@ -58,10 +58,10 @@ pub const LLAMA_FACTORY: Target = Target {
     naming: Naming::Places(TextPaths::Unread),
     trainers: &["llama-factory", "huggingface"],
     place: "dataset name",
-    repetition: "interleave_over starts small datasets again until the last is used up",
+    repetition: "interleave_over restarts small datasets until the last is exhausted",
     traps: &[
         "probabilities are shares of documents: the manifest's counts convert them",
-        "names are those of dataset_info.json, parted by commas, in one order with the probabilities: by domain name",
+        "names are those of dataset_info.json, separated by commas, in the same order as the probabilities: by domain name",
         "mix_strategy: concat refuses probabilities",
     ],
     source: "hiyouga/LLaMA-Factory, src/llamafactory/hparams/data_args.py, ff6d4d12",
@@ -175,7 +175,7 @@ fn write_llama_factory(prepared: &Prepared, _: &mut Vec<String>) -> Result<Strin
             target: prepared.target.name,
             domain: entry.domain.clone(),
             name: entry.name.clone(),
-            problem: "with a comma or a space at an end, where the file's reader parts names at commas",
+            problem: "which has a comma or a leading or trailing space, and the file's reader splits names at commas",
             remedy: "give the dataset another name in dataset_info.json and in the manifest",
         });
     }
@@ -195,7 +195,8 @@ const WITHOUT_PROBS: &str = "the file has no `interleave_probs`: LLaMA-Factory t
     turn, which is equal shares";
 
 /// Its default strategy, `concat`, puts whole datasets one after another; `interleave_once` draws each example once.
-const CONCATENATED: &str = "LLaMA-Factory goes through whole datasets without `interleave_probs`, so by their sizes";
+const CONCATENATED: &str =
+    "without `interleave_probs`, LLaMA-Factory uses whole datasets, so in proportion to their sizes";
 
 fn read_llama_factory(document: &Document) -> Result<ReadBack, ImportError> {
     let root = document.root()?;
@@ -213,7 +214,7 @@ fn read_llama_factory(document: &Document) -> Result<ReadBack, ImportError> {
     if strategy.as_deref() == Some("concat") {
         let expected =
             "`mix_strategy: interleave_over` or `interleave_under`: LLaMA-Factory refuses them with `concat`";
-        return Err(weights.fault("probabilities beside `mix_strategy: concat`", expected));
+        return Err(weights.fault("probabilities with `mix_strategy: concat`", expected));
     }
     let (names, texts) = (parted(names.name()?), parted(weights.name()?));
     if names.len() != texts.len() {

@@ -19,7 +19,7 @@ pub const LEVANTER: Target = Target {
     draw: "one packed sequence",
     sum: SumRule::Normalised,
     zeros: Zeros::Kept,
-    repetition: "starts a dataset again without warning",
+    repetition: "restarts a dataset without warning",
     naming: Naming::Named,
     trainers: &["levanter", "marin"],
     place: "dataset name",
@@ -133,7 +133,7 @@ fn starts(stages: &[PreparedStage], step: Step, block: u64, notes: &mut Vec<Stri
     let grain = step.sequences.map_or(1, |sequences| block / greatest_common_divisor(block, sequences));
     if step.sequences.is_none() {
         notes.push(format!(
-            "stages must start at a multiple of {block} sequences; `{}` and `{}` instead of `{}` let this be seen to",
+            "stages must start at a multiple of {block} sequences; `{}` and `{}` instead of `{}` make sure of that",
             Setting::BatchSize,
             Setting::SequenceLength,
             Setting::TokensPerStep
@@ -203,9 +203,7 @@ fn read(document: &Document) -> Result<ReadBack, ImportError> {
     let data = document.root()?.path(place(document).unwrap_or(&["data"]))?;
     let Some(weights) = data.get("train_weights") else {
         let Some(components) = data.get("components") else {
-            return Err(
-                data.fault("no `train_weights`, without which Levanter trains on no dataset", "`train_weights`")
-            );
+            return Err(data.fault("no `train_weights`, without which Levanter trains on nothing", "`train_weights`"));
         };
         let one =
             |(name, node): &(&str, Node)| ReadWeight { name: name.to_string(), weight: 1.0, key: node.key.clone() };
@@ -222,7 +220,7 @@ fn read(document: &Document) -> Result<ReadBack, ImportError> {
                 let (start, weights) = (Start::Step(step.whole()?), by_name(weights)?);
                 Ok(ReadStage { name: None, start, weights, weighing: Weighing::Shares })
             }
-            parts => Err(stage.fault(format!("a list of {}", parts.len()), "a step and the weights from there on")),
+            parts => Err(stage.fault(format!("a list of {}", parts.len()), "a step and the weights from that step on")),
         })
         .collect::<Result<_, _>>()?;
     Ok(ReadBack { unit: None, stages, notes: Vec::new() })

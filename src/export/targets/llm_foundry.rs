@@ -20,7 +20,7 @@ pub const LLM_FOUNDRY: Target = Target {
     draw: "one sample of an MDS: a packed sequence where it was made with --concat_tokens, else a document",
     sum: SumRule::Normalised,
     zeros: Zeros::LeftOut,
-    repetition: "draws a small stream again within an epoch; `repeat` and `choose` (not written) count exactly",
+    repetition: "repeats a small stream within an epoch; `repeat` and `choose` (not written) count exactly",
     naming: Naming::Places(TextPaths::Unread),
     trainers: &["llm-foundry", "streaming"],
     place: "remote or local folder",
@@ -29,7 +29,7 @@ pub const LLM_FOUNDRY: Target = Target {
     traps: &[
         "of an MDS of text, proportions are shares of documents: use `{Unit} documents`",
         "streams must all have `proportion`, or none",
-        "a folder on this machine is `local`; of a remote one, `local` is where it is kept: change cache/ as you like",
+        "a folder on this machine is `local`; of a remote one, `local` is its cache: change cache/ as you like",
     ],
     source: "mosaicml/llm-foundry, llmfoundry/data/text_data.py, 8c8dd48f; mosaicml-streaming 0.13.0, streaming/base/stream.py",
     write,
@@ -84,7 +84,7 @@ fn read(document: &Document) -> Result<ReadBack, ImportError> {
     if proportion > 0 {
         // Proportions are for all streams or none, and stand alone: `need` tells of the stream that has none.
         if repeat + choose > 0 {
-            return Err(streams.fault("`proportion` beside `repeat` or `choose`", "one of the three for all streams"));
+            return Err(streams.fault("`proportion` with `repeat` or `choose`", "one of the three for all streams"));
         }
         return Ok(ReadBack::whole(read("proportion")?));
     }
@@ -92,7 +92,7 @@ fn read(document: &Document) -> Result<ReadBack, ImportError> {
         if choose < entries.len() {
             return Err(streams.fault(
                 format!(
-                    "`choose` for {choose} of {} streams, whose samples cannot be told from those of the others",
+                    "`choose` for {choose} of {} streams, so the numbers of samples of the others are unknown",
                     entries.len()
                 ),
                 "`choose` or `proportion` for all streams",
@@ -106,7 +106,7 @@ fn read(document: &Document) -> Result<ReadBack, ImportError> {
 /// Each sample is seen `repeat` times an epoch, once by default: mosaicml-streaming 0.13.0, streaming/base/stream.py
 /// (`Stream.__init__` and `apply_weights`).
 const WITHOUT_PROPORTION: &str =
-    "streaming goes through a stream without `proportion` once an epoch, or `repeat` times, so by its size";
+    "without `proportion`, streaming uses a stream once per epoch, or `repeat` times, so in proportion to its size";
 
 /// A stream's weight under a key; `repeat` is 1 where it is not written.
 fn weight(name: &str, stream: &Node, key: &str) -> Result<ReadWeight, ImportError> {

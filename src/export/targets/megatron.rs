@@ -39,10 +39,10 @@ pub const MEGATRON: Target = Target {
     stages: Stages::One,
     validation: Validation::Needed,
     traps: &[
-        "all three splits must be there; `test` is a copy of `valid`",
-        "JSON has no comments: where the mixture comes from stands only in the mixture file",
+        "all three splits are required; `test` is a copy of `valid`",
+        "JSON has no comments: the origin of the mixture is only in the mixture file",
         "at most 32,766 datasets",
-        "one mixture a run: change the file at a checkpoint for a new stage",
+        "one mixture per run: change the file at a checkpoint for a new stage",
     ],
     source: SOURCE,
     write: write_splits,
@@ -57,8 +57,8 @@ pub const MEGATRON_TEXT: Target = Target {
     trainers: &["megatron-text", "megatron"],
     validation: Validation::Unused,
     traps: &[
-        "needs `--split` beside it",
-        "words are parted at spaces: a prefix with a space needs the JSON of `megatron`",
+        "needs `--split` as well",
+        "words are separated by spaces: a prefix with a space needs the JSON of `megatron`",
         "no comments",
         "at most 32,766 datasets",
     ],
@@ -75,7 +75,7 @@ pub const MEGATRON_ARGUMENTS: Target = Target {
     trainers: &["megatron-arguments", "megatron"],
     validation: Validation::Optional,
     traps: &[
-        "without `{Validation}` it is `--data-path`, which needs `--split` beside it",
+        "without `{Validation}` it is `--data-path`, which needs `--split` as well",
         "long lists exceed what a command line may hold: use the JSON of `megatron`",
         "at most 32,766 datasets",
     ],
@@ -108,7 +108,7 @@ pub(super) fn check(prepared: &Prepared, entries: &[Entry]) -> Result<(), Export
                 target: target.name,
                 domain: domain.clone(),
                 name: name.clone(),
-                problem: "which reads as a number where weights and prefixes stand in one list",
+                problem: "which looks like a number in a list of weights and prefixes",
                 remedy: "write the prefix with its folder, `./` before it for the current one",
             });
         }
@@ -117,7 +117,7 @@ pub(super) fn check(prepared: &Prepared, entries: &[Entry]) -> Result<(), Export
                 target: target.name,
                 domain: domain.clone(),
                 name: name.clone(),
-                problem: "which begins with a dash, as the options of a command line do",
+                problem: "which begins with a dash, like a command-line option",
                 remedy: "write the prefix with its folder, `./` before it for the current one",
             });
         }
@@ -126,7 +126,7 @@ pub(super) fn check(prepared: &Prepared, entries: &[Entry]) -> Result<(), Export
                 target: target.name,
                 domain: domain.clone(),
                 name: name.clone(),
-                problem: "with a space, at which the file's reader parts words",
+                problem: "which has a space, and the file's reader splits words at spaces",
                 remedy: "export to the JSON of `megatron`, or give the data another name",
             });
         }

@@ -16,9 +16,9 @@ pub const NEMO: Target = Target {
     trainers: &["nemo", "megatron"],
     validation: Validation::Optional,
     traps: &[
-        "without `{Validation}` it is one list, which needs `splits_string` beside it",
+        "without `{Validation}` it is one list, which needs `splits_string` as well",
         "NeMo calls the second split `validation`, Megatron `valid`",
-        "one mixture a run: change the file at a checkpoint for a new stage",
+        "one mixture per run: change the file at a checkpoint for a new stage",
     ],
     source: "NVIDIA/NeMo, examples/nlp/language_modeling/conf/megatron_gpt_config.yaml, 8cfedd72",
     write,

@@ -18,7 +18,7 @@ pub const OLMO_CORE: Target = Target {
     draw: "one token",
     sum: SumRule::MustBeOne,
     zeros: Zeros::LeftOut,
-    repetition: "fails where tokens are short unless max_repetition_ratio allows them to repeat",
+    repetition: "fails if a source has too few tokens, unless max_repetition_ratio allows repetition",
     naming: Naming::Sources(TextPaths::Unread),
     trainers: &["olmo-core"],
     place: "path",
@@ -26,7 +26,7 @@ pub const OLMO_CORE: Target = Target {
     validation: Validation::Unused,
     traps: &[
         "the sum of target_ratio must be 1 within 1e-5",
-        "unknown keys are refused: where the mixture comes from stands in comments",
+        "unknown keys are refused: the origin of the mixture is in comments",
         "max_repetition_ratio is written where epochs are known and above 1, rounded up to two decimals",
         "paths are those of tokens (.npy), not of text",
     ],

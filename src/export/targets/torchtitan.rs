@@ -16,7 +16,7 @@ pub const TORCHTITAN: Target = Target {
     draw: "one row of packed tokens, as each dataset is packed before they are mixed",
     sum: SumRule::Normalised,
     zeros: Zeros::Refused,
-    repetition: "with repeat=True the whole mixture starts again; repeat=False stops at the first dataset used up",
+    repetition: "repeat=True restarts the whole mixture; repeat=False stops at the first exhausted dataset",
     naming: Naming::Places(TextPaths::Unread),
     trainers: &["torchtitan", "huggingface"],
     place: "dataset name",
@@ -24,7 +24,7 @@ pub const TORCHTITAN: Target = Target {
     validation: Validation::Unused,
     traps: &[
         "where documents are mixed before packing, weights are shares of documents: use `{Unit} documents`",
-        "`datasets` is yours: a SingleDatasetConfig for each name",
+        "`datasets` is your own: a SingleDatasetConfig for each name",
     ],
     source: "pytorch/torchtitan, torchtitan/components/data/dataset.py and README.md, b5bcd76c",
     write,

@@ -50,7 +50,7 @@ impl DiffError {
     }
 }
 
-/// Two mixtures side by side. All that `mixopt diff` tells.
+/// Two mixtures side by side: the whole output of `mixopt diff`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MixtureDiff {
@@ -60,21 +60,21 @@ pub struct MixtureDiff {
     pub b: DiffSide,
     /// What the compared shares are shares of: the first mixture's unit.
     pub unit: ShareUnit,
-    /// Half the sum of all differences: the part of the mixture that is moved, from 0 to 1.
+    /// Half the sum of absolute differences: the part of the mixture that moves, from 0 to 1.
     pub total_variation: f64,
     /// Domains of either mixture, those of the first in its order first.
     pub domains: IndexMap<String, DomainDiff>,
-    /// Domains that only the first names.
+    /// Domains only in the first.
     pub only_in_a: Vec<String>,
-    /// Domains that only the second names.
+    /// Domains only in the second.
     pub only_in_b: Vec<String>,
     /// Limits that a mixture has reached.
     pub limits: Vec<Limit>,
-    /// What holds the optimum of each mixture's fit back, with the price of it.
+    /// Active constraints of each fit's optimum, with their prices.
     pub prices: Vec<Price>,
     /// Both on one study, where there is one.
     pub evidence: Option<Evidence>,
-    /// The greatest changes with what is known of their reasons.
+    /// The largest changes with the known reasons.
     pub changes: Vec<Change>,
 }
 
@@ -90,15 +90,15 @@ pub struct DiffSide {
     pub kind: Kind,
     /// What its shares are shares of in the file.
     pub unit: ShareUnit,
-    /// Stages of its plan; its shares are those over all of them. 0: one mixture throughout.
+    /// Stages of its plan; its shares are over all of them. 0: one mixture throughout.
     pub stages: usize,
-    /// Tokens of the training, where the file tells.
+    /// Tokens of the training, if the file gives them.
     pub budget: Option<u64>,
     /// The fit's figures, where it was fitted.
     pub fit: Option<FitFigures>,
 }
 
-/// Figures of the fit that a mixture comes from, as its file tells them.
+/// Figures of the fit behind a mixture, from its file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FitFigures {
@@ -108,7 +108,7 @@ pub struct FitFigures {
     pub models: usize,
     /// Pearson's correlation of −bits with the target in sample.
     pub pearson: Option<f64>,
-    /// Pearson's correlation of predicted and true scores on families held out in turn.
+    /// Pearson's correlation of predicted and true scores on held-out families.
     pub held_out_pearson: Option<f64>,
     /// No mixture does better than this on those models.
     pub bound: Option<f64>,
@@ -124,9 +124,9 @@ pub struct DomainDiff {
     pub b: f64,
     /// `b − a`.
     pub difference: f64,
-    /// Tokens trained on, where both files tell.
+    /// Tokens trained on, if both files give them.
     pub tokens: Option<Both<u64>>,
-    /// Times that the domain is gone through, where both files tell.
+    /// Epochs over the domain, if both files give them.
     pub epochs: Option<Both<f64>>,
 }
 
@@ -164,13 +164,13 @@ pub struct Limit {
     pub value: f64,
 }
 
-/// A constraint that holds the optimum of a mixture's fit back.
+/// An active constraint of the optimum of a mixture's fit.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Price {
     /// The mixture.
     pub side: Side,
-    /// The constraint, with the correlation gained for a point of loosening.
+    /// The constraint, with the correlation gained by relaxing it by one point.
     pub binding: Binding,
 }
 
@@ -178,15 +178,15 @@ pub struct Price {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum LimitKind {
-    /// Its least weight.
+    /// Its minimum weight.
     LeastWeight,
-    /// Its greatest weight.
+    /// Its maximum weight.
     GreatestWeight,
-    /// The most epochs over it.
+    /// Maximum epochs over it.
     MaxEpochs,
 }
 
-/// A change of one domain's share, with what is known of its reasons.
+/// A change of one domain's share, with the known reasons.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Change {
@@ -194,21 +194,21 @@ pub struct Change {
     pub domain: String,
     /// Share in the second less share in the first.
     pub difference: f64,
-    /// What the files and the study know; empty where they know nothing.
+    /// What the files and the study show; empty if nothing.
     pub reasons: Vec<Reason>,
 }
 
-/// What is known of a change's reason.
+/// A known reason of a change.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Reason {
-    /// Only one of the mixtures names the domain.
+    /// The domain is in only one of the mixtures.
     OnlyIn(Side),
     /// A mixture has reached a limit on the domain.
     Limit(Limit),
-    /// A constraint on the domain holds the optimum of a mixture's fit back.
+    /// A constraint on the domain is active at the optimum of a mixture's fit.
     Price(Price),
-    /// Correlation of the domain alone with the target of the evidence.
+    /// Correlation of the domain by itself with the target of the comparison.
     Alone(f64),
     /// Correlation that the first mixture gains per unit of share added to the domain; negative where it loses.
     GainInA(f64),
@@ -284,14 +284,21 @@ fn side(given: &str, file: &MixtureFile) -> DiffSide {
         unit: file.unit,
         stages: file.stages.len(),
         budget: file.supply.as_ref().map(|supply| supply.budget).or((planned > 0).then_some(planned)),
-        fit: file.fit.as_ref().map(|fit| FitFigures {
+        fit: file.fit.as_ref().map(FitFigures::of),
+    }
+}
+
+impl FitFigures {
+    /// What a file says of its fit.
+    pub(crate) fn of(fit: &FitRecord) -> Self {
+        Self {
             target: fit.target.clone(),
             models: fit.models.len(),
             pearson: fit.in_sample.pearson,
             held_out_pearson: fit.held_out.as_ref().and_then(|figures| figures.pearson),
             // A bound on another criterion is none on the correlation that stands above it.
             bound: fit.optimum.bound.filter(|_| fit.optimum.criterion.is_plain()),
-        }),
+        }
     }
 }
 

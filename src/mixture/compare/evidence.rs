@@ -19,11 +19,11 @@ const LEAST_MODELS: usize = 3;
 pub struct Evidence {
     /// Embedded study, or `files`.
     pub study: String,
-    /// The target that domains are judged by.
+    /// The target of the comparison.
     pub target: String,
     /// Both mixtures' correlations: the target first, then every benchmark and named target of the study.
     pub correlations: Vec<TargetEvidence>,
-    /// Domains of either mixture by what they do for the target.
+    /// Domains of either mixture by their effect on the target.
     pub domains: IndexMap<String, DomainEvidence>,
 }
 
@@ -41,7 +41,7 @@ pub struct TargetEvidence {
     pub b: Option<f64>,
 }
 
-/// What one domain does for the target.
+/// Effect of one domain on the target.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DomainEvidence {

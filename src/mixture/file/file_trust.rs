@@ -9,13 +9,13 @@ use mixopt_trust::{ComparedMethod, Interval};
 use crate::trust::findings::TrustFindings;
 use crate::values::Kind;
 
-/// How far a mixture can be believed, rounded.
+/// How reliable a mixture is, rounded.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FileTrust {
-    /// Share of cases that intervals are meant to cover.
+    /// Nominal coverage of intervals.
     pub confidence: f64,
-    /// Refits on families drawn again behind the intervals; zero where there are none.
+    /// Refits on resampled families behind the intervals; zero without intervals.
     pub refits: usize,
     /// Interval of the correlation that the mixture is chosen by.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -26,23 +26,23 @@ pub struct FileTrust {
     /// Lead in held-out correlation over other ways of choosing, of a recommended mixture.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub leads: IndexMap<ComparedMethod, FileLead>,
-    /// Chance of so high a correlation where scores are exchanged between any two models.
+    /// Probability of a correlation this high with scores permuted between any two models.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub p: Option<f64>,
-    /// The same where they are exchanged by family.
+    /// The same, permuted by family.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub p_by_family: Option<f64>,
 }
 
-/// How sure one share is.
+/// How certain one share is.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FileWeight {
     /// Interval of the share.
     pub interval: Interval,
-    /// Share of refits in which the domain has any.
+    /// Fraction of refits in which the domain has a share.
     pub present: f64,
-    /// Its least and greatest share among mixtures as good as a recommendation has to be.
+    /// Its minimum and maximum share among mixtures as good as a recommendation has to be.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub as_good: Option<Interval>,
 }

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use mixopt_fit::{OptimumStatus, RecommendationStatus, Uniqueness};
-use mixopt_study::{Dropped, InputFile};
+use mixopt_study::{Dropped, InputFile, StudySettings};
 use mixopt_trust::Calibration;
 
 use crate::file::file_trust::FileTrust;
@@ -16,7 +16,7 @@ use crate::settings::fit_settings::FitSettings;
 use crate::setup::constraint_set::Binding;
 use crate::values::Weights;
 
-/// The fit behind a mixture: what it is for, how well it does, and all that is needed to repeat it.
+/// The fit behind a mixture: what it is for, how well it does, and everything needed to repeat it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FitRecord {
@@ -26,7 +26,7 @@ pub struct FitRecord {
     pub benchmarks: IndexMap<String, f64>,
     /// Figures of this mixture on the models fitted on.
     pub in_sample: Figures,
-    /// Figures on families held out in turn; `null` where none could be.
+    /// Figures on held-out families; `null` if none could be.
     pub held_out: Option<FileHeldOut>,
     /// The certified optimum of the same fit.
     pub optimum: FileOptimum,
@@ -45,7 +45,7 @@ pub struct FitRecord {
     /// What `mixopt predict` needs to predict scores from this mixture.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prediction: Option<Calibration>,
-    /// How far the mixture can be believed.
+    /// How reliable the mixture is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trust: Option<FileTrust>,
     /// Models fitted on.
@@ -60,6 +60,9 @@ pub struct FitRecord {
     pub settings: FitSettings,
     /// Embedded study, or `files`.
     pub study: String,
+    /// How to read the study again; absent for an embedded study with default options.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub study_settings: Option<StudySettings>,
     /// Inputs with their SHA-256.
     pub inputs: Vec<InputFile>,
 }
@@ -70,7 +73,7 @@ pub struct FitRecord {
 pub struct FileHeldOut {
     /// Always `leave_one_family_out`.
     pub protocol: String,
-    /// Families held out in turn.
+    /// Held-out families.
     pub folds: usize,
     /// Pearson's correlation of predicted and true scores.
     pub pearson: Option<f64>,
@@ -96,9 +99,9 @@ pub struct FileOptimum {
     pub gap: Option<f64>,
     /// How it ended.
     pub status: OptimumStatus,
-    /// Whether other mixtures are as good.
+    /// Whether other mixtures are equally good.
     pub uniqueness: Option<Uniqueness>,
-    /// Constraints that hold it back, with their prices.
+    /// Active constraints, with their prices.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub binding: Vec<Binding>,
 }
@@ -131,20 +134,20 @@ pub struct FileTracked {
 pub struct FileRecommendation {
     /// How it came about.
     pub status: RecommendationStatus,
-    /// What it stays near the best of.
+    /// The criterion whose best value it stays near.
     pub criterion: Criterion,
     /// The mixture it stays near.
     pub prior: String,
-    /// That mixture's shares; absent where they are equal.
+    /// That mixture's shares; absent if they are equal.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prior_weights: Option<Weights>,
     /// Best value of the criterion.
     pub best: f64,
     /// Standard error of the best, from a bootstrap over families.
     pub standard_error: Option<f64>,
-    /// Value that had to be reached.
+    /// Required value.
     pub threshold: Option<f64>,
-    /// Value reached.
+    /// Achieved value.
     pub correlation: Option<f64>,
     /// Penalty of a ridge, without the path to it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -157,10 +160,10 @@ pub struct FileRecommendation {
 pub struct FileBaselines {
     /// Equal shares.
     pub uniform: FileBaseline,
-    /// The prior, where it is not equal shares.
+    /// The prior, if it is not equal shares.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prior: Option<FileBaseline>,
-    /// The domain that correlates best alone (in the held-out figure chosen anew in every fold).
+    /// The domain that correlates best by itself (chosen again in every fold for the held-out figure).
     pub best_single: Option<FileBaseline>,
 }
 

@@ -33,22 +33,22 @@ pub struct MixtureFile {
     /// A name for people.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// The publication or file that a given mixture was taken from.
+    /// The publication or file that a given mixture is from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,
-    /// The tokenizer that tokens were counted under, where shares or budgets count tokens.
+    /// The tokenizer that tokens were counted with, if shares or budgets count tokens.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tokenizer: Option<String>,
-    /// Stages of training, one after the other; empty where there is one mixture throughout.
+    /// Consecutive stages of training; empty if there is one mixture throughout.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub stages: Vec<Stage>,
-    /// What a budget takes of each domain.
+    /// What a budget uses of each domain.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub supply: Option<Supply>,
-    /// The fit that it comes from.
+    /// The fit behind it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fit: Option<FitRecord>,
-    /// The plan that its stages come from.
+    /// The plan behind its stages.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub plan: Option<PlanRecord>,
     /// Program and version that wrote this.
@@ -155,12 +155,15 @@ impl MixtureFile {
         match version.mixopt_mixture {
             Some(VERSION) => {}
             Some(other) => {
-                return Err(malformed(format!("format version {other}"), "version 1, the one that this program reads"));
+                return Err(malformed(
+                    format!("format version {other}"),
+                    "version 1, the only one this version of mixopt reads",
+                ));
             }
             None => return Err(malformed("no `mixopt_mixture` version".to_string(), "a mixture file of mixopt")),
         }
         let mixture: Self = serde_saphyr::from_str(text)
-            .map_err(|error| malformed(yaml::fault(&error), "a mixture file as docs/mixture-file.md describes it"))?;
+            .map_err(|error| malformed(yaml::fault(&error), "a mixture file as described in docs/mixture-file.md"))?;
         check_weights(file, None, &mixture.weights)?;
         let mut start = 0_u64;
         for stage in &mixture.stages {
@@ -168,12 +171,12 @@ impl MixtureFile {
             let inside = |found: String| format!("stage `{name}`: {found}");
             check_weights(file, Some(name), &stage.weights)?;
             if !stage.weights.keys().eq(mixture.weights.keys()) {
-                let found = inside("other domains than the mixture's `weights`, or another order".to_string());
+                let found = inside("domains other than the mixture's `weights`, or in another order".to_string());
                 return Err(malformed(found, "the same domains in the same order (0 where one is not used)"));
             }
             if stage.start != start || stage.budget == 0 {
                 let found = inside(format!("start {} and budget {}", stage.start, stage.budget));
-                return Err(malformed(found, "stages that follow each other from 0, each with a budget of tokens"));
+                return Err(malformed(found, "consecutive stages from 0, each with a budget of tokens"));
             }
             start = start.saturating_add(stage.budget);
         }

@@ -17,7 +17,7 @@ use crate::settings::criterion::Criterion;
 pub struct PlanRecord {
     /// Each stage's target and how it is tracked.
     pub stages: IndexMap<String, StageRecord>,
-    /// The least over stages of the correlation over the stage's best alone, at the plan's optimum.
+    /// Minimum over stages of the correlation divided by the stage's best by itself, at the plan's optimum.
     pub share_of_best: f64,
     /// No plan does better than this (rounded up).
     pub bound: f64,

@@ -9,6 +9,7 @@ use crate::file::rounding::{rounded, significant};
 use crate::fit::findings::{FitReport, RidgeFindings, TradeOff};
 use crate::report::figures::{HeldOutFigures, Tracked};
 use crate::values::Kind;
+use mixopt_study::StudySettings;
 
 impl MixtureFile {
     /// The file of a fit's recommended mixture or optimum. `None` for [`Kind::Optimum`] where no mixture correlates
@@ -84,6 +85,8 @@ impl MixtureFile {
             dropped_domains: report.record.dropped_domains.clone(),
             settings: report.record.settings.clone(),
             study: report.question.study.clone(),
+            study_settings: Some(report.record.study_settings.clone())
+                .filter(|study| *study != StudySettings::embedded(&report.question.study)),
             inputs: report.record.inputs.clone(),
         };
         let prediction = report.answer.prediction.as_ref().and_then(|prediction| match kind {

@@ -79,7 +79,7 @@ fn train_on(report: &FitReport) -> String {
     match judged.standing {
         Standing::Same => format!("Train on {named}{made}: it is {base}."),
         Standing::NotTested => format!(
-            "Train on {named}{made}. Whether it does better than {base} on unseen families cannot be said: {}.",
+            "Train on {named}{made}. It could not be tested against {base} on unseen families: {}.",
             not_tested(judged)
         ),
         Standing::Better if answer.decision.provisional => format!(
@@ -106,7 +106,7 @@ fn train_on(report: &FitReport) -> String {
 fn not_tested(judged: &Judgement) -> &'static str {
     match judged.held_out {
         None => "no family can be left out",
-        Some(_) => "there are too few families for an interval",
+        Some(_) => "too few families for an interval",
     }
 }
 

@@ -23,7 +23,7 @@ pub struct PlanFindings {
     pub unit: ShareUnit,
     /// The stages in order.
     pub stages: Vec<StageFindings>,
-    /// The least over stages of the correlation under the shared supply over the stage's best alone, at the optimum.
+    /// Minimum over stages of the correlation under the shared supply divided by the stage's best by itself, at the optimum.
     pub share_of_best: f64,
     /// No plan does better than this.
     pub bound: f64,
@@ -33,9 +33,9 @@ pub struct PlanFindings {
     pub scarce: IndexMap<String, f64>,
     /// Shares over all stages.
     pub weights: Weights,
-    /// What the whole training takes of each domain.
+    /// What the whole training uses of each domain.
     pub supply: Supply,
-    /// The tokenizer that tokens were counted under.
+    /// The tokenizer that tokens were counted with.
     pub tokenizer: Option<String>,
     /// The mixture that stages stay near.
     pub prior: String,
@@ -102,9 +102,9 @@ pub struct StageFindings {
     pub alone: f64,
     /// The value at the optimum of the plan.
     pub optimum_correlation: f64,
-    /// The value that the recommended mixture had to reach.
+    /// The value required of the recommended mixture.
     pub threshold: f64,
-    /// The value that it has.
+    /// The value it has.
     pub correlation: Option<f64>,
     /// The recommended mixture: nearest to the prior.
     pub weights: Weights,

@@ -192,7 +192,10 @@ pub fn plan(study: &Study, settings: &PlanSettings, observer: &dyn Observer) -> 
         prior: prior.shares.clone(),
     };
     let Some(solved) = shared.solve(None, None) else {
-        return Err(FitError::NoPlan { stage: String::new(), found: "a target that its controls explain".to_string() });
+        return Err(FitError::NoPlan {
+            stage: String::new(),
+            found: "a target that is not explained by its controls".to_string(),
+        });
     };
     if solved.recommended.is_empty() {
         let stage = solved.optimum.alone.iter().position(|&alone| alone <= 0.0);
@@ -203,7 +206,7 @@ pub fn plan(study: &Study, settings: &PlanSettings, observer: &dyn Observer) -> 
             },
             None => FitError::NoPlan {
                 stage: String::new(),
-                found: "no mixtures obey the constraints of all stages within the supply".to_string(),
+                found: "no mixtures satisfy the constraints of all stages within the supply".to_string(),
             },
         });
     }

@@ -23,12 +23,12 @@ const VERSION: u32 = 1;
 pub struct PlanSettings {
     /// Version of this format: 1.
     pub mixopt_plan: u32,
-    /// Manifest of the corpora that there are.
+    /// Manifest of the available corpora.
     pub corpora: String,
-    /// The most epochs over a domain that has no limit of its own in the manifest, over all stages together.
+    /// Maximum epochs over a domain without its own limit in the manifest, over all stages together.
     #[serde(default)]
     pub max_epochs: Option<f64>,
-    /// Tokens of the whole training, which the stages must add up to; absent: what they add up to.
+    /// Tokens of the whole training, which the stages must add up to; absent: their sum.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub budget: Option<Count>,
     /// Stages in the order of training.
@@ -42,16 +42,16 @@ pub struct PlanSettings {
     /// What to control for: `automatic`, `none` or a numeric column of the models table.
     #[serde(default = "automatic")]
     pub control: String,
-    /// Models to use (all where empty), by pattern.
+    /// Models to use (all if empty), by pattern.
     #[serde(default)]
     pub include_models: Vec<String>,
-    /// Models to leave out, by pattern.
+    /// Models to exclude, by pattern.
     #[serde(default)]
     pub exclude_models: Vec<String>,
-    /// Families to leave out, by pattern.
+    /// Families to exclude, by pattern.
     #[serde(default)]
     pub drop_families: Vec<String>,
-    /// Domains to leave out, by pattern.
+    /// Domains to exclude, by pattern.
     #[serde(default)]
     pub exclude_domains: Vec<String>,
     /// Bootstrap replicates for the standard errors.
@@ -72,7 +72,7 @@ pub struct StageSettings {
     pub target: String,
     /// Tokens of the stage: `8T`, `500B`.
     pub budget: Count,
-    /// Bounds: `NAME=LEAST..GREATEST`.
+    /// Bounds: `NAME=MIN..MAX`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub bounds: Vec<String>,
     /// Groups: `NAME:A+B<=SHARE`.
@@ -84,13 +84,13 @@ pub struct StageSettings {
     /// Domains that must have a share: `NAME` or `NAME=SHARE`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub keep: Vec<String>,
-    /// Domains that must have none.
+    /// Domains that must not have a share.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub drop: Vec<String>,
-    /// Least weight of every domain.
+    /// Minimum weight of every domain.
     #[serde(default)]
     pub min_weight: f64,
-    /// Greatest weight of every domain.
+    /// Maximum weight of every domain.
     #[serde(default = "one")]
     pub max_weight: f64,
 }
@@ -125,7 +125,7 @@ impl PlanSettings {
             expected: expected.to_string(),
         };
         let mut plan: Self = serde_saphyr::from_str(&text)
-            .map_err(|error| malformed(yaml::fault(&error), "a plan as docs/planning.md describes it"))?;
+            .map_err(|error| malformed(yaml::fault(&error), "a plan as described in docs/planning.md"))?;
         if plan.mixopt_plan != VERSION {
             return Err(malformed(format!("format version {}", plan.mixopt_plan), "version 1"));
         }
@@ -188,7 +188,7 @@ impl PlanSettings {
             return fault(
                 "",
                 &format!(
-                    "the stages' budgets add up to {sum} tokens, the budget is {}: {} {}; change one of them",
+                    "the stages' budgets add up to {sum} tokens, but the budget is {}: {} {}; change one of them",
                     budget.0,
                     budget.0.abs_diff(sum),
                     if sum > budget.0 { "too many" } else { "too few" }

@@ -11,13 +11,13 @@ pub(crate) fn verdict(plan: &PlanFindings) -> Vec<String> {
     let share = 100.0 * plan.share_of_best;
     sentences.push(match plan.status {
         OptimumStatus::Certified => format!(
-            "The best plan gives every stage {share:.2}% or more of the correlation that it could have with the whole supply \
-             to itself; it is certified: no plan gives every stage more than {:.2}%.",
+            "The best plan gives every stage {share:.2}% or more of the correlation it could reach with the whole supply to itself. \
+             This is certified: no plan gives every stage more than {:.2}%.",
             100.0 * plan.bound
         ),
         _ => format!(
-            "The best plan found gives every stage {share:.2}% or more of the correlation that it could have with the whole \
-             supply to itself; it is not certified: the bound is {:.2}%.",
+            "The best plan found gives every stage {share:.2}% or more of the correlation it could reach with the whole supply to \
+             itself. This is not certified: the bound is {:.2}%.",
             100.0 * plan.bound
         ),
     });
@@ -25,7 +25,7 @@ pub(crate) fn verdict(plan: &PlanFindings) -> Vec<String> {
     for stage in &plan.stages {
         let what = stage.criterion.in_words();
         sentences.push(format!(
-            "Stage {} for {}: {}. It is the plan nearest to {prior} {} the plan's best {what} ({:.3}, alone {:.3}).",
+            "Stage {} for {}: {}. It is the plan nearest to {prior} {} the plan's best {what} ({:.3}; {:.3} by itself).",
             stage.name,
             stage.target,
             in_words(&stage.weights),
@@ -42,10 +42,7 @@ pub(crate) fn verdict(plan: &PlanFindings) -> Vec<String> {
     }
     let scarce: Vec<&str> = plan.scarce.keys().map(String::as_str).take(6).collect();
     if !scarce.is_empty() {
-        sentences.push(format!(
-            "Scarce at the optimum: {}; more of it would help more than more of the others.",
-            scarce.join(", ")
-        ));
+        sentences.push(format!("Scarce: {}. More text of these would help most.", scarce.join(", ")));
     }
     sentences
 }

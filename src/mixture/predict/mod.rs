@@ -26,12 +26,12 @@ pub struct PredictSettings<'a> {
     pub target: Option<String>,
 }
 
-/// All that `mixopt predict` tells. Scores are in the study's unit: fractions (1 − error where a benchmark counts errors,
-/// −ln of a perplexity).
+/// The whole output of `mixopt predict`. Scores are in the study's unit: fractions (1 − error for benchmarks that count errors, −ln for
+/// perplexities).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Predictions {
-    /// Share of models whose scores the intervals are to hold.
+    /// Nominal coverage of intervals.
     pub confidence: f64,
     /// By mixture, in the order given.
     pub mixtures: Vec<MixturePrediction>,
@@ -51,7 +51,7 @@ pub struct MixturePrediction {
     pub source: CalibrationSource,
     /// The law and its errors on families held out.
     pub calibration: Calibration,
-    /// What an interval's width stands on at this confidence.
+    /// What an interval's width is based on at this confidence.
     pub basis: Basis,
     /// Models predicted.
     pub models: Vec<PredictedModel>,
@@ -63,7 +63,7 @@ pub struct MixturePrediction {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum CalibrationSource {
-    /// The mixture file: the mixture was chosen anew without each family held out.
+    /// The mixture file: the mixture was chosen again without each held-out family.
     File,
     /// Fitted on the study for the file's weights: these may have been chosen on the models held out, which makes
     /// intervals a little too narrow.
@@ -84,7 +84,7 @@ pub struct PredictedModel {
     pub lower: Option<f64>,
     /// Upper end of the interval; `null` likewise.
     pub upper: Option<f64>,
-    /// How far the bits lie below (negative) or above those of all fitted models; `null`: among them.
+    /// How far the bits are below (negative) or above those of all fitted models; `null`: within their range.
     pub extrapolation: Option<f64>,
 }
 
@@ -108,7 +108,7 @@ pub enum PredictError {
     },
     /// Shares and bits count different things.
     #[error(
-        "{mixture}: its weights are shares of {unit}, but the table holds {}; give `{}` with counts of {unit} and {measured} by domain{}",
+        "{mixture}: its weights are shares of {unit}, but the table is in {}; give `{}` with counts of {unit} and {measured} by domain{}",
         .measured.bits_name(), Setting::Corpora.to_give(), unit_hint(.unit)
     )]
     Units {
@@ -131,7 +131,7 @@ pub enum PredictError {
     },
     /// The calibration of the file cannot be right.
     #[error(
-        "{mixture}: the calibration under `fit.prediction` cannot be right (values that are not finite, not sorted or too few); write the file anew with `{}`",
+        "{mixture}: the calibration under `fit.prediction` is invalid (values that are not finite, not sorted or too few); write the file again with `{}`",
         Task::WriteFit
     )]
     Calibration {
@@ -152,7 +152,7 @@ fn unit_hint(unit: &ShareUnit) -> String {
         ShareUnit::Characters => "bits_per_character",
         ShareUnit::Tokens | ShareUnit::Documents => return String::new(),
     };
-    format!(", or say `{} {measured}` if its numbers are that", Setting::CompressionUnit)
+    format!(", or use `{} {measured}` if that is their unit", Setting::CompressionUnit)
 }
 
 fn reasons(reasons: &[(String, String)]) -> String {
@@ -288,7 +288,7 @@ fn factors(
     Ok(values.iter().zip(rates).map(|(share, rate)| share / rate).collect())
 }
 
-/// The law of the file's weights on a study, with families held out in turn.
+/// The law of the file's weights on a study, with held-out families.
 fn on_study(
     given: &str,
     file: &MixtureFile,
@@ -301,7 +301,7 @@ fn on_study(
     let from_files = || together(&[Setting::StudyCompression, Setting::StudyScores]);
     let target = target.ok_or_else(|| {
         no_law(
-            "it has no fit, so there is nothing to predict".to_string(),
+            "it has no fit, so nothing to predict".to_string(),
             format!(
                 "give `{}` with `{}`, or with {}",
                 Setting::Target.to_give(),
@@ -312,8 +312,8 @@ fn on_study(
     })?;
     let study = study(file)?.ok_or_else(|| {
         no_law(
-            "it has no calibration for this target, and its study is not part of the program".to_string(),
-            format!("give the study with {}, or write the file anew with `{}`", from_files(), Task::WriteFit),
+            "it has no calibration for this target, and its study is not embedded in the program".to_string(),
+            format!("give the study with {}, or write the file again with `{}`", from_files(), Task::WriteFit),
         )
     })?;
     let resolved = Target::resolve(&target, &study.definitions, &study.scores)?;
@@ -333,7 +333,7 @@ fn on_study(
     }
     if !lacking.is_empty() {
         let found = format!("the study {} does not have {}", study.name, mixopt_base::list(&lacking));
-        return Err(no_law(found, "give a study that has the mixture's domains".to_string()));
+        return Err(no_law(found, "give a study with the mixture's domains".to_string()));
     }
     let (families, _) = joined.family_numbers();
     let folds = family_folds(&families, &joined.target);
@@ -341,8 +341,12 @@ fn on_study(
     let calibration = held_out_of(&joined.bits, &joined.target, &folds, &chosen).and_then(|held_out| {
         Calibration::new(&mixed_bits(&joined.bits, &weights), &joined.target, &families, &held_out)
     });
-    let too_few =
-        || no_law("no law can be calibrated on this study".to_string(), "it needs models of more families".to_string());
+    let too_few = || {
+        no_law(
+            "no linear law can be calibrated on this study".to_string(),
+            "it needs models of more families".to_string(),
+        )
+    };
     Ok((target, calibration.ok_or_else(too_few)?))
 }
 

@@ -3,7 +3,7 @@
 
 use indexmap::IndexMap;
 use mixopt_base::ShareUnit;
-use mixopt_study::{Dropped, InputFile};
+use mixopt_study::{Dropped, InputFile, StudySettings};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -76,6 +76,8 @@ pub struct Provenance {
     pub messages: Vec<String>,
     /// Everything asked for, the seed included.
     pub settings: FitSettings,
+    /// The study, and how its files were read.
+    pub study_settings: StudySettings,
     /// Inputs with their checksums.
     pub inputs: Vec<InputFile>,
     /// Program and version.

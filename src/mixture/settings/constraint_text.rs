@@ -6,30 +6,25 @@ use serde::{Deserialize, Serialize};
 
 use mixopt_study::{Result, StudyError};
 
-/// Least and greatest weight of the domains that a pattern means.
+/// Minimum and maximum weight of the domains that match a pattern.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DomainBound {
     /// A domain, or a pattern with `*` and `?`.
     pub domain: String,
-    /// Least weight.
+    /// Minimum weight.
     pub least: f64,
-    /// Greatest weight.
+    /// Maximum weight.
     pub greatest: f64,
 }
 
 impl DomainBound {
-    /// Reads `NAME=LEAST..GREATEST`; either number may be missing, one number alone fixes the weight.
+    /// Reads `NAME=MIN..MAX`; either number may be missing, one number alone fixes the weight.
     pub fn parse(text: &str) -> Result<Self> {
         let fault = |problem: &str| {
-            setting_fault(
-                Setting::Bounds,
-                text,
-                problem,
-                "NAME=LEAST..GREATEST, NAME=LEAST.., NAME=..GREATEST or NAME=SHARE",
-            )
+            setting_fault(Setting::Bounds, text, problem, "NAME=MIN..MAX, NAME=MIN.., NAME=..MAX or NAME=SHARE")
         };
-        let (domain, range) = text.rsplit_once('=').ok_or_else(|| fault("there is no `=`"))?;
+        let (domain, range) = text.rsplit_once('=').ok_or_else(|| fault("`=` is missing"))?;
         let (least, greatest) = parse_range(range).map_err(|problem| fault(&problem))?;
         Ok(Self { domain: domain.trim().to_string(), least, greatest })
     }
@@ -41,23 +36,23 @@ impl std::fmt::Display for DomainBound {
     }
 }
 
-/// Least and greatest weight of several domains together.
+/// Minimum and maximum weight of several domains together.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct GroupBound {
-    /// The group's name; where `members` is empty, the tag of the manifest that its domains have.
+    /// The group's name; if `members` is empty, a tag in the manifest.
     pub group: String,
     /// Domains, patterns with `*` and `?`, or `tag:NAME`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub members: Vec<String>,
-    /// Least weight of all together.
+    /// Minimum weight of all together.
     pub least: f64,
-    /// Greatest weight of all together.
+    /// Maximum weight of all together.
     pub greatest: f64,
 }
 
 impl GroupBound {
-    /// Reads `NAME:A+B<=SHARE`, `NAME:A+B>=SHARE`, `NAME:A+B=SHARE` or `NAME:A+B=LEAST..GREATEST`; without members, NAME
+    /// Reads `NAME:A+B<=SHARE`, `NAME:A+B>=SHARE`, `NAME:A+B=SHARE` or `NAME:A+B=MIN..MAX`; without members, NAME
     /// is a tag.
     pub fn parse(text: &str) -> Result<Self> {
         let fault = |problem: &str| {
@@ -65,7 +60,7 @@ impl GroupBound {
                 Setting::Groups,
                 text,
                 problem,
-                "NAME:A+B<=SHARE, NAME:A+B>=SHARE, NAME:A+B=SHARE or NAME:A+B=LEAST..GREATEST (without members NAME is a tag)",
+                "NAME:A+B<=SHARE, NAME:A+B>=SHARE, NAME:A+B=SHARE or NAME:A+B=MIN..MAX (without members NAME is a tag)",
             )
         };
         let (names, relation, range) = if let Some((names, range)) = text.split_once("<=") {
@@ -75,7 +70,7 @@ impl GroupBound {
         } else if let Some((names, range)) = text.rsplit_once('=') {
             (names, "=", range)
         } else {
-            return Err(fault("there is no `<=`, `>=` or `=`"));
+            return Err(fault("`<=`, `>=` or `=` is missing"));
         };
         let share = || -> std::result::Result<f64, StudyError> {
             range.trim().parse().map_err(|_| fault(&format!("`{}` is not a number", range.trim())))
@@ -90,7 +85,7 @@ impl GroupBound {
             return Err(fault("the name is missing"));
         }
         if !(0.0..=1.0).contains(&least) || !(0.0..=1.0).contains(&greatest) || least > greatest {
-            return Err(fault("shares are from 0 to 1, the least before the greatest"));
+            return Err(fault("shares from 0 to 1, the minimum first"));
         }
         Ok(Self { group, members, least, greatest })
     }
@@ -112,7 +107,7 @@ impl std::fmt::Display for GroupBound {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FrozenGroup {
-    /// The group's name; where `members` is empty, the tag of the manifest that its domains have.
+    /// The group's name; if `members` is empty, a tag in the manifest.
     pub group: String,
     /// Domains, patterns with `*` and `?`, or `tag:NAME`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -179,7 +174,7 @@ impl std::fmt::Display for FrozenGroup {
 pub struct KeptDomain {
     /// A domain, or a pattern with `*` and `?`.
     pub domain: String,
-    /// The least share.
+    /// The minimum share.
     pub least: f64,
 }
 
@@ -197,12 +192,7 @@ impl KeptDomain {
             Ok(least) if least > 0.0 && least <= 1.0 && !domain.trim().is_empty() => {
                 Ok(Self { domain: domain.trim().to_string(), least })
             }
-            _ => Err(setting_fault(
-                Setting::Keep,
-                text,
-                "that is not a domain to keep",
-                "NAME (at least 0.01) or NAME=SHARE",
-            )),
+            _ => Err(setting_fault(Setting::Keep, text, "not a domain to keep", "NAME (at least 0.01) or NAME=SHARE")),
         }
     }
 }

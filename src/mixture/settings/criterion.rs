@@ -91,7 +91,7 @@ impl FromStr for Criterion {
         let statistic = NAMES.iter().find(|(_, known, _)| *known == name).map(|(statistic, ..)| *statistic);
         let statistic = statistic.ok_or_else(|| {
             let known: Vec<&str> = NAMES.iter().map(|(_, known, _)| *known).collect();
-            format!("`{text}` is no criterion; expected one of {}, perhaps `given` a column", known.join(", "))
+            format!("`{text}` is not a criterion; expected one of {}, optionally `given` a column", known.join(", "))
         })?;
         Ok(Self { statistic, given })
     }

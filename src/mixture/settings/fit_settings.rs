@@ -1,11 +1,12 @@
 //! What a user asks of a fit.
 
-use mixopt_base::{Setting, ShareUnit};
+use mixopt_base::{Count, Setting, ShareUnit};
 use mixopt_fit::{AnalysisSettings, Distance, Objective, Recommender, Within};
 use mixopt_study::{MissingRule, Selection, StudyError};
 
 use crate::error::FitError;
 use crate::settings::constraint_text::{DomainBound, FrozenGroup, GroupBound, KeptDomain};
+use crate::settings::written::{self, TextOr};
 
 /// What to control for.
 #[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
@@ -29,7 +30,7 @@ pub enum Prior {
     None,
     /// Equal shares.
     Uniform,
-    /// Shares by how much text there is, from the manifest.
+    /// Shares by amount of available text, from the manifest.
     Natural,
     /// A mixture file, or the name of a published mixture.
     Mixture(String),
@@ -38,6 +39,7 @@ pub enum Prior {
 impl From<&str> for Prior {
     fn from(text: &str) -> Self {
         match text {
+            "none" => Self::None,
             "uniform" => Self::Uniform,
             "natural" => Self::Natural,
             other => Self::Mixture(other.to_string()),
@@ -47,44 +49,56 @@ impl From<&str> for Prior {
 
 /// The settings of a fit, all of them, as they are written into its output.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, default)]
 pub struct FitSettings {
     /// Target expression: `mmlu`, `gsm8k,math` or `math=0.5,coding=0.5`.
     pub target: String,
     /// What the optimum maximises.
     pub objective: Objective,
     /// What to control for.
+    #[serde(deserialize_with = "written::one")]
+    #[schemars(with = "TextOr<Control>")]
     pub control: Control,
-    /// Models to use (all where empty), by pattern.
+    /// Models to use (all if empty), by pattern.
     pub include_models: Vec<String>,
-    /// Models to leave out, by pattern.
+    /// Models to exclude, by pattern.
     pub exclude_models: Vec<String>,
-    /// Families to leave out, by pattern.
+    /// Families to exclude, by pattern.
     pub drop_families: Vec<String>,
-    /// Domains to leave out, by pattern.
+    /// Domains to exclude, by pattern.
     pub exclude_domains: Vec<String>,
     /// What happens to missing cells.
     pub missing: MissingRule,
-    /// Least weight of every domain.
+    /// Minimum weight of every domain.
     pub min_weight: f64,
-    /// Greatest weight of every domain.
+    /// Maximum weight of every domain.
     pub max_weight: f64,
-    /// Bounds of single domains, which come before the two above.
+    /// Bounds of single domains, which take precedence over the two above.
+    #[serde(deserialize_with = "written::list")]
+    #[schemars(with = "Vec<TextOr<DomainBound>>")]
     pub bounds: Vec<DomainBound>,
-    /// Least and greatest weights of groups.
+    /// Minimum and maximum weights of groups.
+    #[serde(deserialize_with = "written::list")]
+    #[schemars(with = "Vec<TextOr<GroupBound>>")]
     pub groups: Vec<GroupBound>,
-    /// Groups whose inner ratios are kept.
+    /// Groups whose internal ratios are kept.
+    #[serde(deserialize_with = "written::list")]
+    #[schemars(with = "Vec<TextOr<FrozenGroup>>")]
     pub frozen: Vec<FrozenGroup>,
     /// Domains that must have a share.
+    #[serde(deserialize_with = "written::list")]
+    #[schemars(with = "Vec<TextOr<KeptDomain>>")]
     pub keep: Vec<KeptDomain>,
-    /// Domains that must have none, by pattern; unlike excluded ones they stay in the study and in the file.
+    /// Domains that must not have a share, by pattern; unlike excluded ones they stay in the study and in the file.
     pub drop: Vec<String>,
-    /// The most domains with a weight above zero.
+    /// Maximum number of domains with a weight above zero.
     pub most_domains: Option<usize>,
     /// The mixture that there is already, which the recommendation stays near and is compared with.
+    #[serde(deserialize_with = "written::one")]
+    #[schemars(with = "TextOr<Prior>")]
     pub prior: Prior,
-    /// Table of other names of domains, under which the prior may know them.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// Table of other names of domains, which the prior may use.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub domain_aliases: Option<String>,
     /// How the recommendation is made.
     pub recommender: Recommender,
@@ -92,34 +106,34 @@ pub struct FitSettings {
     pub within: Within,
     /// What "near" means.
     pub distance: Distance,
-    /// Manifest of the corpora that there are.
+    /// Manifest of the available corpora.
     pub corpora: Option<String>,
-    /// What shares count; `null`: tokens where there is a budget, else what the compression is measured over.
+    /// What shares count; `null`: tokens if there is a budget, else what the compression is measured over.
     pub unit: Option<ShareUnit>,
     /// Tokens of the training.
+    #[serde(deserialize_with = "count")]
+    #[schemars(with = "Option<Count>")]
     pub budget: Option<u64>,
-    /// The most epochs over a domain that has no limit of its own in the manifest.
+    /// Maximum epochs over a domain without its own limit in the manifest.
     pub max_epochs: Option<f64>,
     /// Bootstrap replicates for the standard error.
     pub replicates: usize,
-    /// Refits for intervals, and as many for significance; `null`: by the number of domains. Zero leaves both out.
+    /// Refits for intervals, and as many for significance; `null`: by the number of domains. Zero skips both.
     pub refits: Option<usize>,
-    /// Share of cases that intervals are meant to cover.
-    #[serde(default = "default_confidence")]
+    /// Nominal coverage of intervals.
     pub confidence: f64,
-    /// Models among which scores may be exchanged: `family`, or a numeric column of the models table as `COLUMN` or
+    /// Models among which scores may be permuted: `family`, or a numeric column of the models table as `COLUMN` or
     /// `COLUMN:GROUPS`.
     pub strata: Option<String>,
-    /// Targets that were tried before this one was chosen; `all` for every benchmark.
-    #[serde(default)]
+    /// Targets tried before choosing this one; `all` for every benchmark.
     pub tried: Vec<String>,
-    /// A fit that outliers do not move, beside the plain one.
+    /// An outlier-robust fit next to the plain one.
     pub robust: Option<Robust>,
     /// Seed of all random draws.
     pub seed: u64,
 }
 
-/// A fit that outliers do not move.
+/// An outlier-robust fit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
 #[cfg_attr(feature = "clap", derive(clap::ValueEnum))]
 #[serde(rename_all = "snake_case")]
@@ -132,6 +146,19 @@ pub enum Robust {
 
 fn default_confidence() -> f64 {
     0.9
+}
+
+/// A count that may be written as text, such as 1T.
+fn count<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
+    let count: Option<Count> = serde::Deserialize::deserialize(deserializer)?;
+    Ok(count.map(|count| count.0))
+}
+
+/// Settings without a target.
+impl Default for FitSettings {
+    fn default() -> Self {
+        Self::new("")
+    }
 }
 
 /// Fewer refits give no interval.
@@ -216,14 +243,14 @@ impl FitSettings {
                 return fault(
                     Setting::Estimator,
                     found,
-                    format!("another `{}` than worst: an estimator has one target", Setting::Objective),
+                    format!("a `{}` other than worst: an estimator has one target", Setting::Objective),
                 );
             }
             if self.most_domains.is_some() {
                 return fault(
                     Setting::Estimator,
                     found,
-                    format!("no `{}` beside it: an estimator does not choose so many domains", Setting::MostDomains),
+                    format!("no `{}` with it: an estimator does not choose a number of domains", Setting::MostDomains),
                 );
             }
         }
@@ -234,14 +261,14 @@ impl FitSettings {
             return fault(
                 Setting::MostDomains,
                 "with this objective".into(),
-                format!("`{} pearson`, for which the search has bounds", Setting::Objective),
+                format!("`{} pearson`, the only one with bounds for the search", Setting::Objective),
             );
         }
         if !(self.confidence > 0.0 && self.confidence < 1.0) {
             return fault(
                 Setting::Confidence,
                 self.confidence.to_string(),
-                "a share between 0 and 1, such as 0.9".into(),
+                "a fraction between 0 and 1, such as 0.9".into(),
             );
         }
         if self.refits == Some(0) && (self.strata.is_some() || !self.tried.is_empty()) {
@@ -252,7 +279,7 @@ impl FitSettings {
             );
         }
         if let Some(refits @ 1..LEAST_REFITS) = self.refits {
-            return fault(Setting::Refits, refits.to_string(), "0 (no intervals) or 100 and more".into());
+            return fault(Setting::Refits, refits.to_string(), "0 (no intervals) or at least 100".into());
         }
         if self.most_domains == Some(0) {
             return fault(Setting::MostDomains, "0".into(), "1 or more domains".into());
@@ -271,10 +298,7 @@ impl FitSettings {
             return fault(
                 Setting::MaxEpochs,
                 String::new(),
-                format!(
-                    "`{}` beside it: epochs are tokens trained over tokens that there are",
-                    Setting::Budget.to_give()
-                ),
+                format!("`{}` as well: epochs are tokens trained on over tokens available", Setting::Budget.to_give()),
             );
         }
         if self.budget == Some(0) {
@@ -284,7 +308,7 @@ impl FitSettings {
             return fault(
                 Setting::Budget,
                 String::new(),
-                format!("`{}` beside it, which says how many tokens there are", Setting::Corpora.to_give()),
+                format!("`{}` as well, which gives the tokens available", Setting::Corpora.to_give()),
             );
         }
         if self.budget.is_some() && self.unit.is_some_and(|unit| unit != ShareUnit::Tokens) {
@@ -298,7 +322,7 @@ impl FitSettings {
             return fault(
                 Setting::Prior,
                 "natural".into(),
-                format!("`{}` beside it, which says how much text there is", Setting::Corpora.to_give()),
+                format!("`{}` as well, which gives the text available", Setting::Corpora.to_give()),
             );
         }
         Ok(())

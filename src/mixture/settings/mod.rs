@@ -2,4 +2,6 @@
 
 pub(crate) mod constraint_text;
 pub(crate) mod criterion;
+pub(crate) mod fit_file;
 pub(crate) mod fit_settings;
+pub(crate) mod written;

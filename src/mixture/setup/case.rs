@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 use mixopt_base::Setting;
 
 use mixopt_fit::{Objective, Problem};
-use mixopt_study::{DocumentSums, InputFile, JoinedStudy, Study, StudyError, Target};
+use mixopt_study::{DocumentSums, InputFile, JoinedStudy, Study, StudyError, StudySettings, Target};
 use mixopt_trust::DocumentBits;
 
 use crate::error::FitError;
@@ -36,6 +36,8 @@ pub(crate) struct Case {
     pub recommended_control: Option<String>,
     /// Files read, with checksums.
     pub inputs: Vec<InputFile>,
+    /// How the study was read.
+    pub study_settings: StudySettings,
     /// What the reader should know.
     pub messages: Vec<String>,
 }
@@ -92,6 +94,7 @@ impl Case {
             ground,
             problem,
             family_names,
+            study_settings: study.settings.clone(),
             inputs,
             messages,
         })
@@ -120,6 +123,7 @@ impl Case {
             dropped_domains: self.joined.dropped_domains.clone(),
             messages,
             settings: settings.clone(),
+            study_settings: self.study_settings.clone(),
             inputs: self.inputs.clone(),
             program: Program::this(),
         }
@@ -149,7 +153,7 @@ fn several_targets(study: &Study, joined: &JoinedStudy, expression: &str) -> Res
             setting: Setting::Target,
             found: expression.to_string(),
             expected: format!(
-                "targets without weights for `{} worst`, which takes the least of their correlations",
+                "targets without weights for `{} worst`, which takes the lowest of their correlations",
                 Setting::Objective
             ),
         });

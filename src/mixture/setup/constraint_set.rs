@@ -37,20 +37,20 @@ impl Limit {
     }
 }
 
-/// A constraint that holds a mixture back.
+/// An active constraint of a mixture.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Binding {
     /// The constraint as it was asked for.
     pub constraint: String,
-    /// The domain that it holds, where it is one domain.
+    /// The domain it limits, if it is a single one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub domain: Option<String>,
-    /// Which side binds.
+    /// Which side is active.
     pub side: Relation,
     /// The limit: a share.
     pub limit: f64,
-    /// Correlation gained where the limit is loosened by one point (0.01), to first order. For an equality: where it is
+    /// Correlation gained by relaxing the limit by one point (0.01), to first order. For an equality: where it is
     /// raised; below zero, lowering it gains.
     pub price_per_point: f64,
 }
@@ -353,7 +353,7 @@ impl<'a> Builder<'a> {
                 return Err(FitError::Setting {
                     setting: Setting::Frozen,
                     found: frozen.group.clone(),
-                    expected: "a group of which the prior has a share, or parts (`NAME:A=3+B=1`)".into(),
+                    expected: "a group with a share in the prior, or parts (`NAME:A=3+B=1`)".into(),
                 });
             }
             return Ok((members, parts));
@@ -385,7 +385,7 @@ impl<'a> Builder<'a> {
                     let manifest = self.manifest.ok_or_else(|| StudyError::Setting {
                         setting,
                         found: member.clone(),
-                        problem: "tags stand in a manifest of corpora, and there is none".to_string(),
+                        problem: "tags are in a corpora manifest, and none is given".to_string(),
                         expected: format!("`{}`, or the members by name (NAME:A+B)", Setting::Corpora.to_give()),
                     })?;
                     let tagged = manifest.members(tag)?;

@@ -24,7 +24,7 @@ pub(crate) fn controls(
         let no_table = || StudyError::Setting {
             setting: Setting::Control,
             found: name.to_string(),
-            problem: "there is no models table".to_string(),
+            problem: "no models table".to_string(),
             expected: format!("`{}` with that column, or `{} none`", Setting::ModelsTable.to_give(), Setting::Control),
         };
         // A study without one may still know sizes.
@@ -49,7 +49,7 @@ pub(crate) fn controls(
                     found: name.clone(),
                     problem: format!("no value for {}", mixopt_base::list(&lacking)),
                     expected: format!(
-                        "a column that every model has; fill it or leave these models out with `{}`",
+                        "a column that every model has; fill it or exclude these models with `{}`",
                         Setting::ExcludeModels
                     ),
                 });
@@ -64,8 +64,8 @@ pub(crate) fn controls(
             }
             let Ok(values) = values else {
                 messages.push(
-                    "model sizes are not known, so the recommendation does not control for them (a models table with \
-                     `parameters` would change that)"
+                    "model sizes are unknown, so the recommendation does not control for them (give them as `parameters` in a \
+                     models table)"
                         .to_string(),
                 );
                 return Ok((None, None));
@@ -80,7 +80,7 @@ pub(crate) fn controls(
             }
             if joined.models.len() < LEAST_MODELS_TO_CONTROL {
                 messages.push(format!(
-                    "the recommendation does not control for size: {} models are too few, {LEAST_MODELS_TO_CONTROL} are needed",
+                    "the recommendation does not control for size: {} models are too few; {LEAST_MODELS_TO_CONTROL} are needed",
                     joined.models.len()
                 ));
                 return Ok((None, None));

@@ -47,7 +47,7 @@ pub fn measurement_messages(study: &Study) -> Vec<String> {
     let without: Vec<String> = documents.without_noise().iter().map(|&d| compression.columns[d].clone()).collect();
     if !without.is_empty() {
         messages.push(format!(
-            "{}: fewer than {LEAST_DOCUMENTS} documents that models share, so measurement counts as exact on: {}",
+            "{}: fewer than {LEAST_DOCUMENTS} documents in common between models, so the measurement counts as exact on: {}",
             sums.file.display(),
             list(&without)
         ));

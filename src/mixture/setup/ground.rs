@@ -87,13 +87,13 @@ impl Ground {
         let mut budget = None;
         if let (Some(tokens), Some(manifest)) = (settings.budget, manifest) {
             if tokens < SMALL_BUDGET {
-                messages.push(format!("the budget is {tokens} tokens in all; `1B` is a billion"));
+                messages.push(format!("the budget is {tokens} tokens in total; `1B` is a billion"));
             }
             let supply = manifest.supply(domains, tokens, settings.max_epochs)?;
             limits = supply.iter().map(Limit::of).collect();
             if supply.iter().all(|domain| domain.max_epochs.is_none()) {
                 messages.push(format!(
-                    "nothing limits repetition: epochs are told, not held (`{}` holds them)",
+                    "repetition is not limited: epochs are shown only (`{}` limits them)",
                     Setting::MaxEpochs
                 ));
             }

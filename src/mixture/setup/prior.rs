@@ -49,7 +49,7 @@ impl Prior {
                 let manifest = manifest.ok_or_else(|| FitError::Setting {
                     setting: Setting::Prior,
                     found: "natural".to_string(),
-                    expected: format!("`{}` beside it, which says how much text there is", Setting::Corpora.to_give()),
+                    expected: format!("`{}` as well, which gives the text available", Setting::Corpora.to_give()),
                 })?;
                 Ok(plain("natural", manifest.natural(domains, unit)?))
             }
@@ -99,7 +99,7 @@ fn published(
         let lost: f64 = mapped.left.values().sum();
         let names: Vec<String> = mapped.left.keys().cloned().collect();
         messages.push(format!(
-            "{:.1}% of the prior {name} have no domain in the study and are left out, the rest is scaled up: {}",
+            "{:.1}% of the prior {name} have no domain in the study and are left out; the rest is scaled up: {}",
             100.0 * lost / (lost + total),
             mixopt_base::list(&names)
         ));
@@ -111,13 +111,13 @@ fn published(
         .map(|(domain, _)| domain.clone())
         .collect();
     if !none.is_empty() {
-        messages.push(format!("the prior {name} has nothing of {}", mixopt_base::list(&none)));
+        messages.push(format!("the prior {name} has no share of {}", mixopt_base::list(&none)));
     }
     let shares: Vec<f64> = mapped.shares.iter().map(|share| share / total).collect();
     let shares = match manifest {
         None if mixture.unit != unit => {
             messages.push(format!(
-                "shares of {} in the prior {name} are taken for shares of {} (a manifest with counts of both, as `{}`, converts them)",
+                "shares of {} in the prior {name} are read as shares of {} (a manifest with both counts, given with `{}`, would convert them)",
                 mixture.unit, unit, Setting::Corpora.to_give()
             ));
             shares
@@ -132,7 +132,7 @@ fn published(
 fn renamed(name: &str, mapped: &Mapped) -> Option<String> {
     let parts: Vec<String> =
         mapped.renamed.iter().map(|(domain, names)| format!("{} as {domain}", mixopt_base::list(names))).collect();
-    (!parts.is_empty()).then(|| format!("domains of the prior {name} taken for the study's: {}", parts.join("; ")))
+    (!parts.is_empty()).then(|| format!("domains of the prior {name} matched to the study's: {}", parts.join("; ")))
 }
 
 #[cfg(test)]
@@ -161,11 +161,11 @@ mod tests {
         assert_eq!(
             prior.messages,
             [
-                "domains of the prior llama_1 taken for the study's: c4 as common_crawl; github as python; arxiv as arxiv_math",
-                "11.0% of the prior llama_1 have no domain in the study and are left out, the rest is scaled up: books, \
+                "domains of the prior llama_1 matched to the study's: c4 as common_crawl; github as python; arxiv as arxiv_math",
+                "11.0% of the prior llama_1 have no domain in the study and are left out; the rest is scaled up: books, \
                  stack_exchange, wikipedia",
-                "shares of tokens in the prior llama_1 are taken for shares of characters (a manifest with counts of both, \
-                 as `corpora`, converts them)",
+                "shares of tokens in the prior llama_1 are read as shares of characters (a manifest with both counts, given with \
+                 `corpora`, would convert them)",
             ]
         );
     }
@@ -187,7 +187,7 @@ mod tests {
         assert_eq!(prior.shares, [0.5, 0.25, 0.25]);
         let file = mixture("  the_web: 0.5\n  python: 0.25\n  arxiv_math: 0.25\n");
         let error = resolved(&file, &Aliases::default()).unwrap_err().to_string();
-        assert!(error.contains("the study lacks the_web, the prior lacks common_crawl"), "{error}");
+        assert!(error.contains("missing from the study: the_web; missing from the prior: common_crawl"), "{error}");
         let aliases = Aliases::of_domains(&write("names.csv", "alias,domain\nthe_web,common_crawl\n")).unwrap();
         assert_eq!(resolved(&file, &aliases).unwrap().shares, [0.5, 0.25, 0.25]);
     }

@@ -32,7 +32,7 @@ impl Configuration {
         let text = files::read_text(file, MOST_SETTINGS, "the model's configuration as a JSON object")?;
         let value = serde_json::from_str(&text).map_err(|error| {
             let place = Place::file(file).row(format!("line {}", error.line()));
-            ModelError::malformed(place, format!("no JSON ({error})"), "the model's configuration as a JSON object")
+            ModelError::malformed(place, format!("not JSON ({error})"), "the model's configuration as a JSON object")
         })?;
         Self::from_value(file, value)
     }
@@ -268,7 +268,7 @@ impl Configuration {
 
     /// A value that this program does not compute.
     pub fn not_covered(&self, key: &str, found: impl std::fmt::Display, covered: impl Into<String>) -> ModelError {
-        ModelError::malformed(self.place(key), format!("{found}, which is not covered"), covered)
+        ModelError::malformed(self.place(key), format!("{found}, which is not supported"), covered)
     }
 }
 

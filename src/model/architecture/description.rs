@@ -516,7 +516,7 @@ impl Architecture {
                 continue;
             };
             if divisors.len() != rotary.width / 2 {
-                return Err(format!("{} numbers, one a rotated pair", rotary.width / 2));
+                return Err(format!("{} numbers, one per rotated pair", rotary.width / 2));
             }
             rotary.scaling = Scaling::Divisors(divisors.iter().map(|&divisor| f64::from(divisor)).collect());
         }

@@ -224,7 +224,7 @@ impl Scaling {
                         return Ok(divisors);
                     }
                     let found = serde_json::Value::from(format!("{} numbers", divisors.len()));
-                    Err(parameters.unexpected(key, &found, format!("{} numbers, one a rotated pair", width / 2)))
+                    Err(parameters.unexpected(key, &found, format!("{} numbers, one per rotated pair", width / 2)))
                 };
                 Self::Long {
                     short: divisors("short_factor")?,

@@ -33,8 +33,7 @@ impl Mamba {
     /// Loads its weights.
     pub fn load(layer: &MambaLayer, weights: &Weights<'_>) -> Result<Self> {
         if !matches!(weights.device(), Device::Cpu) {
-            let problem =
-                format!("the recurrence of Mamba is computed on the processor alone; take `{} cpu`", Setting::Device);
+            let problem = format!("the recurrence of Mamba runs on the CPU only; use `{} cpu`", Setting::Device);
             return Err(ModelError::Compute(candle_core::Error::msg(problem)));
         }
         let vector = |name: &str, shape: &[usize]| -> Result<Vec<f32>> {

@@ -11,7 +11,7 @@ pub struct Run {
     pub row: usize,
     /// Windows.
     pub windows: usize,
-    /// Inputs of a window.
+    /// Inputs per window.
     pub length: usize,
     /// Scored positions of a window, its last.
     pub scored: usize,

@@ -24,7 +24,7 @@ pub fn read(configuration: &Configuration) -> Result<Architecture> {
         return Err(configuration.not_covered(
             "use_bidirectional_attention",
             "true",
-            "false: a model whose tokens see only those before them",
+            "false: a model in which tokens attend only to those before them",
         ));
     }
     let hidden = configuration.size(&["hidden_size"])?;

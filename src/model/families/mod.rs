@@ -98,7 +98,7 @@ impl Architecture {
     /// Makes the description of a model from its configuration.
     ///
     /// # Errors
-    /// [`ModelError::Architecture`] for a family that is not covered, [`ModelError::Malformed`] for a key that is missing or
+    /// [`ModelError::Architecture`] for a family that is not supported, [`ModelError::Malformed`] for a key that is missing or
     /// holds what cannot be used.
     pub fn read(configuration: &Configuration) -> Result<Self> {
         match Self::check_covered(configuration)? {

@@ -163,7 +163,7 @@ pub fn rotated(configuration: &Configuration, keys: &[&str], width: usize, defau
         return Ok(rotated);
     }
     let found = serde_json::Value::from(factor);
-    Err(configuration.unexpected(keys[0], &found, format!("a share that leaves an even part of a head of {width}")))
+    Err(configuration.unexpected(keys[0], &found, format!("a fraction that gives an even part of a head of {width}")))
 }
 
 /// Slopes of attention with linear biases (arXiv 2108.12409): powers of one base for a power of two of heads, and every

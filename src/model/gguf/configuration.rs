@@ -351,7 +351,7 @@ fn mpt(keys: &Keys<'_>, dimensions: &Dimensions, values: &mut Map<String, Value>
 fn mamba(keys: &Keys<'_>, dimensions: &Dimensions, values: &mut Map<String, Value>) -> Result<()> {
     let inner = keys.required_whole("ssm.inner_size")?;
     if keys.file().boolean(&keys.key("ssm.dt_b_c_rms"))?.unwrap_or(false) {
-        let expected = "false: Falcon Mamba's norms are not covered";
+        let expected = "false: Falcon Mamba's norms are not supported";
         return Err(keys.file().unexpected(&keys.key("ssm.dt_b_c_rms"), expected));
     }
     for (name, value) in [

@@ -38,8 +38,8 @@ impl<'a> Cursor<'a> {
         let Some(taken) = taken else {
             return Err(ModelError::malformed(
                 Place::file(self.file).column(what),
-                format!("{count} bytes at byte {}, where {} are left", self.position, rest.len()),
-                "a whole GGUF file; this one is cut off or damaged: download it again and compare its SHA-256",
+                format!("{count} bytes at byte {}, but only {} are left", self.position, rest.len()),
+                "a complete GGUF file; this one is truncated or damaged: download it again and compare its SHA-256",
             ));
         };
         self.position += taken.len();

@@ -78,7 +78,7 @@ impl Dimensions {
         if head == 0 || value.is_some_and(|value| value != head) {
             return Err(file.unexpected(
                 &key("attention.value_length"),
-                "heads of one size: keys and values of different length are not covered",
+                "heads of one size: keys and values of different length are not supported",
             ));
         }
         Ok(Self { hidden, layers, heads, key_value_heads, head, vocabulary })

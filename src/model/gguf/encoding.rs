@@ -61,8 +61,8 @@ const TYPES: &[(u32, &str, Option<Encoding>)] = &[
 ];
 
 /// What may stand in a file, for errors.
-pub(super) const READABLE: &str = "F32, F16, BF16, Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, Q8_1, Q2_K to Q6_K or Q8_K; make such a file from the original \
-     weights, or with `llama-quantize --allow-requantize FILE OUTPUT q8_0`";
+pub(super) const READABLE: &str = "F32, F16, BF16, Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, Q8_1, Q2_K to Q6_K or Q8_K; convert the original weights \
+     again, or with `llama-quantize --allow-requantize FILE OUTPUT q8_0`";
 
 impl Encoding {
     /// The encoding with GGML's number `number`.

@@ -63,7 +63,7 @@ impl Family {
     /// The family of a file.
     ///
     /// # Errors
-    /// [`ModelError::Architecture`] where it is not covered, [`ModelError::Malformed`] where the file names none or is
+    /// [`ModelError::Architecture`] where it is not supported, [`ModelError::Malformed`] where the file names none or is
     /// only a part of a model.
     pub(super) fn of(file: &GgufFile) -> Result<Self> {
         const KEY: &str = "general.architecture";

@@ -91,7 +91,7 @@ impl GgufFile {
                     }
                     _ => Err(self.unexpected(
                         key,
-                        "one number, or the same for every layer: layers of different sizes are not covered",
+                        "one number, or the same for every layer: layers of different sizes are not supported",
                     )),
                 }
             }

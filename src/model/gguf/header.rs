@@ -84,7 +84,7 @@ impl Header {
         {
             if count.checked_mul(least).is_none_or(|bytes| bytes > cursor.remaining() as u64) {
                 let found = format!("{count}, with {} bytes left in the file", cursor.remaining());
-                return malformed(what, found, "a number that fits into the file; this one is cut off or damaged");
+                return malformed(what, found, "a number that fits into the file; this one is truncated or damaged");
             }
         }
 
@@ -109,7 +109,7 @@ impl Header {
         let mut tensors = Vec::new();
         for description in described {
             if names.insert(description.name.clone(), ()).is_some() {
-                let found = "stands twice in the file".to_string();
+                let found = "appears twice in the file".to_string();
                 return Err(tensor_error(file, &description.name, found, "every name once"));
             }
             tensors.push(description.place(file, data_start, alignment, bytes.len())?);
@@ -181,7 +181,7 @@ impl Description {
                     "of shape {shape:?} and type {} begins at {offset} of the data, which begins at byte {data_start}",
                     encoding.name()
                 );
-                let expected = format!("a tensor inside the file's {length} bytes; this file is cut off or damaged");
+                let expected = format!("a tensor inside the file's {length} bytes; this file is truncated or damaged");
                 Err(tensor_error(file, &name, found, expected))
             }
         }

@@ -42,7 +42,7 @@ pub use tokenizer::SpecialTokens;
 /// The tokenizer of a GGUF file, which may hold a vocabulary alone; `encode(text, false)` adds no special tokens.
 ///
 /// # Errors
-/// [`ModelError`](super::ModelError) where the file cannot be read, is damaged, or its tokenizer is not covered.
+/// [`ModelError`](super::ModelError) where the file cannot be read, is damaged, or its tokenizer is not supported.
 pub fn read_tokenizer(path: &Path) -> Result<Tokenizer> {
     guarded_tokenizer(&GgufFile::open(path)?)
 }
@@ -65,7 +65,7 @@ impl GgufModel {
     ///
     /// # Errors
     /// [`ModelError`](super::ModelError) where the file cannot be read, is damaged, holds an architecture or a stored type
-    /// that is not covered, or tensors that its architecture does not have.
+    /// that is not supported, or tensors that its architecture does not have.
     pub fn open(path: &Path) -> Result<Self> {
         let file = GgufFile::open(path)?;
         let family = Family::of(&file)?;
@@ -93,7 +93,7 @@ impl GgufModel {
     /// The tokens for the beginning and the end of a document.
     ///
     /// # Errors
-    /// [`ModelError`](super::ModelError) where the file's tokenizer is not covered or contradicts itself.
+    /// [`ModelError`](super::ModelError) where the file's tokenizer is not supported or contradicts itself.
     pub fn special_tokens(&self) -> Result<SpecialTokens> {
         tokenizer::special_tokens(&self.file)
     }
@@ -101,7 +101,7 @@ impl GgufModel {
     /// The tokenizer; `encode(text, true)` adds the special tokens that the file says are added.
     ///
     /// # Errors
-    /// [`ModelError`](super::ModelError) where the file's tokenizer is not covered or contradicts itself.
+    /// [`ModelError`](super::ModelError) where the file's tokenizer is not supported or contradicts itself.
     pub fn tokenizer(&self) -> Result<Tokenizer> {
         guarded_tokenizer(&self.file)
     }

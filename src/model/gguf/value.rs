@@ -103,7 +103,7 @@ impl Value {
             return Err(ModelError::malformed(
                 place(),
                 format!("an array of {count} elements, with {} bytes left in the file", cursor.remaining()),
-                "a whole GGUF file; this one is cut off or damaged",
+                "a complete GGUF file; this one is truncated or damaged",
             ));
         };
         let start = cursor.position();

@@ -92,8 +92,8 @@ pub fn files(folder: &Path) -> Result<Vec<PathBuf>> {
     Err(ModelError::NoModel {
         path: folder.to_path_buf(),
         found: match older {
-            Some(name) => format!("the weights are in `{name}` alone"),
-            None => format!("there is no {WHOLE} and no {INDEX}"),
+            Some(name) => format!("the weights are only in `{name}`"),
+            None => format!("neither {WHOLE} nor {INDEX} exists"),
         },
         remedy: match older {
             Some(_) => remedy.to_string(),
@@ -127,7 +127,7 @@ fn shard_files(folder: &Path, index: &Path) -> Result<Vec<PathBuf>> {
                 return Err(ModelError::malformed(
                     place,
                     format!("the file `{name}` is not in the folder"),
-                    "all shards beside the index",
+                    "all shards next to the index",
                 ));
             }
             Ok(file)
@@ -145,8 +145,8 @@ impl Shard {
             let bytes = map.len();
             ModelError::malformed(
                 Place::file(file),
-                format!("no whole safetensors file of {bytes} bytes ({error})"),
-                "a header and tensors that fill the file exactly; it may be cut off: copy it again",
+                format!("not a complete safetensors file of {bytes} bytes ({error})"),
+                "a header and tensors that fill the file exactly; it may be truncated: copy it again",
             )
         })?;
         let tensors = metadata.tensors().into_iter().map(|(name, info)| (name, info.clone())).collect();
@@ -181,8 +181,7 @@ impl TensorSource for SafetensorsFolder {
             Dtype::F16 => DType::F16,
             Dtype::BF16 => DType::BF16,
             other => {
-                let expected =
-                    "F64, F32, F16 or BF16; quantised checkpoints have to be converted back, or read as GGUF";
+                let expected = "F64, F32, F16 or BF16; convert quantised checkpoints back, or use GGUF";
                 return Err(fault(&shard.file, format!("is of type {other:?}"), expected));
             }
         };

@@ -14,7 +14,7 @@ pub enum CountError {
     #[error(transparent)]
     Manifest(#[from] ManifestError),
     /// A domain without text to count.
-    #[error("domain `{domain}` has no `paths` in {}, so there is nothing to count; write them there", .file.display())]
+    #[error("domain `{domain}` has no `paths` in {}, so there is nothing to count; add them there", .file.display())]
     NoPaths {
         /// The file.
         file: PathBuf,
@@ -44,8 +44,8 @@ pub enum CountError {
     },
     /// A sample from which no error can be told.
     #[error(
-        "domain `{domain}`: a sample of {characters} characters holds one of its {documents} documents, from which no \
-         standard error follows; take a larger `{}`, or `{}`",
+        "domain `{domain}`: a sample of {characters} characters holds only one of its {documents} documents, too few for a \
+         standard error; use a larger `{}`, or `{}`",
         Setting::SampleCharacters,
         Setting::CountAll
     )]

@@ -35,7 +35,7 @@ pub struct CountSettings<'a> {
     pub sample_characters: Option<u64>,
     /// Seed of the samples.
     pub seed: u64,
-    /// What to do with lines and rows that hold no document.
+    /// What to do with lines and rows without a document.
     pub on_fault: OnFault,
 }
 

@@ -95,7 +95,7 @@ pub fn prepare_domain(
     let counts = *prepared.counts();
     if counts.faulty_documents > 0 {
         observer.note(&format!(
-            "{}: {} lines or rows hold no document and were passed over",
+            "{}: {} lines or rows without a document were skipped",
             source.name, counts.faulty_documents
         ));
     }

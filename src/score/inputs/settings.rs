@@ -19,7 +19,7 @@ const BATCH_TOKENS: u64 = 4096;
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ModelSetting {
-    /// A Hugging Face folder or a GGUF file; relative to the folder that the program runs in.
+    /// A Hugging Face folder or a GGUF file; relative to the working directory.
     pub path: PathBuf,
     /// Its name in the tables; otherwise that of the folder or file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -43,7 +43,7 @@ impl ModelSetting {
 #[cfg_attr(feature = "clap", derive(clap::ValueEnum))]
 #[serde(rename_all = "snake_case")]
 pub enum DtypeSetting {
-    /// f32 on a processor, bf16 on other devices.
+    /// f32 on a CPU, bf16 on other devices.
     #[default]
     Auto,
     /// 32 bits.
@@ -59,10 +59,10 @@ pub enum DtypeSetting {
 #[cfg_attr(feature = "clap", derive(clap::ValueEnum))]
 #[serde(rename_all = "snake_case")]
 pub enum DeviceSetting {
-    /// The best that this build and machine have.
+    /// The best that this build and machine support.
     #[default]
     Auto,
-    /// The processor.
+    /// The CPU.
     Cpu,
     /// An NVIDIA GPU.
     Cuda,
@@ -78,17 +78,17 @@ pub struct ScoreSettings {
     pub models: Vec<ModelSetting>,
     /// Domains.
     pub domains: Vec<DomainSource>,
-    /// Most characters of each domain; a sample is taken of larger ones.
+    /// Maximum characters per domain; larger ones are sampled.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_characters: Option<Count>,
-    /// Most documents of each domain.
+    /// Maximum documents per domain.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_documents: Option<Count>,
     /// Seed of the samples.
     pub seed: u64,
     /// What a token is conditioned on.
     pub protocol: Protocol,
-    /// Inputs of a window.
+    /// Inputs per window.
     pub context: Count,
     /// Tokens from one window to the next.
     pub stride: Count,
@@ -96,7 +96,7 @@ pub struct ScoreSettings {
     pub dtype: DtypeSetting,
     /// Where models run.
     pub device: DeviceSetting,
-    /// The most inputs handed to a model at once.
+    /// Maximum inputs per batch.
     pub batch_tokens: Count,
     /// Inputs after which a piece of work ends and is written.
     pub piece_tokens: Count,
@@ -134,7 +134,7 @@ impl ScoreSettings {
         serde_saphyr::from_str(&text).map_err(|error| {
             let problem = error.without_snippet().to_string();
             let problem = problem.lines().next().unwrap_or_default().to_string();
-            ScoreError::malformed(file, problem, format!("a study file as `{}` describes it", Task::DescribeScoring))
+            ScoreError::malformed(file, problem, format!("a study file as described by `{}`", Task::DescribeScoring))
         })
     }
 
@@ -148,10 +148,10 @@ impl ScoreSettings {
             Err(ScoreError::Setting { setting, found, problem, expected })
         };
         if self.models.is_empty() {
-            return fault(Setting::Models, "(none)".into(), "there is nothing to score with", "at least one model");
+            return fault(Setting::Models, "(none)".into(), "no models", "at least one model");
         }
         if self.domains.is_empty() {
-            return fault(Setting::Domains, "(none)".into(), "there is nothing to score", "at least one NAME=PATHS");
+            return fault(Setting::Domains, "(none)".into(), "no domains", "at least one NAME=PATHS");
         }
         for name in self.models.iter().filter_map(|model| model.name.as_deref()) {
             if name.trim().is_empty() || name.contains(char::is_control) {
@@ -160,7 +160,7 @@ impl ScoreSettings {
             }
         }
         if let Some(name) = first_twice(self.domains.iter().map(|domain| domain.name.as_str())) {
-            return fault(Setting::Domains, name, "two domains have this name", "a name of its own for each domain");
+            return fault(Setting::Domains, name, "two domains have this name", "a different name for each domain");
         }
         for (setting, count) in [
             (Setting::MaxCharacters, self.max_characters),

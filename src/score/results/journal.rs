@@ -19,7 +19,7 @@ pub struct Deciding {
     pub program_version: String,
     /// What a token is conditioned on.
     pub protocol: Protocol,
-    /// Inputs of a window.
+    /// Inputs per window.
     pub context: usize,
     /// Tokens from one window to the next.
     pub stride: usize,
@@ -96,7 +96,7 @@ impl Journal {
         let file = folder.join(SETTINGS);
         let agreed = match std::fs::read_to_string(&file) {
             Ok(text) => serde_json::from_str::<Agreed>(&text).map_err(|error| {
-                let expected = format!("settings as this program wrote them; `{}` begins anew", Setting::Restart);
+                let expected = format!("settings as mixopt wrote them; `{}` starts over", Setting::Restart);
                 ScoreError::malformed(&file, error.to_string(), expected)
             })?,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {

@@ -199,7 +199,7 @@ impl Part {
     /// # Errors
     /// [`ScoreError::Unreadable`]; [`ScoreError::Malformed`] where it is not whole as written.
     pub fn read(file: &Path) -> Result<Option<Self>> {
-        let malformed = |found: String| ScoreError::malformed(file, found, "a part as this program wrote it");
+        let malformed = |found: String| ScoreError::malformed(file, found, "a part as mixopt wrote it");
         let bytes = match std::fs::read(file) {
             Ok(bytes) => bytes,
             Err(source) if source.kind() == std::io::ErrorKind::NotFound => return Ok(None),
@@ -207,7 +207,7 @@ impl Part {
         };
         let text = std::str::from_utf8(&bytes).map_err(|_| malformed("not text".to_string()))?;
         let (body, digest) =
-            text.rsplit_once(CHECKSUM).ok_or_else(|| malformed("there is no checksum at its end".to_string()))?;
+            text.rsplit_once(CHECKSUM).ok_or_else(|| malformed("no checksum at its end".to_string()))?;
         if sha256(body) != digest.trim_end_matches('\n') {
             return Err(malformed("the checksum does not match".to_string()));
         }

@@ -40,7 +40,7 @@ pub struct CellRow {
     pub bits_per_byte: f64,
     /// What a token is conditioned on.
     pub protocol: Protocol,
-    /// Inputs of a window.
+    /// Inputs per window.
     pub context: u64,
     /// Tokens from one window to the next.
     pub stride: u64,
@@ -125,7 +125,7 @@ pub(crate) fn read_cell(
         each(document)?;
     }
     if row.documents != ending.documents || row.tokens != ending.tokens || sums.next_document()?.is_some() {
-        return Err(misfit(parts, format!("sums of {} documents where there are {}", ending.documents, row.documents)));
+        return Err(misfit(parts, format!("sums of {} documents instead of {}", ending.documents, row.documents)));
     }
     row.bits_per_character = row.bits / row.characters as f64;
     row.bits_per_byte = row.bits / row.bytes as f64;
@@ -167,7 +167,7 @@ fn empty_row(
 }
 
 fn misfit(parts: &CellParts, found: String) -> ScoreError {
-    let expected = format!("sums of this domain's documents; `{}` begins anew", Setting::Restart);
+    let expected = format!("sums of this domain's documents; `{}` starts over", Setting::Restart);
     ScoreError::malformed(&parts.ending_file(), found, expected)
 }
 
@@ -226,9 +226,9 @@ impl<'a> MergedSums<'a> {
             let file = self.parts.piece_file(self.piece);
             let (part, problem) = self.parts.piece(self.piece)?;
             self.piece += 1;
-            let found = || problem.unwrap_or_else(|| "the part is gone".to_string());
+            let found = || problem.unwrap_or_else(|| "the part is missing".to_string());
             let fault =
-                || ScoreError::malformed(&file, found(), format!("a sound part; {} scores it again", Task::Again));
+                || ScoreError::malformed(&file, found(), format!("a valid part; {} scores it again", Task::Again));
             return part.map(Some).ok_or_else(fault);
         }
         Ok(self.ending.take())

@@ -39,8 +39,8 @@ impl TableFormat {
             _ => Err(ScoreError::Setting {
                 setting: Setting::Out,
                 found: file.display().to_string(),
-                problem: "the ending names no format".to_string(),
-                expected: "a name that ends in .parquet or .csv".to_string(),
+                problem: "unknown extension".to_string(),
+                expected: "a name ending in .parquet or .csv".to_string(),
             }),
         }
     }

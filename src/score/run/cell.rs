@@ -129,7 +129,7 @@ impl CellWork<'_> {
         let fits = found == covered;
         if !fits {
             let file = self.parts.piece_file(piece);
-            self.observer.note(&format!("{}: other windows than now; this piece is scored again", file.display()));
+            self.observer.note(&format!("{}: its windows differ from now; this piece is scored again", file.display()));
         }
         Ok(fits)
     }

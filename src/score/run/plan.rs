@@ -24,13 +24,13 @@ const USUAL: usize = 128;
 /// Work that lies ahead.
 #[derive(Debug, Clone, PartialEq, Default, serde::Serialize, schemars::JsonSchema)]
 pub struct Plan {
-    /// Models that are not finished on every domain.
+    /// Models not finished on every domain.
     pub models: Vec<PlannedModel>,
     /// All models on all domains.
     pub cells: Vec<PlannedCell>,
 }
 
-/// A model that is going to work.
+/// A model about to be scored.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, schemars::JsonSchema)]
 pub struct PlannedModel {
     /// Its name.
@@ -41,9 +41,9 @@ pub struct PlannedModel {
     pub parameters: u64,
     /// Weights in memory, in bytes.
     pub weight_bytes: u64,
-    /// Weights and what their computation needs beside them, in bytes; an estimate.
+    /// Weights and the memory for computing with them, in bytes; an estimate.
     pub memory_bytes: u64,
-    /// Inputs a second, as measured on a few windows.
+    /// Inputs per second, measured on a few windows.
     pub tokens_per_second: Option<f64>,
 }
 

@@ -16,7 +16,7 @@ use crate::windows::protocol::Layout;
 /// How a run goes about its work; nothing here changes a result.
 #[derive(Debug, Clone, Copy)]
 pub struct Conduct {
-    /// The most inputs handed to a model at once.
+    /// Maximum inputs per batch.
     pub batch_tokens: usize,
     /// Whether to estimate and measure before.
     pub plan: bool,

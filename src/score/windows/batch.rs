@@ -96,7 +96,7 @@ impl Batcher {
                     let held: usize = batch.iter().map(|&index| inputs(index)).sum();
                     self.most_inputs = (held / 2).max(1);
                     observer.note(&format!(
-                        "out of memory with {held} inputs at once; going on with at most {}",
+                        "out of memory with {held} inputs at once; continuing with at most {}",
                         self.most_inputs
                     ));
                 }

@@ -13,10 +13,10 @@ use mixopt_model::Encode;
 pub enum Protocol {
     /// All documents in one stream (arXiv 2404.09937).
     ///
-    /// Windows run over document boundaries, and the tail that fills no window is not scored though its characters count.
+    /// Windows run over document boundaries, and the tail that does not fill a window is not scored although its characters count.
     #[default]
     Paper,
-    /// Every document alone after BOS, every token scored.
+    /// Every document by itself after BOS, every token scored.
     ///
     /// This is rolling log-likelihood: every token is scored once.
     Document,
@@ -54,10 +54,10 @@ impl Extent {
             expected,
         };
         if context == 0 || context > MOST {
-            return Err(fault(Setting::Context, context, "no such window", format!("1 to {MOST} tokens")));
+            return Err(fault(Setting::Context, context, "out of range", format!("1 to {MOST} tokens")));
         }
         if stride == 0 {
-            return Err(fault(Setting::Stride, stride, "windows would not move on", format!("1 to {context} tokens")));
+            return Err(fault(Setting::Stride, stride, "windows would not advance", format!("1 to {context} tokens")));
         }
         if stride > context {
             let problem = format!("more than the context of {context} would leave tokens unscored");

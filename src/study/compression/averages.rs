@@ -39,11 +39,11 @@ impl CompressionTable {
         out.sort_unstable();
         for &column in &out {
             let reason = if is_mean(&self.matrix.values, column, &left) {
-                "is the mean of the other domains, no domain of its own, and was left out"
+                "is the mean of the other domains, not a domain, and was left out"
             } else if can_be_compared(&self.matrix.values, column, &left) {
                 "is named like an average, though it is not the mean of the other domains, and was left out"
             } else {
-                "is named like an average, which is no domain of its own, and was left out"
+                "is named like an average, not a domain, and was left out"
             };
             self.messages.push(format!("`{}` {reason} (`{}` keeps it)", columns[column], Setting::KeepAverages));
         }

@@ -177,7 +177,7 @@ impl CompressionTable {
             if unit_of(record) != unit {
                 return Err(StudyError::Ambiguous {
                     place: place(),
-                    found: "bits per byte stand beside bits per character".to_string(),
+                    found: "both bits per byte and bits per character".to_string(),
                     remedy: "give one or the other".to_string(),
                 });
             }

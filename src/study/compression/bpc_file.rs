@@ -62,9 +62,9 @@ impl CompressionTable {
         if let Some(unit) = unit.filter(|&unit| unit != table.unit) {
             return Err(StudyError::Ambiguous {
                 place: Place::file(path),
-                found: format!("the table holds {}", table.unit.bits_name()),
+                found: format!("the table has {}", table.unit.bits_name()),
                 remedy: format!(
-                    "{0} cannot be had without counts of characters and bytes; leave out `{1} {0}`",
+                    "{0} cannot be computed without counts of characters and bytes; leave out `{1} {0}`",
                     unit.bits_name(),
                     Setting::CompressionUnit
                 ),

@@ -83,7 +83,7 @@ impl DocumentSums {
                 format!("columns {}", list(&table.columns())),
                 format!(
                     "`model`, `domain`, `id`, `bits` and `characters` (or `bytes`), a row for each model and document, \
-                     as `{}` writes beside its table",
+                     as `{}` writes next to its table",
                     Task::Score
                 ),
             )

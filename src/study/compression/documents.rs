@@ -13,7 +13,7 @@ const ALLOWED: f64 = 1e-6;
 /// Cells that a message names.
 const MOST_NAMED: usize = 4;
 
-/// Bits of every model on every document, by domain: what `mixopt score` writes beside its table.
+/// Bits of every model on every document, by domain: what `mixopt score` writes next to its table.
 #[derive(Debug, Clone)]
 pub struct DocumentSums {
     /// The file.
@@ -59,7 +59,7 @@ pub struct UnusableCell {
 impl std::fmt::Display for UnusableCell {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self { model, domain, lacking, additional, example } = self;
-        write!(f, "{model} on {domain} ({lacking} missing, {additional} additional, such as `{example}`)")
+        write!(f, "{model} on {domain} ({lacking} missing, {additional} extra, such as `{example}`)")
     }
 }
 
@@ -100,7 +100,7 @@ impl DocumentSums {
             }
         }
         let of_documents = format!(
-            "{} has a row for each document: they were added up to domains, and count as `{}` too",
+            "{} has a row for each document: they were added up by domain, and are used as `{}` too",
             self.file.display(),
             Setting::Documents
         );
@@ -160,7 +160,7 @@ impl DocumentSums {
         let shown: Vec<String> = self.unusable.iter().take(MOST_NAMED).map(ToString::to_string).collect();
         let more = self.unusable.len().saturating_sub(MOST_NAMED);
         vec![format!(
-            "{}: not measured on the documents that most models were measured on, so without documents: {}{}",
+            "{}: not measured on the documents that most models were measured on, so their documents are not used: {}{}",
             self.file.display(),
             shown.join(", "),
             if more > 0 { format!(" and {more} more") } else { String::new() }

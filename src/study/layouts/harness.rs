@@ -128,7 +128,7 @@ fn read(file: &Path, value: &Value) -> Result<Records> {
             }
             let (mut value, mut no_number) = cell.measurement();
             if name == BYPASS || (value == -1.0 && name.bytes().all(|byte| byte.is_ascii_digit())) {
-                no_number = Some(format!("`{name}` is {value}, which means that nothing was measured"));
+                no_number = Some(format!("`{name}` is {value}, which means not measured"));
                 value = f64::NAN;
             }
             let stated = root.find(&["higher_is_better", task, name]).and_then(|flag| flag.value.as_bool());
@@ -299,7 +299,7 @@ mod tests {
             let found = read_scores(&file).unwrap().unwrap();
             assert_eq!(found.records[0].model, expected, "{keys}");
             let folder = file.parent().unwrap().display();
-            let told = format!("no model is named in {folder}; the folder's name is taken for the model's");
+            let told = format!("no model is named in {folder}; the folder's name is used as the model's");
             assert_eq!(found.messages.contains(&told), expected == "i/j", "{:?}", found.messages);
         }
     }
@@ -327,8 +327,8 @@ mod tests {
             (r#"{"acc,none": -Infinity}"#, "`results.t.acc,none` is `-Infinity`"),
             (r#"{"acc,none": {"mean": 1}}"#, "`results.t.acc,none` is an object"),
             (r#"{"acc,none": true}"#, "`results.t.acc,none` is `true`"),
-            (r#"{"8192,none": -1}"#, "`8192` is -1, which means that nothing was measured"),
-            (r#"{"bypass,none": 999}"#, "`bypass` is 999, which means that nothing was measured"),
+            (r#"{"8192,none": -1}"#, "`8192` is -1, which means not measured"),
+            (r#"{"bypass,none": 999}"#, "`bypass` is 999, which means not measured"),
         ] {
             no_number("results_1.json", &format!(r#"{{"results": {{"t": {entry}}}, "model_name": "m"}}"#), expected);
         }

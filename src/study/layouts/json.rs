@@ -132,7 +132,7 @@ fn quote_not_finite(text: &str) -> String {
     replaced(text, |word| format!("\"\\u0000{word}\""))
 }
 
-/// A value and where it stands.
+/// A value and where it is.
 #[derive(Debug, Clone)]
 pub(super) struct Node<'a> {
     pub(super) value: &'a Value,

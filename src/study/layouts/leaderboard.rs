@@ -162,7 +162,7 @@ fn choose_rows(table: &Table, messages: &mut Vec<String>) -> Result<Vec<Row>> {
     let file = table.file().display();
     if !older.is_empty() {
         let names = mixopt_base::list(&older);
-        messages.push(format!("{file}: several rows for {} models, the newest is taken: {names}", older.len()));
+        messages.push(format!("{file}: several rows for {} models; the newest is used: {names}", older.len()));
     }
     if !renamed.is_empty() {
         let (names, count) = (mixopt_base::list(&renamed), renamed.len());
@@ -225,7 +225,7 @@ mod tests {
         assert_eq!(
             found.messages,
             [
-                format!("{file}: several rows for 1 models, the newest is taken: org/m"),
+                format!("{file}: several rows for 1 models; the newest is used: org/m"),
                 format!(
                     "{file}: several rows of one date for 1 models, each named with its precision, revision and chat template: org/n"
                 ),

@@ -47,9 +47,9 @@ pub(super) fn best(mut records: Vec<ScoreRecord>) -> (Vec<ScoreRecord>, Vec<Stri
         let scores = if count == 1 { "1 score".to_string() } else { format!("{count} scores") };
         let (other, better) = (other.display(), better.display());
         if is_smaller {
-            format!("`{model}`: {scores} of {other} left out, which has fewer questions than {better}")
+            format!("`{model}`: {scores} of {other} left out, since it has fewer questions than {better}")
         } else {
-            format!("`{model}`: {scores} of {other} left out for the newer {better}")
+            format!("`{model}`: {scores} of {other} left out in favour of the newer {better}")
         }
     });
     let families = families.into_iter().map(|(model, (first, second))| {
@@ -105,7 +105,7 @@ fn limited(kept: &[ScoreRecord]) -> Option<String> {
     let (_, file, questions) = files.first()?;
     let questions = questions.map(|count| format!(", {count} questions")).unwrap_or_default();
     Some(format!(
-        "runs that were limited to a part of a benchmark are used where there is no whole one, and are only rough: {} ({}{questions}{})",
+        "runs limited to part of a benchmark are used where no full run exists, and are only rough: {} ({}{questions}{})",
         mixopt_base::list(&of.iter().map(|model| format!("`{model}`")).collect::<Vec<_>>()),
         file.display(),
         if files.len() > 1 { ", …" } else { "" },
@@ -137,7 +137,7 @@ mod tests {
         for records in [vec![first.clone(), second.clone()], vec![second.clone(), first]] {
             let (kept, messages) = best(records);
             assert_eq!(kept, std::slice::from_ref(&second));
-            assert_eq!(messages, ["`m`: 1 score of a left out for the newer b"]);
+            assert_eq!(messages, ["`m`: 1 score of a left out in favour of the newer b"]);
         }
     }
 
@@ -155,7 +155,7 @@ mod tests {
             for records in [vec![whole.clone(), trial.clone()], vec![trial, whole.clone()]] {
                 let (kept, messages) = best(records);
                 assert_eq!(kept, std::slice::from_ref(&whole));
-                assert_eq!(messages, ["`m`: 1 score of b left out, which has fewer questions than a"]);
+                assert_eq!(messages, ["`m`: 1 score of b left out, since it has fewer questions than a"]);
             }
         }
     }

@@ -70,7 +70,7 @@ fn read(table: &Table) -> Result<Records> {
     for column in &columns[keys.len()..] {
         let (family, model) = parse_header(column).ok_or_else(|| {
             let place = Place::file(file).row("line 1").column(column);
-            StudyError::malformed(place, "a header of another form", "`('family', 'organisation/name')`")
+            StudyError::malformed(place, "an unexpected header", "`('family', 'organisation/name')`")
         })?;
         models.push((family, model, table.cells(column).iter().map(Cell::measurement).collect::<Vec<_>>()));
     }
@@ -228,7 +228,7 @@ mod tests {
         fault(
             "e.csv",
             &format!("benchmark,{MODELS},other\npiqa,1,1,1\n"),
-            "line 1, `other`: a header of another form; expected `('family', 'organisation/name')`",
+            "line 1, `other`: an unexpected header; expected `('family', 'organisation/name')`",
         );
         fault_in_bits(
             "b.csv",

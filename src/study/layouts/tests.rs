@@ -45,7 +45,7 @@ fn a_folder_is_searched_in_sorted_order() {
                  expected the JSON file of a result",
                 path("a/broken.json").display()
             ),
-            format!("`m`: 1 score of {} left out for the newer {}", older.display(), newer.display()),
+            format!("`m`: 1 score of {} left out in favour of the newer {}", older.display(), newer.display()),
         ]
     );
     let bits = read_bits(folder.path()).unwrap().unwrap();
@@ -76,7 +76,7 @@ fn nothing_found_says_what_is_looked_for() {
     assert!(error.starts_with(&folder.path().display().to_string()), "{error}");
     assert!(
         error.contains(
-            ": no result file with benchmark scores among its one JSON file or table: 1 is a table of no known"
+            ": no result file with benchmark scores among its one JSON file or table: 1 is a table of unknown layout"
         ),
         "{error}"
     );

@@ -40,8 +40,8 @@ pub(super) fn name(records: &mut [ScoreRecord], unnamed: &[PathBuf]) -> Vec<Stri
         (!folders.is_empty()).then(|| format!("no model is named in {}; {how}", mixopt_base::list(&folders)))
     };
     [
-        message(by_folder, "the folder's name is taken for the model's"),
-        message(by_file, "each file there is taken for a model, with the file's name"),
+        message(by_folder, "the folder's name is used as the model's"),
+        message(by_file, "each file there counts as a model, named by the file"),
     ]
     .into_iter()
     .flatten()

@@ -74,15 +74,15 @@ pub enum Scale {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Metric {
-    /// A share of right answers: higher is better, used as it is.
+    /// A fraction of correct answers: higher is better, used as it is.
     Accuracy,
-    /// A share of wrong answers: used as `1 − error`.
+    /// A fraction of wrong answers: used as `1 − error`.
     Error,
     /// Perplexity, 1 or more: used as `−ln perplexity`.
     Perplexity,
-    /// Any real number of which more is better (a correlation, an Elo rating): used as it is.
+    /// Any real number, higher is better (a correlation, an Elo rating): used as it is.
     Score,
-    /// Any real number of which less is better (a loss, bits per byte): used as `−loss`.
+    /// Any real number, lower is better (a loss, bits per byte): used as `−loss`.
     Loss,
 }
 

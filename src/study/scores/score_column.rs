@@ -92,7 +92,7 @@ impl Column<'_> {
             Cell::Number(value) => self.values[model] = value,
             Cell::Empty => {}
             Cell::Other(found) => {
-                let why = format!("`{found}` is no number ({})", (self.place)(model));
+                let why = format!("`{found}` is not a number ({})", (self.place)(model));
                 self.absent.insert(model, Absent::NoNumber(why));
             }
         }
@@ -169,7 +169,7 @@ impl Column<'_> {
                 place: (self.place)(0),
                 found: format!("lower is better, values from {least} to {greatest}"),
                 remedy: format!(
-                    "declare what it is with `{} {}=loss`, `=error` or `=perplexity`",
+                    "declare what it measures with `{} {}=loss`, `=error` or `=perplexity`",
                     Setting::Metrics,
                     self.name
                 ),
@@ -199,7 +199,7 @@ impl Column<'_> {
                     Quoted((self.place)(high_at), high)
                 ),
                 remedy: format!(
-                    "write all on one scale, or declare it with `{0} {1}=percent` or `{0} {1}=fraction`",
+                    "use one scale, or declare it with `{0} {1}=percent` or `{0} {1}=fraction`",
                     Setting::Scales,
                     self.name
                 ),
@@ -242,7 +242,7 @@ impl Column<'_> {
     }
 }
 
-/// A value with the place where it stands.
+/// A value with the place where it is.
 struct Quoted(Place, f64);
 
 impl std::fmt::Display for Quoted {

@@ -269,7 +269,7 @@ impl ScoreTable {
             }
         }
         if !percents.is_empty() {
-            messages.push(format!("read as percent, used as fractions: {}", mixopt_base::list(&percents)));
+            messages.push(format!("read as percent, converted to fractions: {}", mixopt_base::list(&percents)));
         }
         Ok(Self {
             matrix,
@@ -289,7 +289,7 @@ impl ScoreTable {
     fn told(mut self) -> Self {
         if !self.faults.is_empty() {
             let names = mixopt_base::list(&self.faults.keys().cloned().collect::<Vec<_>>());
-            let how = "benchmarks that cannot be used as they are (name one as the target to see why)";
+            let how = "benchmarks that cannot be used as they are (use one as the target to see why)";
             self.messages.push(format!("{how}: {names}"));
         }
         self

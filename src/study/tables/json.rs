@@ -16,7 +16,7 @@ use mixopt_base::Place;
 /// What a JSON table has in its place.
 const JSON_ROWS: &str = "an array of flat objects";
 /// What a table of JSON lines has in its place.
-const JSON_LINES: &str = "one flat object a line";
+const JSON_LINES: &str = "one flat object per line";
 /// Characters of a nested value that an error shows.
 const SHOWN: usize = 40;
 
@@ -33,7 +33,7 @@ pub(crate) fn read_rows(file: &Path, text: &str) -> Result<(Columns, usize)> {
     let (value, text) = parse(text).map_err(|error| not_json(Place::file(file), &error, JSON_ROWS))?;
     let text = text.as_ref();
     let Value::Array(items) = value else {
-        return Err(fault(Place::file(file), "one value, no array".to_string()));
+        return Err(fault(Place::file(file), "a single value, not an array".to_string()));
     };
     if let Some(index) = items.iter().position(|item| !item.is_object()) {
         return Err(fault(at_row(index), "not a flat object".to_string()));

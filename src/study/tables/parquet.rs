@@ -252,7 +252,7 @@ fn quiet<T>(read: impl FnOnce() -> PolarsResult<T>) -> Result<T, String> {
     match guarded(read) {
         Ok(Ok(value)) => Ok(value),
         Ok(Err(error)) => Err(first_line(&error)),
-        Err(_) => Err("data that the Parquet decoder fails at".to_string()),
+        Err(_) => Err("data that the Parquet decoder cannot read".to_string()),
     }
 }
 

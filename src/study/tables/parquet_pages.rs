@@ -34,7 +34,7 @@ pub(crate) fn check_pages(mut bytes: &[u8], values: u64) -> Result<(), String> {
             return Err(format!("a dictionary of {count} values in {unpacked} bytes"));
         }
     }
-    if seen == values { Ok(()) } else { Err(format!("pages of {seen} values where there are {values}")) }
+    if seen == values { Ok(()) } else { Err(format!("pages of {seen} values instead of {values}")) }
 }
 
 #[cfg(test)]

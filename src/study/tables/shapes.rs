@@ -61,8 +61,9 @@ impl<'a> Shape<'a> {
             (None, Some(item)) => Grid::transposed(table, items, &item, aliases).map(Self::Grid),
             (None, None) => {
                 let kind = items.kind;
-                let expected =
-                    format!("a column `model` (one row a model, or a model and {kind}) or `{kind}` (one row a {kind})");
+                let expected = format!(
+                    "a column `model` (one row per model, or per model and {kind}) or `{kind}` (one row per {kind})"
+                );
                 Err(lacks(table, &expected))
             }
         }
@@ -201,14 +202,14 @@ fn value_columns(table: &Table, key: &str, messages: &mut Vec<String>) -> Vec<St
         kept = empty;
     } else if !empty.is_empty() {
         messages.push(format!(
-            "{}: columns without any value were left out: {}",
+            "{}: columns without values were left out: {}",
             table.file().display(),
             empty.join(", ")
         ));
     }
     if !left_out.is_empty() {
         messages.push(format!(
-            "{}: columns that describe models rather than measure them were left out: {}",
+            "{}: columns that describe models instead of measuring them were left out: {}",
             table.file().display(),
             left_out.join(", ")
         ));

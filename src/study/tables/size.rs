@@ -16,7 +16,7 @@ pub(crate) fn check_size(rows: usize, columns: usize, bytes: u64) -> Result<(), 
         return Ok(());
     }
     Err(format!(
-        "{rows} rows of {columns} columns in {bytes} bytes, more than {MOST_CELLS} cells and more than {CELLS_A_BYTE} a byte"
+        "{rows} rows of {columns} columns in {bytes} bytes, more than {MOST_CELLS} cells and more than {CELLS_A_BYTE} per byte"
     ))
 }
 

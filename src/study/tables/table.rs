@@ -10,7 +10,7 @@ use crate::tables::text::{self, Delimited};
 use crate::tables::{json, parquet};
 use mixopt_base::Place;
 
-const PARQUET: &str = "a Parquet file that is whole";
+const PARQUET: &str = "a complete Parquet file";
 
 /// A table with named columns, whatever format it came from. Columns that are neither text nor number are passed over
 /// until they are asked for. Text formats keep every cell as text until a number is asked for, so that an error can
@@ -59,11 +59,11 @@ impl Table {
             _ => Err(StudyError::malformed(
                 Place::file(file),
                 if ending.is_empty() {
-                    "the name has no ending".into()
+                    "the name has no extension".into()
                 } else {
-                    format!("the ending `.{ending}` is not known")
+                    format!("unknown extension `.{ending}`")
                 },
-                "a table that ends in .csv, .tsv, .parquet, .json or .jsonl",
+                "a table ending in .csv, .tsv, .parquet, .json or .jsonl",
             )),
         }
     }
@@ -80,7 +80,7 @@ impl Table {
 
     fn checked(self) -> Result<Self> {
         if self.rows == 0 {
-            return Err(StudyError::malformed(Place::file(&self.file), "no rows", "at least one row with values"));
+            return Err(StudyError::malformed(Place::file(&self.file), "no rows", "at least one row of values"));
         }
         let mut seen = HashSet::new();
         match self.columns.iter().map(|(name, _)| name.trim()).find(|name| !seen.insert(*name)) {
@@ -219,7 +219,7 @@ impl Table {
         StudyError::malformed(
             self.place(row, column),
             format!("`{found}`"),
-            "a finite number, or nothing where there is no value",
+            "a finite number, or an empty cell for no value",
         )
     }
 }

@@ -42,7 +42,7 @@ pub(crate) fn read_delimited(file: &Path, text: &str, separator: u8) -> Result<D
     let fault = |error: csv::Error| StudyError::malformed(Place::file(file), error.to_string(), "delimited text");
     if let Some(line) = unclosed_quote(text.as_bytes(), separator) {
         let expected = "a closing quote, or two quotes for each one that belongs to the text";
-        return malformed(at_line(line), "a quote opens here and is not closed".to_string(), expected);
+        return malformed(at_line(line), "an unclosed quote".to_string(), expected);
     }
     let mut reader = csv::ReaderBuilder::new().delimiter(separator).flexible(true).from_reader(text.as_bytes());
     let header = reader.headers().map_err(fault)?.clone();
@@ -79,8 +79,7 @@ fn check_header(header: &csv::StringRecord, place: Place, separator: u8) -> Resu
     let others = [(';', "semicolons"), ('\t', "tabs"), (',', "commas")];
     let other = others.into_iter().find(|&(mark, _)| header.len() == 1 && header[0].contains(mark));
     if let Some((_, found)) = other {
-        let expected =
-            if separator == b'\t' { "tabs, as the name's ending says" } else { "commas (or tabs in a .tsv)" };
+        let expected = if separator == b'\t' { "tabs, as the extension says" } else { "commas (or tabs in a .tsv)" };
         return Err(StudyError::malformed(place, format!("{found} between the names"), expected));
     }
     let mut seen = HashSet::new();

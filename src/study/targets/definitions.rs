@@ -26,7 +26,7 @@ pub struct TargetDefinition {
     /// Benchmarks or other targets whose plain mean it is. Absent: the benchmark of the same name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mean_of: Option<Vec<String>>,
-    /// What the benchmark of this name measures, where the scores do not tell.
+    /// What the benchmark of this name measures, if the scores do not say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metric: Option<Metric>,
     /// What a reader should know before trusting it.
@@ -62,8 +62,8 @@ impl TargetDefinitions {
                 );
             }
             if let Some(path) = definitions.way_back(name) {
-                let found = format!("refers to itself ({})", path.join(" → "));
-                return fault(found, "definitions that end in benchmarks");
+                let found = format!("is circular ({})", path.join(" → "));
+                return fault(found, "definitions that lead to benchmarks");
             }
         }
         Ok(definitions)

@@ -45,7 +45,7 @@ pub fn parse_expression(text: &str, is_name: impl Fn(&str) -> bool) -> Result<Ve
             return Err(fault("a name is missing".to_string()));
         }
         if parts.iter().any(|part| part.name == name) {
-            return Err(fault(format!("`{name}` stands there twice")));
+            return Err(fault(format!("`{name}` appears twice")));
         }
         parts.push(Part { name: name.to_string(), weight });
     }
@@ -61,7 +61,7 @@ pub(crate) fn scaled(parts: &[Part]) -> Option<String> {
     let is_plain = parts.iter().all(|part| part.weight == 1.0);
     let scaled = parts.iter().map(|part| format!("{}={:.4}", part.name, part.weight / total)).collect::<Vec<_>>();
     (!is_plain && (total - 1.0).abs() > 1e-9)
-        .then(|| format!("the target's weights sum to {total} and are scaled to sum to 1: {}", scaled.join(",")))
+        .then(|| format!("the target's weights sum to {total} and were scaled to sum to 1: {}", scaled.join(",")))
 }
 
 #[cfg(test)]

@@ -59,8 +59,8 @@ impl Found<'_> {
             return Err(StudyError::Setting {
                 setting: Setting::Target,
                 found: first.clone(),
-                problem: format!("its definition refers to itself ({} → {name})", above.join(" → ")),
-                expected: "definitions that end in benchmarks".to_string(),
+                problem: format!("its definition is circular ({} → {name})", above.join(" → ")),
+                expected: "definitions that lead to benchmarks".to_string(),
             });
         }
         let definition = definitions.targets.get(name);

@@ -72,13 +72,13 @@ impl Target {
                 setting: Setting::Target,
                 found: expression.to_string(),
                 problem: format!(
-                    "`{}` is {} and `{}` is {}, so their average has no scale",
+                    "`{}` is {} and `{}` is {}, so their average has no common scale",
                     first.name,
                     first.metric.in_words(),
                     second.name,
                     second.metric.in_words()
                 ),
-                expected: "benchmarks of one kind; fit the others on their own".to_string(),
+                expected: "benchmarks of one kind; fit the others separately".to_string(),
             });
         }
         Ok(Self { expression: expression.to_string(), columns, cautions, patterns, scaled })

@@ -8,9 +8,9 @@ use mixopt::count::Count;
 
 #[derive(Debug, Subcommand)]
 pub enum CorporaCommand {
-    /// Check a manifest: whether paths lead to files and counts can be, and what is missing.
+    /// Check a manifest: whether its paths lead to files, its counts are possible, and what is missing.
     #[command(
-        after_help = "Examples:\n  mixopt corpora check corpora.yaml\n  mixopt corpora check corpora.yaml --trainer olmo-core --format json\n\nExit code 1 where something is wrong; a missing count alone is not."
+        after_help = "Examples:\n  mixopt corpora check corpora.yaml\n  mixopt corpora check corpora.yaml --trainer olmo-core --format json\n\nExit code 1 if something is wrong; a missing count is not an error."
     )]
     Check(CheckArgs),
     /// Count documents, characters, bytes and tokens of a manifest's domains from their files.
@@ -22,7 +22,7 @@ pub enum CorporaCommand {
         after_help = "Examples:\n  mixopt corpora count corpora.yaml --tokenizer models/ours --in-place\n  mixopt corpora count corpora.yaml --domain code --exact --out counted.yaml\n\nWithout --out and --in-place the counted manifest is printed."
     )]
     Count(CountArgs),
-    /// Write a first manifest.
+    /// Create a manifest.
     #[command(
         after_help = "Example:\n  mixopt corpora new --domain 'web=data/web/*.jsonl.zst' --domain code=data/code --tokenizer models/ours"
     )]
@@ -50,16 +50,16 @@ pub struct CountArgs {
     /// The training tokenizer: a tokenizer.json, a model folder or a GGUF file [default: the manifest's].
     #[arg(long, value_name = "PATH", help_heading = "Tokens")]
     pub tokenizer: Option<PathBuf>,
-    /// Most characters of each domain that are encoded to estimate its tokens [default: 20M].
+    /// Maximum characters of each domain to encode for estimating its tokens [default: 20M].
     #[arg(long, value_name = "N", help_heading = "Tokens")]
     pub sample: Option<Count>,
-    /// Encode everything: exact tokens, no standard error.
+    /// Encode everything: exact token counts, no standard error.
     #[arg(long, conflicts_with = "sample", help_heading = "Tokens")]
     pub exact: bool,
     /// Seed of the samples.
     #[arg(long, default_value_t = 0, help_heading = "Tokens")]
     pub seed: u64,
-    /// Pass over lines and rows that hold no document instead of stopping at the first.
+    /// Skip lines and rows without a document instead of stopping at the first.
     #[arg(long)]
     pub skip_faulty: bool,
     /// Threads to use [default: all processors]; the result does not depend on it.
@@ -68,7 +68,7 @@ pub struct CountArgs {
     /// Write the counted manifest to this file.
     #[arg(short, long, value_name = "FILE", help_heading = "Output")]
     pub out: Option<PathBuf>,
-    /// Write it over the manifest; what was there, with its comments, is kept as MANIFEST.bak.
+    /// Overwrite the manifest; the old one, with its comments, is kept as MANIFEST.bak.
     #[arg(long, conflicts_with = "out", help_heading = "Output")]
     pub in_place: bool,
 }
@@ -81,7 +81,7 @@ pub struct NewArgs {
     /// The training tokenizer: a tokenizer.json, a model folder or a GGUF file.
     #[arg(long, value_name = "PATH")]
     pub tokenizer: Option<PathBuf>,
-    /// The manifest to write; one that is there is left alone.
+    /// The manifest to write; an existing file is left alone.
     #[arg(short, long, value_name = "FILE", default_value = "corpora.yaml", help_heading = "Output")]
     pub out: PathBuf,
 }

@@ -16,7 +16,7 @@ pub fn run(args: &CheckArgs, output: Output) -> anyhow::Result<()> {
     let manifest = Manifest::read(&args.manifest)?;
     for unknown in unknown_trainers(&manifest) {
         output.note(&format!(
-            "{}: {unknown}; `{}` shows what exports look up",
+            "{}: {unknown}; `{}` shows what exports read",
             manifest.file.display(),
             Task::ListConsumers
         ));
@@ -71,8 +71,8 @@ fn text(report: &ManifestReport, trainer: Option<&str>, verbose: bool) -> String
     let mut text = heading(&format!("Corpora in {}", report.file)) + &table(&header, &rows) + "\n";
     let tokenizer = report.tokenizer.as_ref().map(|tokenizer| format!(" (tokenizer {tokenizer})")).unwrap_or_default();
     let total = match report.total_tokens {
-        Some(total) => format!("Tokens in all: {}{tokenizer}.", grouped(total)),
-        None => format!("Tokens in all: not known, as not every domain has them{tokenizer}."),
+        Some(total) => format!("Total tokens: {}{tokenizer}.", grouped(total)),
+        None => format!("Total tokens: unknown, since not every domain has a count{tokenizer}."),
     };
     text += &paragraph(&total, "", "  ");
     for (tag, members) in &report.tags {

@@ -20,7 +20,7 @@ pub fn run(args: &CountArgs, output: Output) -> anyhow::Result<()> {
     let manifest = Manifest::read(&args.manifest)?;
     if args.sample.is_some_and(|sample| sample.0 == 0) {
         let expected = "at least 1, or `--exact`";
-        return Err(BadArgument::error("--sample", "0", "nothing can be told from a sample of nothing", expected));
+        return Err(BadArgument::error("--sample", "0", "an empty sample says nothing", expected));
     }
     // A place that cannot be written is better known before hours of reading than after them.
     if let Some(out) = &args.out {
@@ -31,7 +31,7 @@ pub fn run(args: &CountArgs, output: Output) -> anyhow::Result<()> {
     let domains = domains(args, &manifest, output)?;
     let tokenizer = tokenizer(args, &manifest, &domains)?;
     if tokenizer.is_none() {
-        output.note("tokens are not counted, as neither the manifest nor --tokenizer PATH names a tokenizer");
+        output.note("tokens are not counted, since neither the manifest nor --tokenizer PATH names a tokenizer");
     }
     for note in tokenizer.iter().flat_map(|(_, tokenizer)| tokenizer.notes()) {
         output.note(&note.to_string());
@@ -70,7 +70,7 @@ pub fn run(args: &CountArgs, output: Output) -> anyhow::Result<()> {
             write_whole(&args.manifest, &manifest.to_yaml()?)?;
             print_counts(&counted, output)?;
             let (file, backup) = (args.manifest.display(), backup.display());
-            output.note(&format!("wrote {file} without its comments; what was there is in {backup}"));
+            output.note(&format!("wrote {file} without its comments; the old file is {backup}"));
         }
         (None, false) => match output.format {
             Format::Table => output.data(&manifest.to_yaml()?)?,
@@ -107,7 +107,7 @@ fn domains(args: &CountArgs, manifest: &Manifest, output: Output) -> anyhow::Res
         ));
     }
     if !without.is_empty() {
-        output.note(&format!("not counted, as they have no paths: {}", without.join(", ")));
+        output.note(&format!("not counted, since they have no paths: {}", without.join(", ")));
     }
     Ok(domains)
 }
@@ -122,7 +122,7 @@ fn tokenizer(
         let Some(name) = &manifest.tokenizer else { return Ok(None) };
         let path = manifest.resolve(name);
         if !path.exists() {
-            let problem = format!("the tokenizer of {} is not there as a file or folder", manifest.file.display());
+            let problem = format!("the tokenizer of {} is neither a file nor a folder here", manifest.file.display());
             return Err(BadArgument::error("tokenizer", name, &problem, "its files, with `--tokenizer PATH`"));
         }
         return Ok(Some((name.clone(), TextTokenizer::open(&path)?)));
@@ -139,8 +139,7 @@ fn tokenizer(
             let under =
                 known.as_ref().map_or("a tokenizer that is not named".to_string(), |known| format!("`{known}`"));
             let problem = format!("domain `{other}`, which is not counted, has tokens under {under}");
-            let expected =
-                format!("one tokenizer for all: count all domains, or write `tokenizer: {name}` there first");
+            let expected = format!("one tokenizer for all: count all domains, or add `tokenizer: {name}` there first");
             Err(BadArgument::error("--tokenizer", &path.display().to_string(), &problem, &expected))
         }
         (_, Some(known)) if is_same => Ok(Some((known.clone(), tokenizer))),
@@ -236,10 +235,10 @@ fn tell(counted: &[DomainCounts], output: Output) -> anyhow::Result<()> {
     for counts in counted {
         let (domain, empty, faulty) = (&counts.domain, counts.empty_documents, counts.faulty_documents);
         if faulty > 0 {
-            output.note(&format!("{domain}: {faulty} lines or rows hold no document and were passed over"));
+            output.note(&format!("{domain}: {faulty} lines or rows without a document were skipped"));
         }
         if empty > 0 {
-            output.note(&format!("{domain}: {empty} documents have no text and were passed over"));
+            output.note(&format!("{domain}: {empty} documents without text were skipped"));
         }
         if let Some(Err(fault)) = &counts.tokens {
             faults.push(format!("\n  {fault}"));
@@ -248,7 +247,7 @@ fn tell(counted: &[DomainCounts], output: Output) -> anyhow::Result<()> {
     match faults.as_slice() {
         [] => Ok(()),
         faults => {
-            Err(anyhow::anyhow!("tokens of these domains are not known, all other counts are:{}", faults.concat()))
+            Err(anyhow::anyhow!("tokens of these domains are unknown; all other counts are known:{}", faults.concat()))
         }
     }
 }

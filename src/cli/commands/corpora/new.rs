@@ -11,7 +11,7 @@ use crate::cli::text::output::Output;
 
 /// What stands above a first manifest.
 const HEADER: &str = "\
-# The text that there is to train on. `mixopt corpora count FILE --in-place` fills in the counts.
+# The text available for training. `mixopt corpora count FILE --in-place` fills in the counts.
 # A domain can also have: text_field, trainers, tokens, licence, languages, tags, max_epochs.
 ";
 
@@ -21,7 +21,7 @@ pub fn run(args: &NewArgs, output: Output) -> anyhow::Result<()> {
         return Err(BadArgument::error(
             "--out",
             &args.out.display().to_string(),
-            "there is such a file already",
+            "the file exists",
             "the name of a new file",
         ));
     }
@@ -38,7 +38,7 @@ pub fn run(args: &NewArgs, output: Output) -> anyhow::Result<()> {
         let domain = ManifestDomain { paths: source.patterns, ..ManifestDomain::default() };
         if manifest.domains.insert(source.name.clone(), domain).is_some() {
             let expected = "each domain once, its paths separated by commas";
-            return Err(BadArgument::error("--domain", &source.name, "it is named twice", expected));
+            return Err(BadArgument::error("--domain", &source.name, "it is listed twice", expected));
         }
     }
     if let Some(tokenizer) = &args.tokenizer {

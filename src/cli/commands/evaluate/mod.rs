@@ -17,7 +17,7 @@ use crate::cli::text::fit_tables::{self, benchmarks};
 use crate::cli::text::left_out::left_out;
 use crate::cli::text::output::{Format, Output, heading, paragraph, shortened, table};
 use crate::cli::text::progress::Bar;
-use crate::cli::text::section::{Sections, asked};
+use crate::cli::text::section::{Sections, sections_asked};
 use crate::cli::text::trust_tables::{comparison, range, sections};
 use crate::cli::threads::use_threads;
 
@@ -48,7 +48,7 @@ pub fn run(args: &EvaluateArgs, output: Output) -> anyhow::Result<()> {
         Format::Json => output.json(&findings)?,
         Format::Csv => csv(&findings, output)?,
         Format::Table => {
-            output.print(&text(&findings, Sections(&asked(output.verbose, &args.sections))))?;
+            output.print(&text(&findings, Sections(&sections_asked(output.verbose, &args.sections))))?;
             findings.record.messages.iter().for_each(|message| output.note(message));
         }
     }

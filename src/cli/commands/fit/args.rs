@@ -13,9 +13,12 @@ use crate::cli::text::section::Section;
 
 #[derive(Debug, Args)]
 pub struct FitArgs {
-    /// What to track: a benchmark or area, `a,b` for their average, `a=0.7,b=0.3` for a weighted one.
-    #[arg(short, long, value_name = "TARGET", value_parser = suggestions::targets(), hide_possible_values = true)]
-    pub target: String,
+    /// Target: a benchmark or area, `a,b` for their average, `a=0.7,b=0.3` for a weighted one.
+    #[arg(short, long, value_name = "TARGET", required_unless_present = "settings", value_parser = suggestions::targets(), hide_possible_values = true)]
+    pub target: Option<String>,
+    /// File (YAML or JSON) with the study and the settings, as --show-settings prints them; arguments take precedence.
+    #[arg(long, value_name = "FILE")]
+    pub settings: Option<PathBuf>,
     #[command(flatten)]
     pub study: StudyArgs,
     #[command(flatten)]
@@ -27,7 +30,7 @@ pub struct FitArgs {
     /// What to do about missing bits per character.
     #[arg(long, value_enum, default_value_t = MissingRule::DropModel, help_heading = "Selection")]
     pub missing: MissingRule,
-    /// What the optimum maximises; worst: the least correlation with the targets, spearman is searched, not certified.
+    /// What the optimum maximises; worst: the lowest correlation with any target; spearman is searched, not certified.
     #[arg(long, value_enum, default_value_t = Objective::Pearson, help_heading = "Fit")]
     pub objective: Objective,
     /// Control both mixtures for a numeric column of the models table (log_COLUMN for its logarithm), or `none`
@@ -42,7 +45,7 @@ pub struct FitArgs {
     /// Seed of all random draws.
     #[arg(long, default_value_t = 0, help_heading = "Fit")]
     pub seed: u64,
-    /// Write a mixture file (YAML; JSON where its name ends in .json).
+    /// Write a mixture file (YAML; JSON if the name ends in .json).
     #[arg(short, long, value_name = "FILE", help_heading = "Output")]
     pub out: Option<PathBuf>,
     /// Which mixture --out writes.
@@ -51,7 +54,7 @@ pub struct FitArgs {
     /// Sections to print beside the first screen; -v alone prints all.
     #[arg(value_enum, value_name = "SECTION", help_heading = "Output")]
     pub sections: Vec<Section>,
-    /// Print the resolved settings as JSON and stop.
+    /// Print the resolved study and settings as JSON, as --settings reads them, and stop.
     #[arg(long, help_heading = "Output")]
     pub show_settings: bool,
     /// Threads to use [default: all processors]; the result does not depend on it.

@@ -1,51 +1,49 @@
 //! `mixopt fit`: the best mixture for a target.
 
 mod args;
+mod settings;
 
 use std::path::Path;
 
 use clap::ValueEnum;
 
 use mixopt::base::{Setting, check_not_input};
-use mixopt::fit::{Distance, Recommender};
-use mixopt::mixture::{
-    CAUTION, Control, DomainBound, FitError, FitReport, FitSettings, FrozenGroup, GroupBound, KeptDomain, Kind,
-    MixtureFile, Prior, find,
-};
-use mixopt::study::StudyError;
+use mixopt::mixture::{CAUTION, FitError, FitFile, FitReport, Kind, MixtureFile, Prior, find};
 use mixopt::whole_file::{check_writable, write_whole};
 
-use crate::cli::groups::{NearArgs, Recommend, check_not_of_study, read_study};
+use crate::cli::groups::{Given, check_not_of_study};
 use crate::cli::text::fit_screen::{next, screen};
 use crate::cli::text::fit_tables::{binding, by_target, frontier, in_sample, made, proof, tracked, trade_off, weights};
 use crate::cli::text::left_out::left_out;
 use crate::cli::text::output::{Format, Output, heading, paragraph};
 use crate::cli::text::progress::Bar;
-use crate::cli::text::section::{Section, Sections, asked};
+use crate::cli::text::section::{Section, Sections, sections_asked};
 use crate::cli::text::trust_tables;
 use crate::cli::threads::use_threads;
 use args::WrittenKind;
+use settings::settings;
 
 pub use args::FitArgs;
 
 /// Fits and prints.
-pub fn run(args: &FitArgs, output: Output) -> anyhow::Result<()> {
-    let settings = settings(args)?;
+pub fn run(args: &FitArgs, given: &Given, output: Output) -> anyhow::Result<()> {
+    let asked = settings(args, given)?;
     if args.show_settings {
-        return output.json(&settings);
+        return output.json(&asked);
     }
+    let FitFile { study, fit: settings } = asked;
     use_threads(args.threads)?;
     // A place that cannot be written is better known before a long fit than after it.
     if let Some(file) = &args.out {
-        let prior = args.near.prior.as_deref().map(Path::new);
-        check_not_input(
-            Setting::Out,
-            file,
-            args.study.files().chain(args.constraints.corpora.as_deref()).chain(prior),
-        )?;
+        let prior = match &settings.prior {
+            Prior::Mixture(prior) => Some(Path::new(prior)),
+            Prior::None | Prior::Uniform | Prior::Natural => None,
+        };
+        let corpora = settings.corpora.as_deref().map(Path::new);
+        check_not_input(Setting::Out, file, study.files().chain(args.settings.as_deref()).chain(corpora).chain(prior))?;
         check_writable(file)?;
     }
-    let study = read_study(&args.study).map_err(FitError::from)?;
+    let study = study.read().map_err(FitError::from)?;
     check_not_of_study(args.out.as_ref(), &study)?;
     let bar = Bar::new(output.quiet);
     let findings = find(&study, &settings, &bar);
@@ -69,7 +67,7 @@ pub fn run(args: &FitArgs, output: Output) -> anyhow::Result<()> {
         Format::Json => output.json(&findings)?,
         Format::Csv => csv(&findings, output)?,
         Format::Table => {
-            let sections = asked(output.verbose, &args.sections);
+            let sections = sections_asked(output.verbose, &args.sections);
             let wrote = args.out.as_ref().map(|file| file.display().to_string());
             let next = if output.quiet { Vec::new() } else { next(&findings, &typed(), wrote.as_deref()) };
             output.print(&text(&findings, Sections(&sections), &next))?;
@@ -82,94 +80,6 @@ pub fn run(args: &FitArgs, output: Output) -> anyhow::Result<()> {
         output.note(&format!("wrote {}", file.display()));
     }
     Ok(())
-}
-
-fn settings(args: &FitArgs) -> Result<FitSettings, FitError> {
-    let constraints = &args.constraints;
-    let near = &args.near;
-    Ok(FitSettings {
-        objective: args.objective,
-        control: match args.control.as_deref() {
-            None => Control::Automatic,
-            Some("none") => Control::None,
-            Some(column) => Control::Column(column.to_string()),
-        },
-        include_models: args.selection.include_models.clone(),
-        exclude_models: args.selection.exclude_models.clone(),
-        drop_families: args.selection.drop_family.clone(),
-        exclude_domains: args.selection.exclude.clone(),
-        missing: args.missing,
-        min_weight: constraints.min_weight,
-        max_weight: constraints.max_weight,
-        bounds: all(&constraints.bound, DomainBound::parse)?,
-        groups: all(&constraints.group, GroupBound::parse)?,
-        frozen: all(&constraints.freeze, FrozenGroup::parse)?,
-        keep: all(&constraints.keep, KeptDomain::parse)?,
-        drop: constraints.drop.clone(),
-        most_domains: constraints.at_most,
-        prior: near.prior.as_deref().map_or(Prior::None, Prior::from),
-        domain_aliases: args.study.domain_aliases.as_ref().map(|file| file.display().to_string()),
-        recommender: recommender(near)?,
-        within: near.within.unwrap_or_default(),
-        distance: near.distance.unwrap_or(Distance::Quadratic),
-        corpora: constraints.corpora.as_ref().map(|file| file.display().to_string()),
-        unit: constraints.unit,
-        budget: constraints.budget.map(|budget| budget.0),
-        max_epochs: constraints.max_epochs,
-        replicates: args.replicates as usize,
-        refits: args.trust.refits.map(|refits| refits as usize),
-        confidence: args.trust.confidence,
-        strata: args.trust.strata.clone(),
-        tried: args.trust.tried.clone(),
-        robust: args.trust.robust,
-        seed: args.seed,
-        ..FitSettings::new(args.target.clone())
-    })
-}
-
-/// How the recommendation is made.
-fn recommender(near: &NearArgs) -> Result<Recommender, FitError> {
-    let one_way = |setting: Setting, found: String, others: &str| FitError::Setting {
-        setting,
-        found,
-        expected: format!("no {others} beside it: the recommendation is made one way"),
-    };
-    let is_near = near.within.is_some() || near.distance.is_some();
-    if let Some(estimator) = near.estimator {
-        let given = [
-            (near.recommend == Some(Recommend::Ridge), "`--recommend ridge`"),
-            (near.recommend == Some(Recommend::LeastChange), "`--recommend least-change`"),
-            (near.ridge.is_some(), "`--ridge`"),
-            (near.within.is_some(), "`--within`"),
-            (near.distance.is_some(), "`--distance`"),
-        ];
-        if let Some((_, other)) = given.into_iter().find(|(is_given, _)| *is_given) {
-            return Err(one_way(Setting::Estimator, estimator.name().to_string(), other));
-        }
-        return Ok(Recommender::Estimator(estimator, near.projection));
-    }
-    match (near.recommend, near.ridge) {
-        (Some(Recommend::LeastChange), Some(lambda)) => {
-            Err(one_way(Setting::Ridge, lambda.to_string(), "`--recommend least-change`"))
-        }
-        (Some(Recommend::Ridge), None) if is_near => {
-            let others = "`--within` or `--distance`, which belong to `least-change`,";
-            Err(one_way(Setting::Recommender, "ridge".to_string(), others))
-        }
-        (_, Some(lambda)) if is_near => {
-            let others = "`--within` or `--distance`, which belong to `--recommend least-change`,";
-            Err(one_way(Setting::Ridge, lambda.to_string(), others))
-        }
-        (_, Some(lambda)) => Ok(Recommender::RidgeOf(lambda)),
-        (Some(Recommend::LeastChange), None) => Ok(Recommender::LeastChange),
-        (None, None) if is_near => Ok(Recommender::LeastChange),
-        (_, None) => Ok(Recommender::Ridge),
-    }
-}
-
-/// Reads every text of a repeatable option.
-fn all<T>(texts: &[String], parse: impl Fn(&str) -> Result<T, StudyError>) -> Result<Vec<T>, StudyError> {
-    texts.iter().map(|text| parse(text)).collect()
 }
 
 /// The first screen, and the sections asked for.

@@ -18,19 +18,19 @@ pub struct PredictArgs {
     /// Predict only these models (names or patterns with * and ?, comma-separated).
     #[arg(long, value_name = "MODELS", value_delimiter = ',')]
     pub include_models: Vec<String>,
-    /// Share of models whose scores the intervals are to hold.
+    /// Nominal coverage of intervals.
     #[arg(long, value_name = "SHARE", default_value_t = 0.9, allow_negative_numbers = true)]
     pub confidence: f64,
-    /// Manifest whose counts turn shares of one unit into another.
+    /// Manifest whose counts convert shares between units.
     #[arg(long, value_name = "FILE")]
     pub corpora: Option<PathBuf>,
-    /// Write the predictions to a file, .csv or .json by its ending.
+    /// Write the predictions to a .csv or .json file.
     #[arg(short, long, value_name = "FILE", help_heading = "Output")]
     pub out: Option<PathBuf>,
-    /// Target, for mixtures whose file has no fit.
+    /// Target, for mixture files without a fit.
     #[arg(short, long, value_name = "TARGET", help_heading = "Study, for files without a calibration")]
     pub target: Option<String>,
-    /// Study compiled into the program [default: that of the file's fit].
+    /// Embedded study [default: that of the file's fit].
     #[arg(long, value_name = "NAME", conflicts_with_all = ["study_bpc", "study_scores"], help_heading = "Study, for files without a calibration")]
     pub study: Option<String>,
     /// The study's bits per character.

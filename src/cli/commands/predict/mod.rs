@@ -32,7 +32,7 @@ pub fn run(args: &PredictArgs, output: Output) -> anyhow::Result<()> {
             return Err(StudyError::Setting {
                 setting: Setting::Out,
                 found: file.display().to_string(),
-                problem: "this ending is not known".to_string(),
+                problem: "unknown extension".to_string(),
                 expected: "a file ending in .csv or .json".to_string(),
             }
             .into());
@@ -152,8 +152,8 @@ fn csv(found: &Predictions) -> anyhow::Result<String> {
 fn text(found: &Predictions, verbose: bool) -> String {
     let sections: Vec<String> =
         found.mixtures.iter().map(|mixture| section(mixture, found.confidence, verbose)).collect();
-    let unit = "Scores are in the study's unit: fractions, not percent (1 − error where a benchmark counts errors, −ln of a \
-                perplexity).";
+    let unit = "Scores are in the study's unit: fractions, not percent (1 − error for benchmarks that count errors, −ln for \
+                perplexities).";
     sections.join("\n") + &paragraph(unit, "", "")
 }
 
@@ -193,17 +193,17 @@ fn section(mixture: &MixturePrediction, confidence: f64, verbose: bool) -> Strin
     );
     sentence += &match mixture.basis {
         Basis::Conformal => {
-            format!("the prediction errors on {} families left out in turn.", calibration.families)
+            format!("the prediction errors on {} held-out families.", calibration.families)
         }
         Basis::StudentT => format!(
-            "Student's t with {} degrees of freedom: {} prediction errors on families left out are too few to read {percent} off them.",
+            "Student's t with {} degrees of freedom: {} prediction errors on held-out families are too few for a {percent} quantile.",
             calibration.families - 1,
             calibration.residuals.len()
         ),
     };
     if mixture.source == CalibrationSource::Study {
-        sentence += " The file has no calibration of its own, so the law was fitted on the study for the weights as they \
-                     are; if they were chosen on the same models, intervals are a little too narrow.";
+        sentence += " The file has no calibration of its own, so the law was fitted on the study for the given weights; if these \
+                     were chosen on the same models, the intervals are a little too narrow.";
     }
     text + &paragraph(&sentence, "", "")
 }

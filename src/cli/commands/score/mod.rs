@@ -59,7 +59,7 @@ pub fn run(args: &ScoreArgs, output: Output) -> anyhow::Result<()> {
             setting: Setting::Models,
             found: name,
             problem: "two models have this name".to_string(),
-            expected: "a name of its own for each model: NAME=PATH".to_string(),
+            expected: "a different name for each model: NAME=PATH".to_string(),
         }
         .into());
     }
@@ -100,7 +100,7 @@ pub fn run(args: &ScoreArgs, output: Output) -> anyhow::Result<()> {
     }
     if let Some((inputs, seconds)) = progress.speed() {
         let rate = inputs as f64 / seconds.max(1e-9);
-        output.note(&format!("{inputs} tokens in {}: {rate:.0} tokens a second", duration(seconds)));
+        output.note(&format!("{inputs} tokens in {}: {rate:.0} tokens per second", duration(seconds)));
     }
     if !rows.is_empty() {
         let (out, documents) = (settings.out.display(), documents_file(&settings.out));

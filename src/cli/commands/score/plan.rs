@@ -49,10 +49,10 @@ pub fn plan_text(plan: &Plan, verbose: bool) -> String {
         .collect();
     if !models.is_empty() {
         text.push('\n');
-        text += &table(&["model", "architecture", "parameters", "weights", "memory", "tokens a second"], &models);
+        text += &table(&["model", "architecture", "parameters", "weights", "memory", "tokens per second"], &models);
     }
     if let Some(seconds) = plan.seconds().filter(|&seconds| seconds > 0.0) {
-        text += &format!("\nTime in all: {}.\n", duration(seconds));
+        text += &format!("\nTotal time: {}.\n", duration(seconds));
     }
     text
 }

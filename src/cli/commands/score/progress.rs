@@ -110,7 +110,7 @@ fn pace(state: &ProgressState, out: &mut dyn std::fmt::Write) {
     if state.pos() > 0 && rate > 0.0 {
         let left = duration(state.eta().as_secs_f64());
         // A text in memory takes everything.
-        let _ = write!(out, ", {rate:.0} a second, {left} left");
+        let _ = write!(out, ", {rate:.0} per second, {left} left");
     }
 }
 
@@ -169,7 +169,7 @@ impl RunObserver for ScoreProgress {
 
     fn failed(&self, fault: &ScoreError) {
         if fault.is_local() {
-            self.note(&format!("{fault}; going on without it"));
+            self.note(&format!("{fault}; continuing without it"));
         }
     }
 

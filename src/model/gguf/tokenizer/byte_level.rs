@@ -23,7 +23,7 @@ pub(super) fn build(file: &GgufFile, vocabulary: &Vocabulary<'_>, pre: &PreToken
         let space = line.char_indices().skip(1).find(|(_, character)| *character == ' ').map(|(at, _)| at);
         let parts = space.and_then(|at| Some((line.get(..at)?, line.get(at + 1..)?)));
         let Some((left, right)) = parts.filter(|(_, right)| !right.is_empty()) else {
-            return Err(file.unexpected(MERGES, &format!("two tokens and a space between; entry {index} is `{line}`")));
+            return Err(file.unexpected(MERGES, &format!("two tokens separated by a space; entry {index} is `{line}`")));
         };
         merges.push((left.to_string(), right.to_string()));
     }

@@ -168,7 +168,7 @@ const PRE_TOKENIZERS: &[PreTokenizer] = &[
 /// The treatment that a file names.
 ///
 /// # Errors
-/// [`ModelError::Malformed`](crate::ModelError::Malformed) where it names none, or one that is not covered: cutting
+/// [`ModelError::Malformed`](crate::ModelError::Malformed) where it names none, or one that is not supported: cutting
 /// text otherwise than in training would only make every figure a little worse, which nobody would notice.
 pub(super) fn find(file: &GgufFile) -> Result<&'static PreTokenizer> {
     let name = file.text(KEY)?;
@@ -176,7 +176,7 @@ pub(super) fn find(file: &GgufFile) -> Result<&'static PreTokenizer> {
     found.ok_or_else(|| {
         let names: Vec<&str> = PRE_TOKENIZERS.iter().flat_map(|pre| pre.names).copied().collect();
         let expected = format!(
-            "one of {}; where it is missing convert the model again, for others give the model as a Hugging Face folder \
+            "one of {}; if it is missing, convert the model again; for others give the model as a Hugging Face folder \
              with its tokenizer.json",
             names.join(", ")
         );

@@ -47,7 +47,7 @@ impl<'a> Vocabulary<'a> {
     pub(super) fn read(file: &'a GgufFile) -> Result<Self> {
         let Some(texts) = file.texts(TOKENS)? else { return Err(file.unexpected(TOKENS, "the vocabulary")) };
         if u32::try_from(texts.len()).is_err() || texts.is_empty() {
-            return Err(file.unexpected(TOKENS, "1 token or more"));
+            return Err(file.unexpected(TOKENS, "at least 1 token"));
         }
         let tokens: Vec<Cow<'a, str>> = texts
             .into_iter()
@@ -59,7 +59,7 @@ impl<'a> Vocabulary<'a> {
         if let Some(index) = tokens.iter().position(|token| !seen.insert(token.as_ref())) {
             let twice = tokens.get(index).map(AsRef::as_ref).unwrap_or_default();
             return Err(
-                file.unexpected(TOKENS, &format!("every token once: `{twice}` is there twice, again at {index}"))
+                file.unexpected(TOKENS, &format!("every token once: `{twice}` appears twice, again at {index}"))
             );
         }
         let roles = match file.wholes(TYPES)? {
