@@ -103,6 +103,7 @@ impl Folder {
             .current_dir(self.path())
             .env("NO_COLOR", "1")
             .env_remove("CLICOLOR_FORCE")
+            .env_remove("COLUMNS")
             .timeout(Duration::from_secs(120))
             .output()
             .expect("the program runs");

@@ -20,3 +20,4 @@ mod predict;
 mod refit;
 mod schemas;
 mod score;
+mod screen;

@@ -210,7 +210,9 @@ fn influence(trust: &TrustFindings, verbose: bool) -> String {
     for (what, left_out) in &both[..if by_model { 2 } else { 1 }] {
         let mut order: Vec<(&String, &WithoutFindings)> =
             left_out.iter().filter(|(_, without)| without.correlation.is_some()).collect();
-        order.sort_by(|a, b| b.1.moved.unwrap_or(0.0).total_cmp(&a.1.moved.unwrap_or(0.0)));
+        // Shares that move by rounding alone stay in the order of names.
+        let moved = |without: &WithoutFindings| (1e9 * without.moved.unwrap_or(0.0)).round();
+        order.sort_by(|a, b| moved(b.1).total_cmp(&moved(a.1)));
         let shown = if verbose {
             order.len()
         } else {
@@ -331,11 +333,11 @@ fn independence(trust: &TrustFindings, verbose: bool) -> String {
     if let (Some(effective), Some(first)) = (found.effective_domains, found.first_component) {
         let controlled = found
             .effective_domains_controlled
-            .map_or(String::new(), |value| format!(" ({value:.1} with the control taken out)"));
+            .map_or(String::new(), |value| format!(" ({value:.1} given the control)"));
         text += &paragraph(
             &format!(
-                "The domains are as different over these models as {effective:.1} independent ones{controlled}; one common \
-                 factor holds {:.1}% of what varies.",
+                "Across these models the domains carry the information of {effective:.1} independent ones{controlled}; one \
+                 common factor explains {:.1}% of the variance.",
                 100.0 * first
             ),
             "",

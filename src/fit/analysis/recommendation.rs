@@ -199,7 +199,7 @@ fn shrink(
         }
         (Some(choice), _, Some(design)) => {
             let center = problem.shrinks_toward(design);
-            ridge_of_checked(design, &constraints, &center, choice.lambda)
+            ridge_of_checked(design, &constraints, &center, choice.lambda, None)
                 .map(|weights| (weights, RecommendationStatus::Ridge))
         }
         _ => None,

@@ -29,6 +29,8 @@ pub struct Sample<'a> {
     pub targets: Option<&'a [Vec<f64>]>,
     /// Other bits per character of the same models and domains.
     pub columns: Option<&'a CompressionColumns>,
+    /// A mixture near which a recommendation is looked for first, such as that of all models: it changes the time only.
+    pub start: Option<&'a [f64]>,
 }
 
 /// What a refit takes over from the fit on all models instead of choosing it anew.
@@ -242,7 +244,7 @@ impl<'a> Refitter<'a> {
                         let constraints = near_constraints(problem, &best);
                         let design = criterion.single(&constraints)?;
                         let toward = problem.shrinks_toward(&design);
-                        ridge_of_checked(&design, &constraints, &toward, lambda).unwrap_or(best)
+                        ridge_of_checked(&design, &constraints, &toward, lambda, sample.start).unwrap_or(best)
                     }
                     None => best,
                 };

@@ -6,6 +6,7 @@ use mixopt_trust::{AddedModels, ComparedMethod};
 use crate::evaluate::findings::{ChosenOn, EvaluationReport};
 use crate::file::shares::percent;
 use crate::fit::verdict::{in_words, prior_in_words};
+use crate::report::words::signed;
 use crate::trust::findings::{LeadInterval, MethodFindings, PermutationFindings};
 
 /// Differences of correlations below this print as nothing to three decimals.
@@ -34,7 +35,7 @@ fn in_sample(findings: &EvaluationReport) -> String {
     let mixture = &findings.answer.mixture;
     let (target, shares) = (&findings.question.target, in_words(&mixture.weights));
     let Some(pearson) = mixture.figures.pearson else {
-        return format!("Given: {shares}. It compresses all models alike, so it tells nothing of {target}.");
+        return format!("Given: {shares}. It compresses all models alike, so it says nothing about {target}.");
     };
     let doubt = if pearson <= 0.0 { ": models that compress it better do not score higher" } else { "" };
     let criterion = match findings.answer.criterion.value.filter(|_| !findings.answer.criterion.name.is_plain()) {
@@ -77,17 +78,23 @@ fn out_of_sample(findings: &EvaluationReport) -> Vec<String> {
             "It could not be tested on unseen families: too few of them, or too few models without one.".to_string(),
         ];
     };
+    // Judged by what a recommendation is: given model size, where that is controlled for.
+    let by_partial = findings.answer.criterion.name.given.is_some();
+    let first = findings.trust.comparison.first().and_then(|protocol| protocol.methods.values().next());
+    let partial = first.filter(|_| by_partial).and_then(|method| method.partial);
+    let figure = match partial {
+        Some(partial) => format!("{} is {partial:.3} (plain {ours:.3})", findings.answer.criterion.name.in_words()),
+        None => format!("correlation with the scores is {ours:.3}"),
+    };
     let folds = findings.held_out.folds;
     let is_favoured = findings.answer.mixture.chosen_on.as_ref().is_some_and(|chosen| chosen.same_scores);
     let mut sentences = vec![if is_favoured {
         format!(
-            "With each of {folds} families held out in turn from the line, though not from the choice of its shares, its \
-             predictions correlate {ours:.3} with the scores."
+            "With each of {folds} families left out of the line in turn, though not of the choice of its shares, its \
+             {figure}."
         )
     } else {
-        format!(
-            "On unseen families (each of {folds} held out in turn) its predictions correlate {ours:.3} with the scores."
-        )
+        format!("On unseen families (each of {folds} left out in turn) its {figure}.")
     }];
     if findings.answer.mixture.weights.len() == 1 {
         return sentences;
@@ -103,11 +110,11 @@ fn out_of_sample(findings: &EvaluationReport) -> Vec<String> {
     let (mut clear, mut favoured, mut open) = (Vec::new(), Vec::new(), Vec::new());
     for (method, name) in others {
         let Some((method, lead)) =
-            protocol.methods.get(&method).and_then(|method| Some((method, method.lead.as_ref()?)))
+            protocol.methods.get(&method).and_then(|method| Some((method, lead_of(method, by_partial)?)))
         else {
             continue;
         };
-        let told = lead_in_words(name, method, lead);
+        let told = lead_in_words(name, if by_partial { method.partial } else { method.pearson }, lead);
         match lead.is_clear && lead.difference.abs() >= SAME {
             // Shares chosen on the families held out would be ahead of others by that alone.
             true if is_favoured && lead.difference > 0.0 => favoured.push(told),
@@ -121,14 +128,19 @@ fn out_of_sample(findings: &EvaluationReport) -> Vec<String> {
             sentences.push(format!("{what} ({interval}): it is {}.", joined(told)));
         }
     };
-    tell(&clear, "These models do tell it from what follows");
-    tell(&favoured, "It is ahead of what follows, but the comparison favours it");
-    tell(&open, "These models do not tell it from what follows");
+    tell(&clear, "It differs clearly from the following");
+    tell(&favoured, "It scores higher than the following, but it was chosen on these scores");
+    tell(&open, "It cannot be told apart from the following");
     sentences
 }
 
-fn lead_in_words(name: &str, method: &MethodFindings, lead: &LeadInterval) -> String {
-    let theirs = method.pearson.map_or(String::new(), |pearson| format!("{pearson:.3}; "));
+/// By how much the mixture is ahead, in what it is judged by.
+fn lead_of(method: &MethodFindings, by_partial: bool) -> Option<&LeadInterval> {
+    if by_partial { method.lead_partial.as_ref() } else { method.lead.as_ref() }
+}
+
+fn lead_in_words(name: &str, theirs: Option<f64>, lead: &LeadInterval) -> String {
+    let theirs = theirs.map_or(String::new(), |pearson| format!("{pearson:.3}; "));
     let interval = lead.interval.map_or("too few families for an interval".to_string(), |interval| {
         format!("{} to {}", signed(interval.lower), signed(interval.upper))
     });
@@ -137,12 +149,6 @@ fn lead_in_words(name: &str, method: &MethodFindings, lead: &LeadInterval) -> St
         above if above > 0.0 => format!("{above:.3} above {name} ({theirs}{interval})"),
         below => format!("{:.3} below {name} ({theirs}{interval})", below.abs()),
     }
-}
-
-/// Three decimals with a sign, but for what prints as zero no minus.
-fn signed(value: f64) -> String {
-    let value = if value.abs() < SAME { 0.0 } else { value };
-    format!("{value:+.3}")
 }
 
 /// How far it is from the best, and whether that is within the tolerance.
@@ -160,7 +166,7 @@ fn from_the_best(findings: &EvaluationReport) -> String {
     let below = (criterion.best - value).max(0.0);
     let tolerance = match (criterion.threshold, criterion.is_within) {
         (Some(threshold), Some(true)) => format!(
-            ", which is {} it ({threshold:.4} or more): in sample these models do not tell it from the best",
+            ", which is {} it ({threshold:.4} or more); in sample it cannot be told apart from the best",
             findings.record.settings.within.in_words()
         ),
         (Some(threshold), Some(false)) => {
@@ -207,9 +213,9 @@ fn significance(findings: &EvaluationReport) -> Option<String> {
     let p = if test.p < 0.01 { format!("{:.4}", test.p) } else { format!("{:.3}", test.p) };
     let what = found.criterion.in_words();
     let sentence = if test.p < LIKELY {
-        format!("Chance hardly gives this mixture so high a {what}: p = {p} with scores exchanged {how}.")
+        format!("Such a {what} is unlikely by chance: p = {p}, scores exchanged {how}.")
     } else {
-        format!("Chance can give this mixture so high a {what}: p = {p} with scores exchanged {how}.")
+        format!("Such a {what} is likely by chance: p = {p}, scores exchanged {how}.")
     };
     let caution = match &findings.answer.mixture.chosen_on {
         Some(chosen) if chosen.same_scores => {
@@ -230,7 +236,7 @@ fn what_would_settle_it(findings: &EvaluationReport) -> Option<String> {
     let fewest = kinds.iter().filter_map(|kind| Some((kind.models?, kind.kind))).min_by_key(|(models, _)| *models);
     let who = |kind: AddedModels| match kind {
         AddedModels::NewFamilies => "from new families",
-        AddedModels::ExistingFamilies => "from families that are there",
+        AddedModels::ExistingFamilies => "from the present families",
         AddedModels::Small => "small ones from new families",
         AddedModels::Large => "large ones from new families",
     };

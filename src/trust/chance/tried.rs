@@ -176,7 +176,7 @@ impl Row {
         let residuals: Vec<f64> = source.iter().map(|&from| self.parts.residuals[from]).collect();
         let counts: Vec<f64> = source.iter().map(|&from| self.counts[from]).collect();
         let target = [self.parts.joined(&residuals)];
-        let sample = Sample { model_weights: Some(&counts), targets: Some(&target), columns: None };
+        let sample = Sample { model_weights: Some(&counts), targets: Some(&target), ..Sample::default() };
         refitter.best_value_under(sample, controls)
     }
 }

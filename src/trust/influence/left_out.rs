@@ -57,8 +57,10 @@ pub fn influence(refitter: &Refitter, held: Held, fitted: &Fitted, observer: &dy
     let families = &refitter.problem().families;
     let count = families.iter().max().map_or(0, |last| last + 1);
     observer.begin("influence of models and families", (families.len() + count) as u64, "refits");
+    let start = fitted.recommended.as_ref().map(|found| found.weights.as_slice());
     let refit = |model_weights: &[f64]| {
-        let refits = refitter.both(Sample { model_weights: Some(model_weights), ..Sample::default() }, held);
+        let sample = Sample { model_weights: Some(model_weights), start, ..Sample::default() };
+        let refits = refitter.both(sample, held);
         observer.advance(1);
         compare(refits, fitted)
     };

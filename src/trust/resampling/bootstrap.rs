@@ -76,8 +76,9 @@ pub fn bootstrap(
 ) -> Bootstrap {
     let families = family_count(refitter);
     observer.begin("bootstrap of the fit", (settings.replicates + families) as u64, "refits");
+    let start = fitted.recommended.as_ref().map(|found| found.weights.as_slice());
     let replicates = draw(refitter, settings, noise, &|sample| {
-        let refits = refitter.both(sample, held);
+        let refits = refitter.both(Sample { start, ..sample }, held);
         observer.advance(1);
         refits
     });
@@ -85,7 +86,7 @@ pub fn bootstrap(
         .into_par_iter()
         .map(|family| {
             let weights = without_family(refitter, family);
-            let refits = refitter.both(Sample { model_weights: Some(&weights), ..Sample::default() }, held);
+            let refits = refitter.both(Sample { model_weights: Some(&weights), start, ..Sample::default() }, held);
             observer.advance(1);
             refits
         })

@@ -45,17 +45,18 @@ pub fn ridge(
 ) -> Result<Option<Vec<f64>>, ProblemError> {
     constraints.fit(design.count())?;
     ProblemError::of_domains("shares of the center", center, design.count())?;
-    Ok(ridge_of_checked(design, constraints, center, lambda))
+    Ok(ridge_of_checked(design, constraints, center, lambda, None))
 }
 
-/// As [`ridge`], of shapes that are known to fit.
+/// As [`ridge`], of shapes that are known to fit; `start` is a mixture near which it is looked for first.
 pub(crate) fn ridge_of_checked(
     design: &Design,
     constraints: &Constraints,
     center: &[f64],
     lambda: f64,
+    start: Option<&[f64]>,
 ) -> Option<Vec<f64>> {
-    Ridge::new(design, constraints, center).solve(lambda)
+    Ridge::new(design, constraints, center).solve(lambda, start)
 }
 
 /// What the solutions for all penalties share.
@@ -75,10 +76,11 @@ impl<'a> Ridge<'a> {
         Self { design, constraints, center, pivoting, nearest: constraints.nearest(center) }
     }
 
-    /// The mixture for one penalty.
-    pub fn solve(&self, lambda: f64) -> Option<Vec<f64>> {
-        let mut binding = self.pivoting.binding_at(self.nearest.as_ref()?);
-        self.next(lambda, &mut binding)
+    /// The mixture for one penalty; it is quicker where `start` is not far from it.
+    pub fn solve(&self, lambda: f64, start: Option<&[f64]>) -> Option<Vec<f64>> {
+        let nearest = self.nearest.as_ref()?;
+        let start = start.filter(|start| start.len() == nearest.len()).unwrap_or(nearest);
+        self.next(lambda, &mut self.pivoting.binding_at(start))
     }
 
     /// The mixtures for penalties, in their order; it is quick where each is not far from the one before it, and from
