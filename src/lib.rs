@@ -100,7 +100,7 @@
 //! use mixopt::manifest::Manifest;
 //! use mixopt::mixture::MixtureFile;
 //!
-//! let mixture = MixtureFile::read(Path::new("mixtures/mmlu.yaml"))?;
+//! let mixture = MixtureFile::read(Path::new("mixtures/overall.yaml"))?;
 //! // Trainers count tokens; the manifest knows how many there are to a character.
 //! let manifest = Manifest::read(Path::new("docs/examples/corpora.yaml"))?;
 //! let written = export(target("megatron-text")?, &mixture, Some(&manifest), &ExportOptions::default())?;

@@ -77,7 +77,7 @@ mod tests {
     fn notes_count_and_name() {
         let beyond = |tokens| ModelNote::TokensBeyond { file: "m/tokenizer.json".into(), tokens, vocabulary: 8 };
         assert!(beyond(1).to_string().contains("1 token is outside the model's vocabulary of 8; documents with it"));
-        assert!(beyond(2).to_string().contains("2 tokens are beyond"));
+        assert!(beyond(2).to_string().contains("2 tokens are outside"));
         let names = (0..40).map(|index| format!("h.{index}.attn.bias")).chain(["score.weight".to_string()]).collect();
         let note = ModelNote::UnusedTensors { names }.to_string();
         assert!(note.ends_with("`h.*.attn.bias` (40), `score.weight`"), "{note}");

@@ -67,7 +67,7 @@ fn study(truth: Truth, seed: u64, folder: &std::path::Path) -> Study {
 
 /// A mixture file with these shares.
 fn mixture_file(folder: &std::path::Path, shares: &[f64]) -> String {
-    let mut text = "mixopt_mixture: 1\nunit: characters\nkind: imported\nname: today\nweights:\n".to_string();
+    let mut text = "mixopt_mixture: 1\nunit: characters\nkind: given\nname: today\nweights:\n".to_string();
     shares.iter().enumerate().for_each(|(d, share)| writeln!(text, "  d{d}: {share}").unwrap());
     let path = folder.join("today.yaml");
     std::fs::write(&path, text).unwrap();

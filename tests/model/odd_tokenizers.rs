@@ -41,7 +41,7 @@ fn what_the_library_panics_over_is_an_error_with_file_and_key() {
     check(&refused(&decoder, &|text| text.replace("\"HERE\"", "")), &["DIR/tokenizer.json, line 1: not JSON"]);
     let empty = json!({"type": "Replace", "pattern": {"Regex": ""}, "content": "xxxx"});
     let normaliser = |values: &mut Value| values["normalizer"] = empty.clone();
-    check(&refused(&normaliser, &same), &["DIR/tokenizer.json, `normalizer`: it fails on a text"]);
+    check(&refused(&normaliser, &same), &["DIR/tokenizer.json, `normalizer`: it fails on text"]);
     let prefix = |values: &mut Value| values["model"]["continuing_subword_prefix"] = "AAA".into();
     check(&refused(&prefix, &same), &["DIR/tokenizer.json, `model`"]);
     for (key, value) in [

@@ -89,7 +89,8 @@ fn the_recommended_mixture_has_the_figures_of_its_fit_and_is_told_as_optimistic(
     let text = folder.prints(&command).split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(text.contains("own fit (target reading) chose these shares on these models and their scores"), "{text}");
     assert!(text.contains("only the line from bits to scores is fitted"), "{text}");
-    assert!(text.contains("The mixture's correlation without each family and model"), "{text}");
+    let influence = folder.prints(&format!("{command} -v influence"));
+    assert!(influence.contains("The mixture's correlation without each family and model"), "{influence}");
     // For another target the same file is less suspect.
     let other = folder.json(&format!("{command} --target coding"));
     assert_eq!(other["mixture"]["chosen_on"]["same_scores"], false);

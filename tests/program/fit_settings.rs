@@ -13,7 +13,7 @@ const MANY: [&str; 4] = [
      coding=accuracy --scale coding=percent --shots coding=5 --control year --include-models *-* --exclude-models d-2b \
      --drop-family b --exclude books --missing drop-domain --min-weight 0.1 --max-weight 0.8 --bound web=0.2..0.7 --group \
      all:web+code<=1 --freeze two:web=3+code=1 --keep web --drop cod --at-most 2 --prior llama_1 --within 0.99 --distance kl \
-     --recommend ridge --ridge 0.5 --corpora corpora.yaml --budget 1M --max-epochs 3 --unit tokens --replicates 50 --refits \
+     --recommend least-change --corpora corpora.yaml --budget 1M --max-epochs 3 --unit tokens --replicates 50 --refits \
      200 --confidence 0.8 --strata family --tried coding,reading --robust rank --seed 7",
     "--target mmlu --study huang2024 --objective worst --estimator sign --projection l2",
     "--target mmlu --prior mine.yaml --documents d.csv --bpc b.csv --scores s.csv",
@@ -59,6 +59,7 @@ fn every_argument_comes_before_the_file_and_none_at_its_default_does() {
         ("--models other.csv", "/study/models", json!("other.csv")),
         ("--max-epochs 9", "/fit/max_epochs", json!(9.0)),
         ("--recommend least-change", "/fit/recommender", json!("least_change")),
+        ("--prior none", "/fit/prior", json!("none")),
     ] {
         let mut expected = all.clone();
         *expected.pointer_mut(place).unwrap() = value;

@@ -176,7 +176,7 @@ fn pipes_get_plain_text_and_quiet_means_quiet() {
         assert_eq!((quiet.stdout, quiet.stderr.as_str()), (loud.stdout, ""), "{command}");
     }
     let loud = folder.run(&format!("fit --target gsm8k {QUICK} --out gsm8k.yaml"));
-    assert!(loud.stderr.contains("note: caution: the Qwen models of this study saw GSM8K"), "{}", loud.stderr);
+    assert!(loud.stdout.contains("! The Qwen models of this study saw GSM8K"), "{}", loud.stdout);
     assert!(loud.stderr.ends_with("note: wrote gsm8k.yaml\n"), "{}", loud.stderr);
     assert_eq!(folder.run(&format!("fit --target gsm8k {QUICK} --out gsm8k.yaml -q")).stderr, "");
 }

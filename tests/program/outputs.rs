@@ -204,7 +204,7 @@ mod unix {
         ] {
             assert!(shell(&folder, &command).status.success(), "{name}");
             let found = folder.read("found");
-            assert!(found.starts_with("# Mixture") && found.contains("Weights"), "{name}: {found}");
+            assert!(found.starts_with("# Mixture") && found.contains("Shares"), "{name}: {found}");
         }
     }
 

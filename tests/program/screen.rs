@@ -41,7 +41,7 @@ fn many_domains(folder: &Folder) -> String {
 fn a_fit_is_answered_on_one_screen() {
     let folder = Folder::empty();
     let many = many_domains(&folder);
-    let prior = "mixopt_mixture: 1\nunit: characters\nkind: imported\nname: today\nweights: { common_crawl: 0.5, python: 0.3, arxiv_math: 0.2 }\n";
+    let prior = "mixopt_mixture: 1\nunit: characters\nkind: given\nname: today\nweights: { common_crawl: 0.5, python: 0.3, arxiv_math: 0.2 }\n";
     folder.write("today.yaml", prior);
     for arguments in [
         "--target mmlu",

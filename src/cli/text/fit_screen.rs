@@ -21,6 +21,7 @@ pub fn screen(report: &FitReport, next: &[String]) -> String {
     let domains = report.answer.recommended.weights.len();
     let mut text = heading(&format!("Mixture for {}", report.question.target));
     text += &studied(&report.question, domains);
+    text += &left_out(report);
     text.push('\n');
     for sentence in &report.verdict {
         text += &paragraph(sentence, "• ", "  ");
@@ -33,6 +34,20 @@ pub fn screen(report: &FitReport, next: &[String]) -> String {
         text += &format!("{} {command}\n", if index == 0 { "next:" } else { "     " });
     }
     text
+}
+
+/// How many models and domains the fit did without.
+fn left_out(report: &FitReport) -> String {
+    let counted = [("model", report.record.dropped_models.len()), ("domain", report.record.dropped_domains.len())];
+    let parts: Vec<String> = counted
+        .iter()
+        .filter(|(_, count)| *count > 0)
+        .map(|(what, count)| format!("{count} {what}{}", if *count == 1 { "" } else { "s" }))
+        .collect();
+    if parts.is_empty() {
+        return String::new();
+    }
+    paragraph(&format!("Left out: {} (-v inputs says why).", parts.join(", ")), "", "")
 }
 
 /// A share in percent with one decimal, two where all are small.

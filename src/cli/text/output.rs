@@ -9,6 +9,9 @@ use super::terminal::{self, Mark, shown, shown_json, styled, tell, width};
 /// What is told where standard output takes nothing.
 pub const CANNOT_PRINT: &str = "cannot print to standard output";
 
+/// A table with more columns, and twice as many as rows, is turned where it is too wide.
+const MANY_COLUMNS: usize = 12;
+
 /// How to print.
 #[derive(Debug, Args)]
 pub struct OutputArgs {
@@ -106,7 +109,7 @@ pub fn table(header: &[&str], rows: &[Vec<String>]) -> String {
     if natural_width(&header, rows) <= width() || header.len() < 3 {
         return aligned(&header, rows, CellAlignment::Right);
     }
-    if header.len() > 2 * rows.len().max(3) {
+    if header.len() > MANY_COLUMNS.max(2 * rows.len()) {
         let (header, rows) = turned(&header, rows);
         return if natural_width(&header, &rows) <= width() {
             aligned(&header, &rows, CellAlignment::Right)

@@ -127,9 +127,9 @@ mod tests {
     use super::*;
     use crate::{Purpose, generator};
     use mixopt_base::Silent;
-    use mixopt_fit::{AnalysisSettings, Problem};
+    use mixopt_fit::{AnalysisSettings, Problem, Recommender};
 
-    const HELD: Held = Held { tolerance: Some(0.01), lambda: Some(0.1) };
+    const HELD: Held = Held { tolerance: Some(0.01), lambda: None };
 
     /// Eight models, the first one an outlier; families of one, three and four.
     fn problem() -> Problem {
@@ -142,7 +142,7 @@ mod tests {
     }
 
     fn all(problem: &Problem) -> (Fitted, Influence) {
-        let settings = AnalysisSettings::default();
+        let settings = AnalysisSettings { recommender: Recommender::LeastChange, ..AnalysisSettings::default() };
         let refitter = Refitter::new(problem, &settings).unwrap();
         let fitted = Fitted {
             optimum: refitter.optimum(Sample::default()),

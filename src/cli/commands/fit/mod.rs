@@ -69,7 +69,7 @@ pub fn run(args: &FitArgs, given: &Given, output: Output) -> anyhow::Result<()> 
         Format::Table => {
             let sections = sections_asked(output.verbose, &args.sections);
             let wrote = args.out.as_ref().map(|file| file.display().to_string());
-            let next = if output.quiet { Vec::new() } else { next(&findings, &typed(), wrote.as_deref()) };
+            let next = next(&findings, &typed(), wrote.as_deref());
             output.print(&text(&findings, Sections(&sections), &next))?;
             // What changes the decision is among the warnings of the screen.
             let notes = findings.record.messages.iter().filter(|message| !message.starts_with(CAUTION));
