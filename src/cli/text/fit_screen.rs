@@ -14,14 +14,24 @@ const MOST_NAME: usize = 28;
 /// Ways of choosing in the table of unseen families.
 const MOST_METHODS: usize = 5;
 /// Warnings shown; the rest are counted.
-const MOST_WARNINGS: usize = 3;
+const MOST_WARNINGS: usize = 4;
+/// Lines of the screen.
+const MOST_LINES: usize = 40;
 
-/// The whole screen; `next` are the commands that are most likely wanted.
-pub fn screen(report: &FitReport, next: &[String]) -> String {
+/// The whole screen; `next` are the commands that are most likely wanted. Warnings that would make it too long are counted.
+pub fn screen(report: &FitReport, next: &[String], all_warnings: bool) -> String {
+    if all_warnings {
+        return whole(report, next, usize::MAX);
+    }
+    let with = |most: usize| whole(report, next, most);
+    let longest = (1..=MOST_WARNINGS).rev().map(with).find(|text| text.lines().count() <= MOST_LINES);
+    longest.unwrap_or_else(|| with(1))
+}
+
+fn whole(report: &FitReport, next: &[String], most_warnings: usize) -> String {
     let domains = report.answer.recommended.weights.len();
     let mut text = heading(&format!("Mixture for {}", report.question.target));
-    text += &studied(&report.question, domains);
-    text += &left_out(report);
+    text += &studied(&report.question, domains, &left_out(report));
     text.push('\n');
     for sentence in &report.verdict {
         text += &paragraph(sentence, "• ", "  ");
@@ -29,7 +39,7 @@ pub fn screen(report: &FitReport, next: &[String]) -> String {
     text.push('\n');
     text += &shares(report);
     text += &methods(report);
-    text += &warnings(report);
+    text += &warnings(report, most_warnings);
     for (index, command) in next.iter().enumerate() {
         text += &format!("{} {command}\n", if index == 0 { "next:" } else { "     " });
     }
@@ -47,7 +57,7 @@ fn left_out(report: &FitReport) -> String {
     if parts.is_empty() {
         return String::new();
     }
-    paragraph(&format!("Left out: {} (-v inputs says why).", parts.join(", ")), "", "")
+    format!(" Left out: {} (-v inputs).", parts.join(", "))
 }
 
 /// A share in percent with one decimal, two where all are small.
@@ -211,13 +221,13 @@ fn methods(report: &FitReport) -> String {
 }
 
 /// What to doubt.
-fn warnings(report: &FitReport) -> String {
+fn warnings(report: &FitReport, most: usize) -> String {
     let mut text = String::new();
-    for warning in report.warnings.iter().take(MOST_WARNINGS) {
+    for warning in report.warnings.iter().take(most) {
         text += &paragraph(warning, "! ", "  ");
     }
-    if report.warnings.len() > MOST_WARNINGS {
-        text += &format!("! {} more with -v\n", report.warnings.len() - MOST_WARNINGS);
+    if report.warnings.len() > most {
+        text += &format!("! {} more with -v\n", report.warnings.len() - most);
     }
     if text.is_empty() { text } else { text + "\n" }
 }

@@ -14,9 +14,9 @@ const MOST_DOMAINS: usize = 12;
 const MOST_ALONE: usize = 3;
 
 /// On what a report stands.
-pub fn studied(question: &Question, domains: usize) -> String {
+pub fn studied(question: &Question, domains: usize, more: &str) -> String {
     let text = format!(
-        "{} models of {} families, {domains} domain{}, study {}; weights are shares of {}.",
+        "{} models of {} families, {domains} domain{}, study {}; shares are of {}.{more}",
         question.models,
         question.families,
         if domains == 1 { "" } else { "s" },

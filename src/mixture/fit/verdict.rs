@@ -249,7 +249,7 @@ pub fn prior_in_words(name: &str) -> String {
     match name {
         "uniform" => "equal shares".to_string(),
         "natural" => "the shares of the supply".to_string(),
-        name => format!("the prior ({name})"),
+        name => format!("the prior `{name}`"),
     }
 }
 

@@ -193,7 +193,7 @@ fn text(findings: &EvaluationReport, shown: Sections) -> String {
     let verbose = shown.any();
     let domains = findings.answer.mixture.weights.len();
     let mut text = heading(&format!("{} for {}", findings.answer.mixture.given, findings.question.target));
-    text += &fit_tables::studied(&findings.question, domains);
+    text += &fit_tables::studied(&findings.question, domains, "");
     text.push('\n');
     for sentence in &findings.verdict {
         text += &paragraph(sentence, "• ", "  ");

@@ -84,7 +84,7 @@ pub fn run(args: &FitArgs, given: &Given, output: Output) -> anyhow::Result<()> 
 
 /// The first screen, and the sections asked for.
 fn text(report: &FitReport, sections: Sections, next: &[String]) -> String {
-    let mut text = screen(report, next);
+    let mut text = screen(report, next, sections.any());
     if sections.any() {
         text.push('\n');
     }
