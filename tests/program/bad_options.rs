@@ -283,7 +283,7 @@ fn models_of_one_table_only_are_told_with_the_nearest_name() {
         (Some("b7b"), Some("no bits per character under this name (is it `b-7b`? If so, use `--aliases`)"))
     );
     let table = folder.prints(&fit());
-    assert!(table.contains("Left out: 2 models (-v inputs)."), "{table}");
+    assert!(table.contains("Left out: 2 models"), "{table}");
     let inputs = folder.prints(&format!("{} -v inputs", fit()));
     assert!(inputs.contains("is it `b7b`?"), "{inputs}");
 

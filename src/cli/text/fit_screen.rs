@@ -9,6 +9,8 @@ use crate::cli::text::trust_tables::method_in_words;
 
 /// Domains in the table of shares.
 const MOST_DOMAINS: usize = 8;
+/// Of many domains so many at least.
+const LEAST_DOMAINS: usize = 3;
 /// Characters of a domain's name.
 const MOST_NAME: usize = 28;
 /// Ways of choosing in the table of unseen families.
@@ -21,14 +23,17 @@ const MOST_LINES: usize = 40;
 /// The whole screen; `next` are the commands that are most likely wanted. Warnings that would make it too long are counted.
 pub fn screen(report: &FitReport, next: &[String], all_warnings: bool) -> String {
     if all_warnings {
-        return whole(report, next, usize::MAX);
+        return whole(report, next, MOST_DOMAINS, usize::MAX);
     }
-    let with = |most: usize| whole(report, next, most);
-    let longest = (1..=MOST_WARNINGS).rev().map(with).find(|text| text.lines().count() <= MOST_LINES);
-    longest.unwrap_or_else(|| with(1))
+    // Room is taken from the table of shares first, then from the warnings.
+    let lengths =
+        (1..=MOST_WARNINGS).rev().flat_map(|warnings| [MOST_DOMAINS, 6, 4].map(|domains| (domains, warnings)));
+    let with = |(domains, warnings): (usize, usize)| whole(report, next, domains, warnings);
+    let longest = lengths.map(with).find(|text| text.lines().count() <= MOST_LINES);
+    longest.unwrap_or_else(|| with((4, 1)))
 }
 
-fn whole(report: &FitReport, next: &[String], most_warnings: usize) -> String {
+fn whole(report: &FitReport, next: &[String], most_domains: usize, most_warnings: usize) -> String {
     let domains = report.answer.recommended.weights.len();
     let mut text = heading(&format!("Mixture for {}", report.question.target));
     text += &studied(&report.question, domains, &left_out(report));
@@ -37,7 +42,7 @@ fn whole(report: &FitReport, next: &[String], most_warnings: usize) -> String {
         text += &paragraph(sentence, "• ", "  ");
     }
     text.push('\n');
-    text += &shares(report);
+    text += &shares(report, most_domains);
     text += &methods(report);
     text += &warnings(report, most_warnings);
     for (index, command) in next.iter().enumerate() {
@@ -66,12 +71,18 @@ fn share(value: f64, decimals: usize) -> String {
 }
 
 /// The recommended shares with their intervals beside what there is and the optimum.
-fn shares(report: &FitReport) -> String {
+fn shares(report: &FitReport, most: usize) -> String {
     let answer = &report.answer;
     let recommended = &answer.recommended;
     let names: Vec<&String> = recommended.weights.keys().collect();
     let order = ordered(report);
-    let shown = if names.len() <= MOST_DOMAINS + 1 { names.len() } else { MOST_DOMAINS };
+    let shown = if names.len() <= most + 1 { names.len() } else { most };
+    // Of many domains those that neither mixture uses say nothing.
+    let used = order.iter().filter(|&&d| {
+        let of = |weights: &mixopt::mixture::Weights| weights.get(names[d]).is_some_and(|share| *share >= 5e-5);
+        of(&recommended.weights) || answer.optimum.weights.as_ref().is_some_and(of)
+    });
+    let shown = if shown < names.len() { shown.min(used.count().max(LEAST_DOMAINS)) } else { shown };
     let largest = recommended.weights.values().copied().fold(0.0, f64::max);
     let decimals = if largest < 0.02 { 2 } else { 1 };
     let stability = report.trust.mixture.as_ref().filter(|stability| !stability.domains.is_empty());
@@ -138,8 +149,11 @@ fn fit_name(name: &str) -> String {
     if name.chars().count() <= MOST_NAME {
         return name.to_string();
     }
-    let kept: String = name.chars().take(MOST_NAME - 1).collect();
-    format!("{}…", kept.trim_end())
+    // Names that begin alike differ at their ends.
+    let end = MOST_NAME / 2;
+    let kept: String = name.chars().take(MOST_NAME - 1 - end).collect();
+    let last: String = name.chars().skip(name.chars().count() - end).collect();
+    format!("{}…{}", kept.trim_end(), last.trim_start())
 }
 
 fn span(interval: Interval, decimals: usize) -> String {

@@ -14,6 +14,10 @@ use crate::values::Weights;
 
 /// Domains named in a sentence; the rest are counted.
 const MOST_NAMED: usize = 5;
+/// Of long names so many at least.
+const LEAST_NAMED: usize = 2;
+/// Characters of shares and names in a sentence.
+const MOST_CHARACTERS: usize = 110;
 
 /// Sentences that say what to train on, what to measure with, and how far either is shown to be better than what there is.
 pub(crate) fn verdict(report: &FitReport) -> Vec<String> {
@@ -263,12 +267,21 @@ pub fn in_words(weights: &Weights) -> String {
     let shares = percentages(&values);
     let mut order: Vec<usize> = (0..values.len()).filter(|&index| !shares.is_zero(index)).collect();
     order.sort_by(|&a, &b| values[b].total_cmp(&values[a]).then(a.cmp(&b)));
-    let more = order.len().saturating_sub(MOST_NAMED);
-    let named: Vec<String> = order
+    let mut named: Vec<String> = order
         .iter()
-        .take(if more == 1 { MOST_NAMED + 1 } else { MOST_NAMED })
         .filter_map(|&index| weights.get_index(index).map(|(name, _)| format!("{} {name}", shares.text(index))))
         .collect();
+    // As many as a sentence can hold; a last one takes no more room than saying that there is one.
+    let mut room = MOST_CHARACTERS;
+    let fits = |text: &&String| {
+        room = room.saturating_sub(text.chars().count());
+        room > 0
+    };
+    let shown = named.iter().take_while(fits).count().clamp(LEAST_NAMED, MOST_NAMED);
+    let more = named.len().saturating_sub(shown);
+    if more > 1 {
+        named.truncate(shown);
+    }
     let rest = if more > 1 { format!(" and {more} more domains") } else { String::new() };
     format!("{}{rest}", named.join(", "))
 }

@@ -1,6 +1,6 @@
 //! What to doubt about a fit, in plain sentences.
 
-use mixopt_base::list;
+use mixopt_base::{Setting, list};
 use mixopt_fit::{Uniqueness, total_variation};
 use mixopt_trust::ComparedMethod;
 
@@ -10,6 +10,8 @@ use crate::report::report::CAUTION;
 use crate::report::words::percent;
 use crate::values::Weights;
 
+/// A share above this is nearly all.
+const NEARLY_ALL: f64 = 0.95;
 /// A mixture of which so much moves without one family depends on it.
 const MUCH: f64 = 0.1;
 
@@ -18,6 +20,7 @@ pub(crate) fn warnings(report: &FitReport) -> Vec<String> {
     let mut found = Vec::new();
     found.extend(few_families(report));
     found.extend(report.record.messages.iter().filter_map(|message| message.strip_prefix(CAUTION)).map(capital));
+    found.extend(one_domain(report));
     found.extend(depends_on(report));
     found.extend(not_allowed(report));
     found.extend(best_single_is_better(report));
@@ -40,6 +43,16 @@ fn few_families(report: &FitReport) -> Option<String> {
             if families == 1 { "family of models" } else { "families of models are few" }
         )
     })
+}
+
+/// A recommendation that nobody would train on.
+fn one_domain(report: &FitReport) -> Option<String> {
+    let weights = &report.answer.recommended.weights;
+    let (name, _) = weights.iter().find(|(_, share)| **share > NEARLY_ALL).filter(|_| weights.len() > 1)?;
+    Some(format!(
+        "The recommendation is nearly all {name}: these models cannot say more. `{} 0.3` spreads it over several domains.",
+        Setting::MaxWeight
+    ))
 }
 
 /// The family without which the mixture moves most, where that is more than little.

@@ -146,6 +146,57 @@ impl Pivoting {
         }
     }
 
+    /// Where no share is free there is one mixture, and the multiple of it is least squares. The number `k` is not determined
+    /// by it: it is taken so that the shares that follow from it add up, and where a range of numbers does that, from its
+    /// middle. Where that range leaves all shares at their bounds, the corner is the answer.
+    fn corner(&self, center: &[f64], penalty: f64, shares: &[f64], rows: usize) -> Option<Point> {
+        let sum: f64 = shares.iter().sum();
+        let mut compression = vec![0.0; self.height];
+        let mut away = 0.0;
+        for (d, share) in shares.iter().enumerate() {
+            let share = share / sum;
+            if share != 0.0 {
+                add_scaled(&mut compression, share, self.column(d));
+            }
+            away += (share - center[d]).powi(2);
+        }
+        let total = dot(&compression, &self.target) / (dot(&compression, &compression) + penalty * away);
+        if !(sum > 0.0 && total > 0.0 && total.is_finite()) {
+            return None;
+        }
+        let residual: Vec<f64> =
+            self.target.iter().zip(&compression).map(|(target, x)| (target - total * x) / penalty).collect();
+        let mut values: Vec<f64> =
+            (0..shares.len()).map(|d| dot(self.column(d), &residual) + center[d] * total).collect();
+        let shift = self.shift(&values, total)?;
+        values.iter_mut().for_each(|value| *value += shift);
+        Some(Point { values, total, multipliers: vec![0.0; rows] })
+    }
+
+    /// The number that, added to all values, makes them add up to `total` once each is cut to its bounds times `total`; the
+    /// middle of all that do.
+    fn shift(&self, values: &[f64], total: f64) -> Option<f64> {
+        let sum = |shift: f64| -> f64 {
+            let cut =
+                |(d, value): (usize, &f64)| (value + shift).clamp(self.least[d] * total, self.greatest[d] * total);
+            values.iter().enumerate().map(cut).sum()
+        };
+        // Between neighbours of these the sum is linear, and it never falls.
+        let mut bends: Vec<f64> = (0..values.len())
+            .flat_map(|d| [self.least[d] * total - values[d], self.greatest[d] * total - values[d]])
+            .collect();
+        bends.sort_by(f64::total_cmp);
+        let slack = 1e-12 * total;
+        let first = bends.partition_point(|&bend| sum(bend) < total - slack);
+        let after = bends.partition_point(|&bend| sum(bend) <= total + slack);
+        if first < after {
+            return Some((bends[first] + bends[after - 1]) / 2.0);
+        }
+        let (lower, upper) = (*bends.get(first.checked_sub(1)?)?, *bends.get(first)?);
+        let (from, to) = (sum(lower), sum(upper));
+        Some(lower + (upper - lower) * (total - from) / (to - from))
+    }
+
     /// Solves the conditions of optimality for given sets.
     fn point(&self, center: &[f64], penalty: f64, binding: &Binding, products: &mut Products) -> Option<Point> {
         let sides = &binding.sides;
@@ -153,6 +204,9 @@ impl Pivoting {
             self.conditions.iter().zip(&binding.rows).filter(|(_, binds)| **binds).map(|(row, _)| row).collect();
         let held: Vec<f64> = (0..sides.len()).map(|d| self.bound(d, sides[d])).collect();
         let is_free: Vec<bool> = sides.iter().map(|&side| side == Side::Free).collect();
+        if !is_free.contains(&true) {
+            return self.corner(center, penalty, &held, rows.len());
+        }
         // Directions of the unknowns t, k and n over the domains: of the free ones, and with `held` of the others.
         let count = 2 + rows.len();
         let free_part = |unknown: usize, d: usize| match unknown {
