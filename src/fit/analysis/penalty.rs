@@ -49,6 +49,11 @@ pub(crate) fn penalties() -> Vec<f64> {
         .collect()
 }
 
+/// Predicted scores of the models of a fold, for each penalty and target.
+type ByPenalty = Vec<Vec<Vec<f64>>>;
+/// The (least) correlation of a penalty, and that without each family.
+type Worth = (f64, Vec<Option<f64>>);
+
 impl Problem {
     /// The mixture that a ridge shrinks toward on the models of a view: the one that is named, or the marginal mixture of
     /// those models; the center where no domain correlates positively.
@@ -86,7 +91,7 @@ pub(crate) fn choose_penalty(
     let lambdas = penalties();
     let folds = deal(&problem.families, training);
     // Of each fold: its models, and their predicted scores for each penalty and target.
-    let predicted: Vec<(Vec<usize>, Vec<Vec<Vec<f64>>>)> = folds
+    let predicted: Vec<(Vec<usize>, ByPenalty)> = folds
         .par_iter()
         .filter_map(|fold| {
             let (test, train): (Vec<usize>, Vec<usize>) =
@@ -130,7 +135,7 @@ pub(crate) fn choose_penalty(
     let groups: Vec<usize> =
         models.iter().map(|&model| names.binary_search(&problem.families[model]).unwrap_or(0)).collect();
     // Of each penalty: its (least) correlation, and that without each family.
-    let values: Vec<Option<(f64, Vec<Option<f64>>)>> = (0..lambdas.len())
+    let values: Vec<Option<Worth>> = (0..lambdas.len())
         .into_par_iter()
         .map(|index| {
             let moments = |target: usize| {

@@ -106,7 +106,7 @@ mod tests {
             let expected = design.correlation(&[1.0]).unwrap();
             assert!((given.correlation_without(left_out).unwrap() - expected).abs() < 1e-12);
         }
-        let flat = Moments::by_group(&vec![0.1; 24], &y, &[], &groups, 5);
+        let flat = Moments::by_group(&[0.1; 24], &y, &[], &groups, 5);
         assert_eq!((flat.correlation(), flat.correlation_without(2)), (None, None));
     }
 }

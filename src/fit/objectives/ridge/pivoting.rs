@@ -149,7 +149,7 @@ impl Pivoting {
     /// Where no share is free there is one mixture, and the multiple of it is least squares. The number `k` is not determined
     /// by it: it is taken so that the shares that follow from it add up, and where a range of numbers does that, from its
     /// middle. Where that range leaves all shares at their bounds, the corner is the answer.
-    fn corner(&self, center: &[f64], penalty: f64, shares: &[f64], rows: usize) -> Option<Point> {
+    fn corner(&self, center: &[f64], penalty: f64, shares: &[f64]) -> Option<Point> {
         let sum: f64 = shares.iter().sum();
         let mut compression = vec![0.0; self.height];
         let mut away = 0.0;
@@ -170,7 +170,7 @@ impl Pivoting {
             (0..shares.len()).map(|d| dot(self.column(d), &residual) + center[d] * total).collect();
         let shift = self.shift(&values, total)?;
         values.iter_mut().for_each(|value| *value += shift);
-        Some(Point { values, total, multipliers: vec![0.0; rows] })
+        Some(Point { values, total, multipliers: Vec::new() })
     }
 
     /// The number that, added to all values, makes them add up to `total` once each is cut to its bounds times `total`; the
@@ -205,7 +205,8 @@ impl Pivoting {
         let held: Vec<f64> = (0..sides.len()).map(|d| self.bound(d, sides[d])).collect();
         let is_free: Vec<bool> = sides.iter().map(|&side| side == Side::Free).collect();
         if !is_free.contains(&true) {
-            return self.corner(center, penalty, &held, rows.len());
+            // Which of the rows hold at a corner is not for them to say.
+            return if rows.is_empty() { self.corner(center, penalty, &held) } else { None };
         }
         // Directions of the unknowns t, k and n over the domains: of the free ones, and with `held` of the others.
         let count = 2 + rows.len();
