@@ -197,7 +197,7 @@ def check_tool(tool, runs, arguments, folder, report):
     finished = subprocess.run(command, capture_output=True, text=True)
     notes = "".join((finished.stdout + finished.stderr).split())
     limited = result_file(folder, tool, "limit").name.split("_")[1]
-    told = re.search(rf"`models/fir`:\d+scoresof[^`]*/limit/[^`]*{limited}leftout,whichhasfewerquestions", notes)
+    told = re.search(rf"`models/fir`:\d+scoresof[^`]*/limit/[^`]*{limited}leftout,sinceithasfewerquestions", notes)
     report(f"{tool}: the limited run is told", None if told else notes)
 
     # One number of one result, a little changed, must be seen, and in its own target only.
