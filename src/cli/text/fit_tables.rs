@@ -2,11 +2,12 @@
 
 use mixopt::fit::total_variation;
 use mixopt::mixture::{
-    Baselines, Figures, FitReport, Percentages, Question, Weights, amount, in_words, percentages, prior_in_words,
+    Baselines, Figures, FitReport, Percentages, Question, Weights, amount, in_words, percent_in_words as percent,
+    percentages, prior_in_words,
 };
 
 use crate::cli::text::output::{heading, number, paragraph, shortened, table, text_table};
-use crate::cli::text::trust_tables::{percent, range};
+use crate::cli::text::trust_tables::range;
 
 /// Domains shown in tables unless everything is asked for.
 const MOST_DOMAINS: usize = 12;

@@ -1,7 +1,8 @@
 //! Tables of how far a mixture can be believed: for `mixopt fit` and `mixopt evaluate`.
 
 use mixopt::mixture::{
-    ChanceExchange, LeadInterval, PermutationFindings, ProtocolFindings, TrustFindings, WithoutFindings, signed,
+    ChanceExchange, LeadInterval, PermutationFindings, ProtocolFindings, TrustFindings, WithoutFindings, p_value,
+    percent_in_words as percent, signed,
 };
 use mixopt::trust::{AddedModels, ComparedMethod, Interval, Outlying};
 
@@ -11,25 +12,9 @@ use crate::cli::text::section::{Section, Sections};
 /// Rows of a table unless everything is asked for.
 const MOST_ROWS: usize = 5;
 
-/// A share in percent without decimals.
-pub fn percent(share: f64) -> String {
-    let value = 100.0 * share;
-    match value {
-        // What is nearly all is not all, and what is hardly any is not none.
-        _ if share > 0.0 && value < 0.5 => "<1%".to_string(),
-        _ if share < 1.0 && value >= 99.5 => ">99%".to_string(),
-        _ => format!("{value:.0}%"),
-    }
-}
-
 /// A range of shares in percent.
 pub fn range(interval: Interval) -> String {
     format!("{:.1}–{:.1}%", 100.0 * interval.lower + 0.0, 100.0 * interval.upper + 0.0)
-}
-
-/// A p-value: with too few permutations to tell, what it is at most.
-pub fn p_value(p: f64) -> String {
-    if p < 0.01 { format!("{p:.4}") } else { format!("{p:.3}") }
 }
 
 /// The sections asked for, as far as there is something for them.

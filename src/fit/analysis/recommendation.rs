@@ -180,7 +180,8 @@ fn shrink(
     let best = recommendation.best_weights.clone().unwrap_or_else(|| recommendation.weights.clone());
     let constraints = near_constraints(problem, &best);
     let design = criterion.single(&constraints);
-    let toward = design.as_ref().and_then(|design| constraints.nearest(&problem.shrinks_toward(design)));
+    let center = design.as_ref().map(|design| problem.shrinks_toward(design));
+    let toward = center.as_ref().and_then(|center| constraints.nearest(center));
     let choice = match settings.recommender {
         Recommender::RidgeOf(lambda) => Some(PenaltyChoice { lambda, path: Vec::new() }),
         _ => {
@@ -192,14 +193,13 @@ fn shrink(
             choose_penalty(problem, &constraints, columns, &training)
         }
     };
-    let found = match (&choice, &toward, &design) {
+    let found = match (&choice, &toward, design.as_ref().zip(center.as_ref())) {
         (None, Some(toward), _) => Some((toward.clone(), RecommendationStatus::TooFewFamilies)),
         (Some(choice), Some(toward), _) if choice.lambda == f64::INFINITY => {
             Some((toward.clone(), RecommendationStatus::Shrunk))
         }
-        (Some(choice), _, Some(design)) => {
-            let center = problem.shrinks_toward(design);
-            ridge_of_checked(design, &constraints, &center, choice.lambda, None)
+        (Some(choice), _, Some((design, center))) => {
+            ridge_of_checked(design, &constraints, center, choice.lambda, None)
                 .map(|weights| (weights, RecommendationStatus::Ridge))
         }
         _ => None,

@@ -6,7 +6,7 @@ use mixopt_trust::{AddedModels, ComparedMethod};
 use crate::evaluate::findings::{ChosenOn, EvaluationReport};
 use crate::file::shares::percent;
 use crate::fit::verdict::{in_words, prior_in_words};
-use crate::report::words::signed;
+use crate::report::words::{p_value, signed};
 use crate::trust::findings::{LeadInterval, MethodFindings, PermutationFindings};
 
 /// Differences of correlations below this print as nothing to three decimals.
@@ -210,7 +210,7 @@ fn significance(findings: &EvaluationReport) -> Option<String> {
         Some(test) => (test, "in a way that keeps what families have in common"),
         None => (&found.plain, "among all models"),
     };
-    let p = if test.p < 0.01 { format!("{:.4}", test.p) } else { format!("{:.3}", test.p) };
+    let p = p_value(test.p);
     let what = found.criterion.in_words();
     let sentence = if test.p < LIKELY {
         format!("Such a {what} is unlikely by chance: p = {p}, scores exchanged {how}.")

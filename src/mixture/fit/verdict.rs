@@ -77,7 +77,7 @@ fn train_on(report: &FitReport) -> String {
         return format!(
             "Keep {base} ({named}): on unseen families the mixture that these models favour, {}, {why} ({}).",
             in_words(candidate),
-            figures(judged, &base)
+            figures(judged)
         );
     }
     match judged.standing {
@@ -88,21 +88,20 @@ fn train_on(report: &FitReport) -> String {
         ),
         Standing::Better if answer.decision.provisional => format!(
             "Train on {named}{made}. On the few families there are it does better than {base} ({}).",
-            figures(judged, &base)
+            figures(judged)
         ),
-        Standing::Better => format!(
-            "Train on {named}{made}. On unseen families it does better than {base} ({}).",
-            figures(judged, &base)
-        ),
+        Standing::Better => {
+            format!("Train on {named}{made}. On unseen families it does better than {base} ({}).", figures(judged))
+        }
         Standing::Worse => format!(
             "{named}{made} does worse on unseen families than {base} ({}): keep {}.",
-            figures(judged, &base),
+            figures(judged),
             what_you_have(report)
         ),
         Standing::NotDistinguishable => format!(
             "Train on {named}{made}, or keep {}: on unseen families it cannot be told apart from {base} ({}).",
             what_you_have(report),
-            figures(judged, &base)
+            figures(judged)
         ),
     }
 }
@@ -144,7 +143,7 @@ fn how_it_is_made(report: &FitReport) -> String {
 }
 
 /// "correlation 0.947 against 0.943, difference +0.004, 90% interval −0.004 to +0.016"
-fn figures(judged: &Judgement, _base: &str) -> String {
+fn figures(judged: &Judgement) -> String {
     let figure = |value: Option<f64>| value.map_or("–".to_string(), |value| format!("{value:.3}"));
     let interval = judged.interval.map_or(String::new(), |interval| format!(", {}", in_interval(judged, interval)));
     format!(
@@ -177,10 +176,10 @@ fn measure_with(report: &FitReport) -> Option<String> {
     let unseen = match judged.standing {
         Standing::Same => format!("it is {base}"),
         Standing::NotTested => format!("not tested on unseen families: {}", not_tested(judged)),
-        Standing::Better => format!("better than {base} on unseen families ({})", figures(judged, &base)),
-        Standing::Worse => format!("worse than {base} on unseen families ({})", figures(judged, &base)),
+        Standing::Better => format!("better than {base} on unseen families ({})", figures(judged)),
+        Standing::Worse => format!("worse than {base} on unseen families ({})", figures(judged)),
         Standing::NotDistinguishable => {
-            format!("on unseen families not distinguishable from {base} ({})", figures(judged, &base))
+            format!("on unseen families not distinguishable from {base} ({})", figures(judged))
         }
     };
     Some(format!("Measure {target} with {named}: {what} {value:.4}, {proof}; {unseen}."))
@@ -194,12 +193,12 @@ fn by_chance(report: &FitReport, chance: Chance) -> String {
         ChanceExchange::FamilyMeans => "scores exchanged by family",
         ChanceExchange::WholeFamilies => "whole families of one size exchanged",
     };
-    let p = p_value(chance.p, chance.is_smallest);
+    // Permutations can give no smaller p-value than one of their number.
+    let p = format!("{} {}", if chance.is_smallest { "≤" } else { "=" }, p_value(chance.p));
     let test = match (chance.targets_tried, chance.uncorrected_p) {
-        (Some(tried), Some(before)) => format!(
-            "p {p} corrected for the {tried} targets tried, {} before correction, {how}",
-            p_value(before, false).trim_start_matches("= ")
-        ),
+        (Some(tried), Some(before)) => {
+            format!("p {p} corrected for the {tried} targets tried, {} before correction, {how}", p_value(before))
+        }
         _ => format!("p {p}, {how}"),
     };
     match chance.is_beyond {

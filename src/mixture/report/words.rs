@@ -16,8 +16,7 @@ pub fn percent(share: f64) -> String {
     }
 }
 
-/// "= 0.014", or "≤ 0.0010" for the smallest p-value that the permutations can give.
-pub fn p_value(p: f64, is_smallest: bool) -> String {
-    let sign = if is_smallest { "≤" } else { "=" };
-    if p < 0.01 { format!("{sign} {p:.4}") } else { format!("{sign} {p:.3}") }
+/// A p-value: three decimals, four where it is small.
+pub fn p_value(p: f64) -> String {
+    if p < 0.01 { format!("{p:.4}") } else { format!("{p:.3}") }
 }
